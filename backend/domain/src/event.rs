@@ -1,0 +1,299 @@
+//! An event as people mean it, free of any provider's spelling.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::time::EventTime;
+
+/// What an event says. The same shape is stored, compared field by field, and sent to providers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventContent {
+    /// Title (Google: summary).
+    pub title: String,
+    /// Plain text or HTML, as given.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Where.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// First moment.
+    pub start: EventTime,
+    /// First moment after; same kind as `start`.
+    pub end: EventTime,
+    /// `RRULE:…`, `EXDATE…:…`, `RDATE…:…` content lines (RFC 5545 §3.8.5), unfolded, without line ends. Empty: no series.
+    #[serde(default)]
+    pub recurrence: Vec<String>,
+    /// Who is invited.
+    #[serde(default)]
+    pub attendees: Vec<Attendee>,
+    /// Who invites; never written by us.
+    #[serde(default)]
+    pub organizer: Option<Person>,
+    /// When to remind.
+    #[serde(default)]
+    pub reminders: Reminders,
+    /// Who may see it.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// Whether it makes the calendar busy.
+    #[serde(default)]
+    pub transparency: Transparency,
+    /// Whether it will happen.
+    #[serde(default)]
+    pub status: EventStatus,
+    /// Google: colour id `1`–`11`; CalDAV: a CSS3 colour name (RFC 7986 §5.9).
+    #[serde(default)]
+    pub colour: Option<String>,
+    /// Link to the video call; read only in this version.
+    #[serde(default)]
+    pub conference: Option<Conference>,
+    /// Our callers' own keys and values; guests do not see them.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// A name and an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Address.
+    pub email: String,
+    /// Display name.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// Somebody who is invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendee {
+    /// Address.
+    pub email: String,
+    /// Display name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Their answer.
+    #[serde(default)]
+    pub response: Response,
+    /// Need not come.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether this is the account the calendar belongs to; never written by us.
+    #[serde(default, rename = "self")]
+    pub is_self: bool,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        impl $name {
+            /// Every value, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            /// The word used in the API and in the store.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $word),+ } }
+            /// The reverse of `as_str`.
+            pub fn parse(text: &str) -> Option<Self> { match text { $($word => Some(Self::$variant),)+ _ => None } }
+        }
+    };
+}
+
+words! {
+    /// An invited person's answer.
+    Response {
+        /// Not answered.
+        #[default] NeedsAction = "needs_action",
+        /// Comes.
+        Accepted = "accepted",
+        /// Does not come.
+        Declined = "declined",
+        /// May come.
+        Tentative = "tentative",
+    }
+}
+words! {
+    /// Who may see the event.
+    Visibility {
+        /// As the calendar says.
+        #[default] Default = "default",
+        /// Everyone with access to the calendar.
+        Public = "public",
+        /// Only attendees see details.
+        Private = "private",
+        /// As private; kept apart for iCalendar.
+        Confidential = "confidential",
+    }
+}
+words! {
+    /// Whether the event makes the calendar busy.
+    Transparency {
+        /// Blocks the time.
+        #[default] Busy = "busy",
+        /// Leaves the time free.
+        Free = "free",
+    }
+}
+words! {
+    /// Whether the event will happen.
+    EventStatus {
+        /// It will.
+        #[default] Confirmed = "confirmed",
+        /// It may.
+        Tentative = "tentative",
+        /// It will not; for an occurrence: it was taken out of its series.
+        Cancelled = "cancelled",
+    }
+}
+words! {
+    /// How a reminder reaches people.
+    ReminderMethod {
+        /// On the screen.
+        #[default] Popup = "popup",
+        /// By mail.
+        Email = "email",
+    }
+}
+words! {
+    /// Whom the provider may mail about a change.
+    Notify {
+        /// Nobody.
+        #[default] None = "none",
+        /// Guests outside the organiser's domain.
+        External = "external",
+        /// All guests.
+        All = "all",
+    }
+}
+words! {
+    /// Which occurrences of a series a write means.
+    Scope {
+        /// Only the one named.
+        This = "this",
+        /// The one named and all later ones.
+        ThisAndFollowing = "this_and_following",
+        /// The whole series.
+        #[default] All = "all",
+    }
+}
+
+/// When to remind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminders {
+    /// As the calendar's default says; `overrides` is empty then.
+    #[serde(default)]
+    pub use_default: bool,
+    /// Instead of the default.
+    #[serde(default)]
+    pub overrides: Vec<Reminder>,
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { use_default: true, overrides: Vec::new() }
+    }
+}
+
+/// One reminder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    /// How.
+    pub method: ReminderMethod,
+    /// Minutes before the start, 0–40320 (Google's range).
+    pub minutes: u32,
+}
+
+/// A video call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conference {
+    /// Where to join.
+    pub url: String,
+    /// Whose service, as the provider names it.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// The parts of an event that a write may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// [`EventContent::title`]
+    Title,
+    /// [`EventContent::description`]
+    Description,
+    /// [`EventContent::location`]
+    Location,
+    /// [`EventContent::start`] and [`EventContent::end`]: they change together.
+    Time,
+    /// [`EventContent::recurrence`]
+    Recurrence,
+    /// [`EventContent::attendees`]
+    Attendees,
+    /// [`EventContent::reminders`]
+    Reminders,
+    /// [`EventContent::visibility`]
+    Visibility,
+    /// [`EventContent::transparency`]
+    Transparency,
+    /// [`EventContent::status`]
+    Status,
+    /// [`EventContent::colour`]
+    Colour,
+    /// [`EventContent::metadata`]
+    Metadata,
+}
+
+impl EventContent {
+    /// Whether it lasts whole days.
+    pub const fn is_all_day(&self) -> bool {
+        self.start.is_date()
+    }
+
+    /// Whether it is the master of a series.
+    pub fn is_recurring(&self) -> bool {
+        !self.recurrence.is_empty()
+    }
+
+    /// What `after` says differently. Fields that only providers write (organizer, conference) do not count.
+    pub fn changed(&self, after: &Self) -> BTreeSet<Field> {
+        let differs = [
+            (Field::Title, self.title != after.title),
+            (Field::Description, self.description != after.description),
+            (Field::Location, self.location != after.location),
+            (Field::Time, self.start != after.start || self.end != after.end),
+            (Field::Recurrence, self.recurrence != after.recurrence),
+            (Field::Attendees, self.attendees != after.attendees),
+            (Field::Reminders, self.reminders != after.reminders),
+            (Field::Visibility, self.visibility != after.visibility),
+            (Field::Transparency, self.transparency != after.transparency),
+            (Field::Status, self.status != after.status),
+            (Field::Colour, self.colour != after.colour),
+            (Field::Metadata, self.metadata != after.metadata),
+        ];
+        differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+    }
+}
+
+/// An event as a provider holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteEvent {
+    /// The provider's name for it, unique in its calendar. An override has one of its own.
+    pub remote_id: String,
+    /// RFC 5545 UID, shared by a series and its overrides.
+    pub ical_uid: String,
+    /// The provider's version tag, as the provider wants it in `If-Match`; `None` where it gave none.
+    pub etag: Option<String>,
+    /// For an override or a cancelled occurrence: the [`RemoteEvent::remote_id`] of its series.
+    pub series: Option<String>,
+    /// For an override or a cancelled occurrence: where the series would have put it.
+    pub original_start: Option<EventTime>,
+    /// What it says; for a cancelled occurrence with no content the provider's minimum, with status `Cancelled`.
+    pub content: EventContent,
+    /// Where people open it at the provider.
+    pub html_link: Option<String>,
+    /// When it was made, as the provider says.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed, as the provider says.
+    pub updated_at: Option<Timestamp>,
+    /// The provider's own text, kept whole: what we do not understand is not lost.
+    pub raw: String,
+}

@@ -1,0 +1,1 @@
+//! Recurrence: see the functions.

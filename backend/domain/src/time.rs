@@ -1,0 +1,177 @@
+//! Time as calendars mean it: a date, or a wall time in a zone. Instants are derived, never stored instead.
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::{AmbiguousOffset, Offset, TimeZone},
+};
+use serde::{Deserialize, Serialize};
+
+/// Start or end of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum EventTime {
+    /// A whole day, the same date everywhere. As an end it is exclusive.
+    Date {
+        /// The day.
+        date: Date,
+    },
+    /// A wall time in a zone.
+    Zoned {
+        /// What the clock on the wall says.
+        date_time: DateTime,
+        /// IANA name.
+        time_zone: String,
+    },
+}
+
+/// Why a wall time has no single instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// The zone is not in the IANA database.
+    #[error("“{0}” is not a known IANA time zone")]
+    UnknownZone(String),
+    /// The clock skips this time.
+    #[error("{local} does not exist in {zone}: the clock jumps from {before} to {after}")]
+    Gap {
+        /// What was asked.
+        local: DateTime,
+        /// In which zone.
+        zone: String,
+        /// The earlier reading of the two it could mean.
+        before: String,
+        /// The later reading.
+        after: String,
+    },
+    /// The clock shows this time twice.
+    #[error("{local} happens twice in {zone}: as {before} and as {after}")]
+    Fold {
+        /// What was asked.
+        local: DateTime,
+        /// In which zone.
+        zone: String,
+        /// The first of the two.
+        before: String,
+        /// The second of the two.
+        after: String,
+    },
+    /// Outside the years jiff knows.
+    #[error("the time is out of range")]
+    OutOfRange,
+}
+
+/// How to read a wall time that does not exist or exists twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disambiguation {
+    /// Refuse it, naming both readings.
+    #[default]
+    Reject,
+    /// The earlier instant.
+    Earlier,
+    /// The later instant.
+    Later,
+}
+
+/// The zone by its IANA name.
+///
+/// # Errors
+/// [`TimeError::UnknownZone`].
+pub fn zone(name: &str) -> Result<TimeZone, TimeError> {
+    TimeZone::get(name).map_err(|_| TimeError::UnknownZone(name.to_owned()))
+}
+
+/// The instant of a wall time as RFC 5545 reads it: in a gap by the offset before it, in a fold the first one.
+///
+/// # Errors
+/// An unknown zone, or a time out of range.
+pub fn instant(local: DateTime, zone_name: &str) -> Result<Timestamp, TimeError> {
+    zone(zone_name)?.to_ambiguous_timestamp(local).compatible().map_err(|_| TimeError::OutOfRange)
+}
+
+/// The instant of a wall time somebody typed: refused where it has no single reading, unless they said which.
+///
+/// # Errors
+/// Every [`TimeError`].
+pub fn resolve(local: DateTime, zone_name: &str, how: Disambiguation) -> Result<Timestamp, TimeError> {
+    let tz = zone(zone_name)?;
+    let ambiguous = tz.to_ambiguous_timestamp(local);
+    let answer = match how {
+        Disambiguation::Earlier => ambiguous.earlier(),
+        Disambiguation::Later => ambiguous.later(),
+        Disambiguation::Reject => {
+            let readings = |before: Offset, after: Offset| -> Result<(String, String), TimeError> {
+                let one = before.to_timestamp(local).map_err(|_| TimeError::OutOfRange)?;
+                let two = after.to_timestamp(local).map_err(|_| TimeError::OutOfRange)?;
+                let (first, second) = if one < two { (one, two) } else { (two, one) };
+                let show = |t: Timestamp| t.to_zoned(tz.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+                Ok((show(first), show(second)))
+            };
+            match ambiguous.offset() {
+                AmbiguousOffset::Unambiguous { .. } => {}
+                AmbiguousOffset::Gap { before, after } => {
+                    let (before, after) = readings(before, after)?;
+                    return Err(TimeError::Gap { local, zone: zone_name.to_owned(), before, after });
+                }
+                AmbiguousOffset::Fold { before, after } => {
+                    let (before, after) = readings(before, after)?;
+                    return Err(TimeError::Fold { local, zone: zone_name.to_owned(), before, after });
+                }
+            }
+            ambiguous.compatible()
+        }
+    };
+    answer.map_err(|_| TimeError::OutOfRange)
+}
+
+impl EventTime {
+    /// Whether this is a whole day.
+    pub const fn is_date(&self) -> bool {
+        matches!(self, Self::Date { .. })
+    }
+
+    /// The wall time; midnight for a date.
+    pub fn local(&self) -> DateTime {
+        match self {
+            Self::Date { date } => date.to_datetime(jiff::civil::Time::midnight()),
+            Self::Zoned { date_time, .. } => *date_time,
+        }
+    }
+
+    /// The zone it is said in; `calendar_zone` for a date.
+    pub fn zone_name<'a>(&'a self, calendar_zone: &'a str) -> &'a str {
+        match self {
+            Self::Date { .. } => calendar_zone,
+            Self::Zoned { time_zone, .. } => time_zone,
+        }
+    }
+
+    /// The instant; a date begins at midnight in `calendar_zone`.
+    ///
+    /// # Errors
+    /// An unknown zone, or a time out of range.
+    pub fn instant(&self, calendar_zone: &str) -> Result<Timestamp, TimeError> {
+        instant(self.local(), self.zone_name(calendar_zone))
+    }
+
+    /// The same wall clock moved to `local`.
+    pub fn with_local(&self, local: DateTime) -> Self {
+        match self {
+            Self::Date { .. } => Self::Date { date: local.date() },
+            Self::Zoned { time_zone, .. } => Self::Zoned { date_time: local, time_zone: time_zone.clone() },
+        }
+    }
+
+    /// The key of an occurrence that starts here: `20261101` or, in UTC, `20261101T080000Z`.
+    ///
+    /// # Errors
+    /// An unknown zone, or a time out of range.
+    pub fn occurrence_key(&self) -> Result<String, TimeError> {
+        match self {
+            Self::Date { date } => Ok(date.strftime("%Y%m%d").to_string()),
+            Self::Zoned { date_time, time_zone } => {
+                Ok(instant(*date_time, time_zone)?.strftime("%Y%m%dT%H%M%SZ").to_string())
+            }
+        }
+    }
+}

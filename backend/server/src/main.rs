@@ -1,0 +1,2 @@
+//! Calendar Stacker.
+fn main() {}
