@@ -1,0 +1,50 @@
+# Shared by the scripts beside it: where we are, and how to get a tool that a fresh Debian or Ubuntu lacks.
+# shellcheck shell=bash
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE="$ROOT/.cache"
+mkdir -p "$CACHE"
+cd "$ROOT"
+# Cargo may be installed for the user and not yet on this shell's path.
+[ -d "$HOME/.cargo/bin" ] && PATH="$HOME/.cargo/bin:$PATH"
+TARGET="${CARGO_TARGET_DIR:-$ROOT/target}"
+
+say() { printf '\n\033[1m▸ %s\033[0m\n' "$*"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# have_or_install COMMAND PACKAGE…: installs the Debian packages when the command is missing.
+have_or_install() {
+  command -v "$1" >/dev/null 2>&1 && return 0
+  local command=$1; shift
+  say "Installing $* (for $command)"
+  [ -f "$CACHE/apt-updated" ] || { as_root apt-get update -qq && touch "$CACHE/apt-updated"; }
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# What cannot be installed for the reader: the two languages. Says what is missing and where it comes from.
+require_toolchains() {
+  command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs (1.88 or newer)." >&2; exit 1; }
+  command -v npm >/dev/null || { echo "Node is missing: see https://nodejs.org (20.19 or newer)." >&2; exit 1; }
+  node -e 'const [a,b]=process.versions.node.split(".").map(Number); process.exit(a>20||(a===20&&b>=19)?0:1)' ||
+    { echo "Node $(node --version) is too old: 20.19 or newer is needed." >&2; exit 1; }
+  have_or_install cc build-essential
+  have_or_install perl perl          # OpenSSL inside libpq is configured by a Perl script
+}
+
+# venv: a Python environment of our own for test peers; prints nothing, sets $VENV.
+venv() {
+  VENV="$CACHE/venv"
+  [ -x "$VENV/bin/pip" ] && return 0
+  have_or_install python3 python3
+  python3 -c 'import ensurepip' 2>/dev/null || have_or_install no-such-venv python3-venv
+  python3 -m venv "$VENV"
+}
+
+# spa: installs the front end's packages when the lock file changed.
+spa_packages() {
+  local stamp="$ROOT/frontend/node_modules/.calendar-stacker-lock"
+  cmp -s frontend/package-lock.json "$stamp" 2>/dev/null && return 0
+  (cd frontend && npm ci --no-audit --no-fund --loglevel=error)
+  cp frontend/package-lock.json "$stamp"
+}
