@@ -1,1 +1,490 @@
-//! placeholder
+//! OAuth 2.0 with Google (RFC 6749, PKCE of RFC 7636): consent, exchange, refresh, revocation, and who it was.
+//!
+//! Two facts to hold: nothing is remembered here (state, verifier and tokens are handed in and handed back), and a
+//! secret leaves only in the request it is meant for. The addresses are configuration, so that a simulator can stand
+//! in for Google.
+//!
+//! For the caller: keep [`Authorization::verifier`] sealed beside the state nonce until the callback, then
+//! [`OAuth::exchange`]. After [`OAuth::refresh`] store every field of [`Tokens`] as it is: the refresh token is always
+//! filled in, the old one where the server gave no new one. Compare the consent with [`missing_scopes`], because
+//! people can untick boxes.
+
+use std::time::Duration;
+
+use http::{
+    HeaderName, Method, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields,
+    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, RevocationErrorResponseType, StandardErrorResponse, StandardRevocableToken,
+    StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse, TokenUrl,
+    basic::{BasicErrorResponse, BasicTokenType},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    error::{Error, Result},
+    http::{Http, Request},
+};
+
+/// A permission we ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// Google's name for it.
+    pub scope: &'static str,
+    /// What we do with it, for people.
+    pub why: &'static str,
+    /// Whether nothing works without it.
+    pub required: bool,
+}
+
+/// What we ask for, least first.
+pub const SCOPES: [Scope; 3] = [
+    Scope {
+        scope: "openid",
+        why: "To recognise the account when it is connected again.",
+        required: true,
+    },
+    Scope {
+        scope: "email",
+        why: "To show which account is connected.",
+        required: true,
+    },
+    Scope {
+        scope: "https://www.googleapis.com/auth/calendar",
+        why: "To list the calendars, and to read, create, change and delete their events.",
+        required: true,
+    },
+];
+
+/// The required scopes that were not granted. Google spells `email` and `profile` differently in its answers.
+pub fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
+    let has = |wanted: &str| {
+        granted
+            .iter()
+            .any(|g| g == wanted || g.strip_prefix("https://www.googleapis.com/auth/userinfo.") == Some(wanted))
+    };
+    SCOPES
+        .iter()
+        .filter(|s| s.required && !has(s.scope))
+        .map(|s| s.scope)
+        .collect()
+}
+
+/// Where Google (or a stand-in) listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The consent page.
+    pub auth_url: Url,
+    /// Codes and refresh tokens become access tokens here.
+    pub token_url: Url,
+    /// Tokens are given back here.
+    pub revoke_url: Url,
+    /// Who a token belongs to (OpenID Connect).
+    pub userinfo_url: Url,
+    /// Root of the calendar API, with or without a slash at the end.
+    pub api_base: Url,
+}
+
+impl Endpoints {
+    /// Google's own (its OpenID discovery document, and the `rootUrl`+`servicePath` of calendar v3).
+    ///
+    /// # Errors
+    /// Never in practice: the texts are constants, and a test reads them.
+    pub fn google() -> Result<Self> {
+        Self::parse(
+            "https://accounts.google.com/o/oauth2/v2/auth",
+            "https://oauth2.googleapis.com/token",
+            "https://oauth2.googleapis.com/revoke",
+            "https://openidconnect.googleapis.com/v1/userinfo",
+            "https://www.googleapis.com/calendar/v3",
+        )
+    }
+
+    /// From configuration.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with code `bad_endpoint`, naming the text that is not an address.
+    pub fn parse(auth: &str, token: &str, revoke: &str, userinfo: &str, api_base: &str) -> Result<Self> {
+        let url = |text: &str| {
+            text.parse::<Url>().map_err(|e| Error::Rejected {
+                code: "bad_endpoint".into(),
+                detail: format!("“{text}” is not an address: {e}"),
+                status: None,
+            })
+        };
+        Ok(Self {
+            auth_url: url(auth)?,
+            token_url: url(token)?,
+            revoke_url: url(revoke)?,
+            userinfo_url: url(userinfo)?,
+            api_base: url(api_base)?,
+        })
+    }
+}
+
+/// Where to send the person, and what to keep until they come back.
+#[derive(Debug, Clone)]
+pub struct Authorization {
+    /// The consent page with everything in its query.
+    pub url: Url,
+    /// Proves at the exchange that it was us who asked.
+    pub verifier: SecretString,
+}
+
+/// What the token endpoint gave.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// For `Authorization: Bearer`.
+    pub access: SecretString,
+    /// For the next refresh. After an exchange `None` when Google gave none (it gives one with `prompt=consent`);
+    /// after a refresh always there.
+    pub refresh: Option<SecretString>,
+    /// How long `access` lasts; one hour where the server does not say.
+    pub expires_in: Duration,
+    /// What was granted; `None`: exactly what was asked for (RFC 6749 §5.1).
+    pub scopes_granted: Option<Vec<String>>,
+    /// How long the refresh token lasts. Google says so only when it ends: seven days while the consent screen is in
+    /// “Testing”, or as long as the person chose.
+    pub refresh_expires_in: Option<Duration>,
+}
+
+/// Who consented.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UserInfo {
+    /// Stable name of the account.
+    pub sub: String,
+    /// Address, with the scope `email`.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// What people call them, with the scope `profile`.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// One registered application at Google.
+#[derive(Clone)]
+pub struct OAuth {
+    http: Http,
+    endpoints: Endpoints,
+    client_id: String,
+    client_secret: SecretString,
+}
+
+impl OAuth {
+    /// `client_id` and `client_secret` as the Google Cloud console shows them.
+    pub fn new(http: Http, endpoints: Endpoints, client_id: String, client_secret: SecretString) -> Self {
+        Self {
+            http,
+            endpoints,
+            client_id,
+            client_secret,
+        }
+    }
+
+    /// The consent page for `scopes`. Asks for a refresh token every time (`access_type=offline`, `prompt=consent`)
+    /// and for nothing the person granted earlier to something else. `state` comes back in the callback.
+    pub fn authorization_url(
+        &self,
+        redirect_uri: &Url,
+        scopes: &[String],
+        state: &str,
+        login_hint: Option<&str>,
+    ) -> Authorization {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let client = self
+            .client()
+            .set_auth_uri(AuthUrl::from_url(self.endpoints.auth_url.clone()));
+        let client = client.set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let mut request = client
+            .authorize_url(|| CsrfToken::new(state.to_owned()))
+            .add_scopes(scopes.iter().cloned().map(oauth2::Scope::new))
+            .set_pkce_challenge(challenge)
+            .add_extra_param("access_type", "offline")
+            .add_extra_param("prompt", "consent")
+            .add_extra_param("include_granted_scopes", "false");
+        if let Some(address) = login_hint {
+            request = request.add_extra_param("login_hint", address.to_owned());
+        }
+        Authorization {
+            url: request.url().0,
+            verifier: verifier.into_secret().into(),
+        }
+    }
+
+    /// Turns the code of the callback into tokens. Never repeated: a code works once.
+    ///
+    /// # Errors
+    /// [`Error::Reauthorize`]: the code is used, too old or not for this verifier, ask for consent again.
+    /// [`Error::Rejected`] with Google's word (`invalid_client`, `redirect_uri_mismatch`) and what to fix.
+    pub async fn exchange(&self, code: &str, verifier: &SecretString, redirect_uri: &Url) -> Result<Tokens> {
+        let client = self
+            .client()
+            .set_token_uri(TokenUrl::from_url(self.endpoints.token_url.clone()));
+        let client = client.set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
+            .request_async(&|request| self.call(request, false))
+            .await;
+        Ok(tokens(&answer.map_err(refused)?))
+    }
+
+    /// A new access token. Repeated where no answer comes: Google's refresh tokens stay the same.
+    ///
+    /// # Errors
+    /// [`Error::Reauthorize`]: the refresh token was revoked or has ended; otherwise as [`OAuth::exchange`].
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens> {
+        let client = self
+            .client()
+            .set_token_uri(TokenUrl::from_url(self.endpoints.token_url.clone()));
+        let old = RefreshToken::new(refresh_token.expose_secret().to_owned());
+        let answer = client
+            .exchange_refresh_token(&old)
+            .request_async(&|request| self.call(request, true))
+            .await;
+        let mut tokens = tokens(&answer.map_err(refused)?);
+        tokens.refresh.get_or_insert_with(|| refresh_token.clone());
+        Ok(tokens)
+    }
+
+    /// Gives a refresh or access token back (RFC 7009); its whole grant ends. An unknown token is a success.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], [`Error::TryLater`], [`Error::Rejected`].
+    pub async fn revoke(&self, token: &SecretString) -> Result<()> {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", token.expose_secret())
+            .finish();
+        let request = Request::new(Method::POST, self.endpoints.revoke_url.clone())
+            .body("application/x-www-form-urlencoded", form)
+            .repeatable(true);
+        let answer = self.http.send(request).await?;
+        match answer.status {
+            StatusCode::OK => Ok(()),
+            // Google: invalid_token, “Token expired or revoked”
+            StatusCode::BAD_REQUEST if answer.text().contains("invalid_token") => Ok(()),
+            status => Err(Error::Rejected {
+                code: "revoke_failed".into(),
+                detail: format!("Google did not take the token back: {status}"),
+                status: Some(status.as_u16()),
+            }),
+        }
+    }
+
+    /// Who the token belongs to.
+    ///
+    /// # Errors
+    /// As [`userinfo`].
+    pub async fn userinfo(&self, access: &SecretString) -> Result<UserInfo> {
+        userinfo(&self.http, &self.endpoints, access).await
+    }
+
+    fn client(&self) -> GoogleClient {
+        Client::new(ClientId::new(self.client_id.clone()))
+            .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
+            .set_auth_type(AuthType::RequestBody)
+    }
+
+    /// The crate's HTTP client: ours.
+    async fn call(&self, request: HttpRequest, repeatable: bool) -> Result<HttpResponse> {
+        let mut ours = Request::new(request.method().clone(), self.endpoints.token_url.clone()).repeatable(repeatable);
+        let keep = |name: &HeaderName| *name == ACCEPT || *name == CONTENT_TYPE;
+        ours.headers.extend(
+            request
+                .headers()
+                .iter()
+                .filter(|(n, _)| keep(n))
+                .map(|(n, v)| (n.clone(), v.clone())),
+        );
+        ours.body = request.into_body().into();
+        let answer = self.http.send(ours).await?;
+        let mut response = HttpResponse::new(answer.body.to_vec());
+        *response.status_mut() = answer.status;
+        *response.headers_mut() = answer.headers;
+        Ok(response)
+    }
+}
+
+/// Who the token belongs to.
+///
+/// # Errors
+/// [`Error::Reauthorize`] when it is no longer accepted; [`Error::Forbidden`] without the scope `openid`.
+pub async fn userinfo(http: &Http, endpoints: &Endpoints, access: &SecretString) -> Result<UserInfo> {
+    let answer = http
+        .send(Request::get(endpoints.userinfo_url.clone()).bearer(access))
+        .await?;
+    let status = Some(answer.status.as_u16());
+    match answer.status {
+        StatusCode::OK => serde_json::from_slice(&answer.body).map_err(|e| Error::Rejected {
+            code: "not_understood".into(),
+            detail: format!("Google did not say who the account is: {e}"),
+            status,
+        }),
+        StatusCode::UNAUTHORIZED => Err(Error::Reauthorize {
+            detail: "Google does not accept the access token (any more).".into(),
+        }),
+        StatusCode::FORBIDDEN => Err(Error::Forbidden {
+            code: "insufficient_scope".into(),
+            detail: "The consent does not include “openid” and “email”; connect the account again.".into(),
+        }),
+        other => Err(Error::Rejected {
+            code: "userinfo_failed".into(),
+            detail: format!("Google did not say who the account is: {other}"),
+            status,
+        }),
+    }
+}
+
+/// Fields beyond RFC 6749.
+#[derive(Debug, Serialize, Deserialize)]
+struct Extra {
+    #[serde(default)]
+    refresh_token_expires_in: Option<u64>,
+}
+
+impl ExtraTokenFields for Extra {}
+
+type Granted = StandardTokenResponse<Extra, BasicTokenType>;
+type GoogleClient = Client<
+    BasicErrorResponse,
+    Granted,
+    StandardTokenIntrospectionResponse<EmptyExtraTokenFields, BasicTokenType>,
+    StandardRevocableToken,
+    StandardErrorResponse<RevocationErrorResponseType>,
+>;
+
+fn tokens(granted: &Granted) -> Tokens {
+    Tokens {
+        access: granted.access_token().secret().clone().into(),
+        refresh: granted.refresh_token().map(|t| t.secret().clone().into()),
+        expires_in: granted.expires_in().unwrap_or(Duration::from_secs(3600)),
+        scopes_granted: granted.scopes().map(|all| all.iter().map(|s| s.to_string()).collect()),
+        refresh_expires_in: granted.extra_fields().refresh_token_expires_in.map(Duration::from_secs),
+    }
+}
+
+fn refused(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
+    match error {
+        RequestTokenError::Request(ours) => ours,
+        RequestTokenError::ServerResponse(said) => {
+            explain(said.error().as_ref(), said.error_description().map(String::as_str))
+        }
+        // The body may hold a token: only the place of the mistake is told.
+        RequestTokenError::Parse(e, _) => not_understood(&e.to_string()),
+        RequestTokenError::Other(text) => not_understood(&text),
+    }
+}
+
+fn not_understood(text: &str) -> Error {
+    let detail = format!("Google's answer to the token request is not understood: {text}");
+    Error::Rejected {
+        code: "not_understood".into(),
+        detail,
+        status: None,
+    }
+}
+
+/// Google's word in plain words, with what to do.
+fn explain(word: &str, said: Option<&str>) -> Error {
+    let said = said.map(|s| format!(" (Google: {s})")).unwrap_or_default();
+    let advice = match word {
+        "invalid_grant" => {
+            return Error::Reauthorize {
+                detail: format!(
+                    "The consent was withdrawn, has ended or was used already; connect the account again. An app whose \
+                     consent screen is in “Testing” loses its consents after seven days.{said}"
+                ),
+            };
+        }
+        "invalid_client" | "deleted_client" | "disabled_client" => {
+            "The OAuth client id or secret is wrong. Compare both with the Google Cloud console under “APIs & Services → \
+             Credentials”; a secret that was reset there must be entered again here."
+        }
+        "redirect_uri_mismatch" => {
+            "Google does not know our redirect address. Add it exactly as shown to the OAuth client's “Authorized \
+             redirect URIs” in the Google Cloud console."
+        }
+        "unauthorized_client" => {
+            "The OAuth client may not do this. It must be of the type “Web application” and belong to the same project \
+             as the consent."
+        }
+        "invalid_scope" => "Google does not know one of the permissions that were asked for.",
+        "org_internal" => {
+            "The consent screen is “Internal”: only accounts of the app's own organisation can connect. Set it to \
+             “External” or use such an account."
+        }
+        "admin_policy_enforced" => "The account's administrator does not allow this app.",
+        "access_denied" => "The person did not consent.",
+        _ => "Google refused the request.",
+    };
+    Error::Rejected {
+        code: word.to_owned(),
+        detail: format!("{advice}{said}"),
+        status: None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::http::Options;
+
+    fn oauth() -> OAuth {
+        let http = Http::new(Options::default()).unwrap();
+        OAuth::new(http, Endpoints::google().unwrap(), "id.apps".into(), "shh".into())
+    }
+
+    #[test]
+    fn the_consent_page_is_asked_for_offline_access_with_pkce() {
+        let scopes: Vec<_> = SCOPES.iter().map(|s| s.scope.to_owned()).collect();
+        let redirect = "https://cal.example/api/v1/oauth/callback".parse().unwrap();
+        let asked = oauth().authorization_url(&redirect, &scopes, "nonce", Some("ann@example.org"));
+        let query: std::collections::BTreeMap<_, _> = asked.url.query_pairs().into_owned().collect();
+        let expected = [
+            ("response_type", "code"),
+            ("client_id", "id.apps"),
+            ("redirect_uri", redirect.as_str()),
+            ("scope", "openid email https://www.googleapis.com/auth/calendar"),
+            ("state", "nonce"),
+            ("access_type", "offline"),
+            ("prompt", "consent"),
+            ("include_granted_scopes", "false"),
+            ("login_hint", "ann@example.org"),
+            ("code_challenge_method", "S256"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(query.get(name).map(String::as_str), Some(value), "{name}");
+        }
+        let verifier = PkceCodeVerifier::new(asked.verifier.expose_secret().to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        assert_eq!(query["code_challenge"], challenge.as_str());
+        assert!(!asked.url.as_str().contains("shh"));
+    }
+
+    #[test]
+    fn googles_words_become_advice() {
+        assert!(matches!(explain("invalid_grant", None), Error::Reauthorize { .. }));
+        let Error::Rejected { code, detail, .. } = explain("redirect_uri_mismatch", Some("Bad Request")) else {
+            panic!("expected a refusal");
+        };
+        assert_eq!(code, "redirect_uri_mismatch");
+        assert!(detail.contains("Authorized redirect URIs") && detail.contains("Bad Request"));
+    }
+
+    #[test]
+    fn an_unticked_calendar_box_is_noticed_and_googles_spelling_of_email_is_not() {
+        let granted = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+        let email = "https://www.googleapis.com/auth/userinfo.email";
+        assert_eq!(
+            missing_scopes(&granted(&["openid", email])),
+            ["https://www.googleapis.com/auth/calendar"]
+        );
+        assert!(missing_scopes(&granted(&["openid", email, "https://www.googleapis.com/auth/calendar"])).is_empty());
+    }
+}
