@@ -1,0 +1,14 @@
+//! Google's spelling of calendars and events, and pure conversions from and to our own. No calls here.
+//!
+//! Source: the discovery document of calendar v3 (revision in `tests/schemas/google-calendar-v3.strict.schema.json`).
+
+mod read;
+mod time;
+mod write;
+
+pub(super) use read::{Read, calendar, event};
+pub(super) use time::{EventDateTime, find_zone, query_text, same_moment};
+pub(super) use write::{answered, contrasting, insert, patch, send_updates};
+
+/// Where an event remembers the key it was made with: `extendedProperties.private`, which guests do not see.
+pub(super) const MARKER: &str = "calendarStackerKey";
