@@ -1,0 +1,61 @@
+// The only place that talks to the service. `api` for loaders and actions, `$api` for components (queries and mutations).
+import createFetchClient, { type Middleware } from "openapi-fetch";
+import createQueryClient from "openapi-react-query";
+import { fromResponse, toApiError } from "./error";
+import type { paths } from "./schema";
+import type { Me } from "./types";
+
+const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+let csrfToken: string | null = null;
+let onSessionEnd: () => void = () => {};
+
+/** Remembers the token that writes must carry. */
+export function rememberToken(me: Me | null): void {
+  csrfToken = me?.csrf_token ?? null;
+}
+
+/** Called when a request finds that the session ended. */
+export function setSessionEndHandler(handler: () => void): void {
+  onSessionEnd = handler;
+}
+
+const ownHeaders: Middleware = {
+  onRequest({ request }) {
+    if (WRITES.has(request.method) && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
+    // A caller that repeats a request itself sends its own key.
+    if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
+      request.headers.set("Idempotency-Key", crypto.randomUUID());
+    }
+  },
+  async onResponse({ response, schemaPath }) {
+    if (response.ok || response.status === 304) return;
+    const error = await fromResponse(response);
+    if (error.status === 401 && !schemaPath.startsWith("/api/v1/auth/")) onSessionEnd();
+    throw error;
+  },
+  onError({ error }) {
+    return toApiError(error);
+  },
+};
+
+/** Sends once; when another tab has renewed the session, fetches the new token and sends once more. */
+async function send(request: Request): Promise<Response> {
+  const spare = request.clone();
+  const response = await fetch(request);
+  if (response.status !== 403 || !csrfToken) return response;
+  if ((await fromResponse(response)).code !== "csrf_failed") return response;
+  const me = await fetch("/api/v1/auth/me", { credentials: "same-origin" });
+  if (!me.ok) return response;
+  rememberToken((await me.json()) as Me);
+  if (csrfToken) spare.headers.set("X-CSRF-Token", csrfToken);
+  return fetch(spare);
+}
+
+export const api = createFetchClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+  fetch: send,
+});
+api.use(ownHeaders);
+
+export const $api = createQueryClient(api);

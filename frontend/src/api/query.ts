@@ -1,0 +1,39 @@
+// How answers are kept: one cache for the whole application.
+import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { toApiError } from "./error";
+
+declare module "@tanstack/react-query" {
+  interface Register {
+    /** `handled`: the caller shows the failure itself (a form, a dialog). */
+    mutationMeta: { handled?: boolean };
+  }
+}
+
+/** @param onFailure shows a failed mutation that nobody else shows. */
+export function createQueries(onFailure: (error: unknown) => void): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        gcTime: 30 * 60_000,
+        retry: (count, error) => count < 2 && toApiError(error).retryable,
+        retryDelay: (attempt, error) =>
+          (toApiError(error).retryAfterSeconds ?? 0) * 1000 || Math.min(500 * 2 ** attempt, 8_000),
+      },
+      mutations: { retry: false },
+    },
+    mutationCache: new MutationCache({
+      onError: (error, _variables, _result, mutation) => {
+        if (!mutation.meta?.handled) onFailure(error);
+      },
+    }),
+  });
+}
+
+/** Marks every answer below the given paths as out of date, e.g. `invalidate(queries, "/api/v1/clients")`. */
+export function invalidate(queries: QueryClient, ...prefixes: string[]): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: ({ queryKey }) =>
+      typeof queryKey[1] === "string" && prefixes.some((p) => String(queryKey[1]).startsWith(p)),
+  });
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "@/ui/PageHeader";
+
+export function CalendarsPage() {
+  return <PageHeader title="Calendars" />;
+}

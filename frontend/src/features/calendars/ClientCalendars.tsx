@@ -1,0 +1,3 @@
+export function ClientCalendars({ clientId }: { clientId: string }) {
+  return <p>{clientId}</p>;
+}

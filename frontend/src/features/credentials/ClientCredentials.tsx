@@ -1,0 +1,3 @@
+export function ClientCredentials({ clientId }: { clientId: string }) {
+  return <p>{clientId}</p>;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "@/ui/PageHeader";
+
+export function LoginPage() {
+  return <PageHeader title="Sign in" />;
+}

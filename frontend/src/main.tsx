@@ -1,0 +1,33 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app/global.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { setSessionEndHandler } from "./api/client";
+import { sessionQuery } from "./api/session";
+import { queries } from "./app/queries";
+import { router } from "./app/router";
+import { theme } from "./app/theme";
+
+setSessionEndHandler(() => {
+  if (router.state.location.pathname === "/login") return;
+  queries.setQueryData(sessionQuery.queryKey, null);
+  void router.navigate({ to: "/login", search: { return: router.state.location.href } });
+});
+
+const container = document.getElementById("root");
+if (!container) throw new Error("index.html has no #root");
+createRoot(container).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={queries}>
+        <Notifications position="bottom-right" limit={4} />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,67 @@
+// How every failed request looks: what happened, what to do, and a request id to quote.
+import { Alert, Button, Code, CopyButton, Group, Text, UnstyledButton } from "@mantine/core";
+import { AlertTriangle, Check, Copy, RefreshCw, WifiOff } from "lucide-react";
+import { toApiError } from "@/api/error";
+
+export interface FailureProps {
+  error: unknown;
+  /** Offers “Try again”. */
+  onRetry?: () => void;
+  title?: string;
+}
+
+export function RequestId({ id }: { id: string }) {
+  return (
+    <CopyButton value={id} timeout={2000}>
+      {({ copied, copy }) => (
+        <UnstyledButton onClick={copy} fz="xs" aria-label={copied ? "Request id copied" : `Copy request id ${id}`}>
+          <Group gap={4} wrap="nowrap" component="span">
+            <span>Request</span> <Code>{id}</Code>
+            {copied ? <Check size={12} aria-hidden /> : <Copy size={12} aria-hidden />}
+          </Group>
+        </UnstyledButton>
+      )}
+    </CopyButton>
+  );
+}
+
+export function Failure({ error, onRetry, title }: FailureProps) {
+  const failure = toApiError(error);
+  const Icon = failure.code === "offline" ? WifiOff : AlertTriangle;
+  return (
+    <Alert role="alert" color="red" variant="light" icon={<Icon aria-hidden />} title={title ?? failure.title}>
+      <Text size="sm">{failure.detail}</Text>
+      {failure.errors.length > 0 && (
+        <ul style={{ margin: "0.25rem 0 0", paddingInlineStart: "1.25rem" }}>
+          {failure.errors.map((one) => (
+            <li key={`${one.pointer} ${one.code}`}>
+              <Text size="sm">
+                {one.pointer && <Code>{one.pointer.replace(/^\//, "")}</Code>} {one.detail}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
+      {failure.action && (
+        <Text size="sm" fw={600} mt={4}>
+          {failure.action}
+        </Text>
+      )}
+      {(onRetry || failure.requestId) && (
+        <Group mt="xs" gap="md">
+          {onRetry && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<RefreshCw size={14} aria-hidden />}
+              onClick={onRetry}
+            >
+              Try again
+            </Button>
+          )}
+          {failure.requestId && <RequestId id={failure.requestId} />}
+        </Group>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,72 @@
+// Words, colours and icons of states, the same everywhere. Colour never speaks alone: each has an icon and a word.
+import { Badge, type MantineSize, Tooltip } from "@mantine/core";
+import {
+  Ban,
+  Check,
+  CircleDashed,
+  Clock,
+  Hourglass,
+  type LucideIcon,
+  OctagonAlert,
+  PauseCircle,
+  PlugZap,
+  TriangleAlert,
+} from "lucide-react";
+import type { CalendarState, CredentialStatus, Provider } from "@/api/types";
+
+interface Look {
+  label: string;
+  color: string;
+  icon: LucideIcon;
+}
+
+export const credentialLooks = {
+  not_authorized: { label: "Not connected", color: "gray", icon: CircleDashed },
+  valid: { label: "Valid", color: "teal", icon: Check },
+  expiring: { label: "Expires soon", color: "yellow", icon: Hourglass },
+  expired: { label: "Expired", color: "red", icon: Clock },
+  needs_reauthorization: { label: "Needs re-authorization", color: "red", icon: PlugZap },
+  revoked: { label: "Disconnected", color: "gray", icon: Ban },
+  error: { label: "Error", color: "orange", icon: TriangleAlert },
+} satisfies Record<CredentialStatus, Look>;
+
+export const calendarLooks = {
+  ok: { label: "In sync", color: "teal", icon: Check },
+  stale: { label: "Out of date", color: "yellow", icon: Clock },
+  failing: { label: "Failing", color: "red", icon: OctagonAlert },
+  never_synced: { label: "Not synced yet", color: "gray", icon: CircleDashed },
+  paused: { label: "Paused", color: "gray", icon: PauseCircle },
+} satisfies Record<CalendarState, Look>;
+
+export const providerNames = { google: "Google Calendar", caldav: "CalDAV" } satisfies Record<Provider, string>;
+
+export function StateBadge({ look, detail, size = "md" }: { look: Look; detail?: string | null; size?: MantineSize }) {
+  const Icon = look.icon;
+  const badge = (
+    <Badge
+      variant="light"
+      color={look.color}
+      size={size}
+      leftSection={<Icon size={12} aria-hidden />}
+      tt="none"
+      fw={600}
+      style={{ flexShrink: 0 }}
+    >
+      {look.label}
+    </Badge>
+  );
+  return detail ? (
+    <Tooltip label={detail} multiline maw={320}>
+      {badge}
+    </Tooltip>
+  ) : (
+    badge
+  );
+}
+
+export const CredentialBadge = ({ status, detail }: { status: CredentialStatus; detail?: string | null }) => (
+  <StateBadge look={credentialLooks[status]} detail={detail} />
+);
+export const CalendarBadge = ({ state, detail }: { state: CalendarState; detail?: string | null }) => (
+  <StateBadge look={calendarLooks[state]} detail={detail} />
+);
