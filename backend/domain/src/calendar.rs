@@ -57,7 +57,9 @@ impl AccessRole {
 
     /// The reverse of [`AccessRole::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Owner, Self::Writer, Self::Reader, Self::FreeBusy].into_iter().find(|r| r.as_str() == text)
+        [Self::Owner, Self::Writer, Self::Reader, Self::FreeBusy]
+            .into_iter()
+            .find(|r| r.as_str() == text)
     }
 
     /// Whether events may be written.

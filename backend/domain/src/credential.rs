@@ -82,6 +82,10 @@ impl Facts {
                 return CredentialStatus::Expiring;
             }
         }
-        if self.failing { CredentialStatus::Error } else { CredentialStatus::Valid }
+        if self.failing {
+            CredentialStatus::Error
+        } else {
+            CredentialStatus::Valid
+        }
     }
 }

@@ -190,7 +190,10 @@ pub struct Reminders {
 
 impl Default for Reminders {
     fn default() -> Self {
-        Self { use_default: true, overrides: Vec::new() }
+        Self {
+            use_default: true,
+            overrides: Vec::new(),
+        }
     }
 }
 
@@ -269,7 +272,10 @@ impl EventContent {
             (Field::Colour, self.colour != after.colour),
             (Field::Metadata, self.metadata != after.metadata),
         ];
-        differs.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+        differs
+            .into_iter()
+            .filter_map(|(field, differs)| differs.then_some(field))
+            .collect()
     }
 }
 

@@ -86,7 +86,10 @@ pub fn zone(name: &str) -> Result<TimeZone, TimeError> {
 /// # Errors
 /// An unknown zone, or a time out of range.
 pub fn instant(local: DateTime, zone_name: &str) -> Result<Timestamp, TimeError> {
-    zone(zone_name)?.to_ambiguous_timestamp(local).compatible().map_err(|_| TimeError::OutOfRange)
+    zone(zone_name)?
+        .to_ambiguous_timestamp(local)
+        .compatible()
+        .map_err(|_| TimeError::OutOfRange)
 }
 
 /// The instant of a wall time somebody typed: refused where it has no single reading, unless they said which.
@@ -111,11 +114,21 @@ pub fn resolve(local: DateTime, zone_name: &str, how: Disambiguation) -> Result<
                 AmbiguousOffset::Unambiguous { .. } => {}
                 AmbiguousOffset::Gap { before, after } => {
                     let (before, after) = readings(before, after)?;
-                    return Err(TimeError::Gap { local, zone: zone_name.to_owned(), before, after });
+                    return Err(TimeError::Gap {
+                        local,
+                        zone: zone_name.to_owned(),
+                        before,
+                        after,
+                    });
                 }
                 AmbiguousOffset::Fold { before, after } => {
                     let (before, after) = readings(before, after)?;
-                    return Err(TimeError::Fold { local, zone: zone_name.to_owned(), before, after });
+                    return Err(TimeError::Fold {
+                        local,
+                        zone: zone_name.to_owned(),
+                        before,
+                        after,
+                    });
                 }
             }
             ambiguous.compatible()
@@ -158,7 +171,10 @@ impl EventTime {
     pub fn with_local(&self, local: DateTime) -> Self {
         match self {
             Self::Date { .. } => Self::Date { date: local.date() },
-            Self::Zoned { time_zone, .. } => Self::Zoned { date_time: local, time_zone: time_zone.clone() },
+            Self::Zoned { time_zone, .. } => Self::Zoned {
+                date_time: local,
+                time_zone: time_zone.clone(),
+            },
         }
     }
 

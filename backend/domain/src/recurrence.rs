@@ -1,1 +1,0 @@
-//! Recurrence: see the functions.
