@@ -9,6 +9,9 @@
 //! filled in, the old one where the server gave no new one. Compare the consent with [`missing_scopes`], because
 //! people can untick boxes.
 
+mod advice;
+mod scopes;
+
 use std::time::Duration;
 
 use http::{
@@ -26,54 +29,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use scopes::{SCOPES, Scope, missing_scopes};
+
 use crate::{
     error::{Error, Result},
     http::{Http, Request},
 };
-
-/// A permission we ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scope {
-    /// Google's name for it.
-    pub scope: &'static str,
-    /// What we do with it, for people.
-    pub why: &'static str,
-    /// Whether nothing works without it.
-    pub required: bool,
-}
-
-/// What we ask for, least first.
-pub const SCOPES: [Scope; 3] = [
-    Scope {
-        scope: "openid",
-        why: "To recognise the account when it is connected again.",
-        required: true,
-    },
-    Scope {
-        scope: "email",
-        why: "To show which account is connected.",
-        required: true,
-    },
-    Scope {
-        scope: "https://www.googleapis.com/auth/calendar",
-        why: "To list the calendars, and to read, create, change and delete their events.",
-        required: true,
-    },
-];
-
-/// The required scopes that were not granted. Google spells `email` and `profile` differently in its answers.
-pub fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
-    let has = |wanted: &str| {
-        granted
-            .iter()
-            .any(|g| g == wanted || g.strip_prefix("https://www.googleapis.com/auth/userinfo.") == Some(wanted))
-    };
-    SCOPES
-        .iter()
-        .filter(|s| s.required && !has(s.scope))
-        .map(|s| s.scope)
-        .collect()
-}
 
 /// Where Google (or a stand-in) listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -372,7 +333,7 @@ fn refused(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
     match error {
         RequestTokenError::Request(ours) => ours,
         RequestTokenError::ServerResponse(said) => {
-            explain(said.error().as_ref(), said.error_description().map(String::as_str))
+            advice::explain(said.error().as_ref(), said.error_description().map(String::as_str))
         }
         // The body may hold a token: only the place of the mistake is told.
         RequestTokenError::Parse(e, _) => not_understood(&e.to_string()),
@@ -389,48 +350,8 @@ fn not_understood(text: &str) -> Error {
     }
 }
 
-/// Google's word in plain words, with what to do.
-fn explain(word: &str, said: Option<&str>) -> Error {
-    let said = said.map(|s| format!(" (Google: {s})")).unwrap_or_default();
-    let advice = match word {
-        "invalid_grant" => {
-            return Error::Reauthorize {
-                detail: format!(
-                    "The consent was withdrawn, has ended or was used already; connect the account again. An app whose \
-                     consent screen is in “Testing” loses its consents after seven days.{said}"
-                ),
-            };
-        }
-        "invalid_client" | "deleted_client" | "disabled_client" => {
-            "The OAuth client id or secret is wrong. Compare both with the Google Cloud console under “APIs & Services → \
-             Credentials”; a secret that was reset there must be entered again here."
-        }
-        "redirect_uri_mismatch" => {
-            "Google does not know our redirect address. Add it exactly as shown to the OAuth client's “Authorized \
-             redirect URIs” in the Google Cloud console."
-        }
-        "unauthorized_client" => {
-            "The OAuth client may not do this. It must be of the type “Web application” and belong to the same project \
-             as the consent."
-        }
-        "invalid_scope" => "Google does not know one of the permissions that were asked for.",
-        "org_internal" => {
-            "The consent screen is “Internal”: only accounts of the app's own organisation can connect. Set it to \
-             “External” or use such an account."
-        }
-        "admin_policy_enforced" => "The account's administrator does not allow this app.",
-        "access_denied" => "The person did not consent.",
-        _ => "Google refused the request.",
-    };
-    Error::Rejected {
-        code: word.to_owned(),
-        detail: format!("{advice}{said}"),
-        status: None,
-    }
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::http::Options;
@@ -465,26 +386,5 @@ mod tests {
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
         assert_eq!(query["code_challenge"], challenge.as_str());
         assert!(!asked.url.as_str().contains("shh"));
-    }
-
-    #[test]
-    fn googles_words_become_advice() {
-        assert!(matches!(explain("invalid_grant", None), Error::Reauthorize { .. }));
-        let Error::Rejected { code, detail, .. } = explain("redirect_uri_mismatch", Some("Bad Request")) else {
-            panic!("expected a refusal");
-        };
-        assert_eq!(code, "redirect_uri_mismatch");
-        assert!(detail.contains("Authorized redirect URIs") && detail.contains("Bad Request"));
-    }
-
-    #[test]
-    fn an_unticked_calendar_box_is_noticed_and_googles_spelling_of_email_is_not() {
-        let granted = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        let email = "https://www.googleapis.com/auth/userinfo.email";
-        assert_eq!(
-            missing_scopes(&granted(&["openid", email])),
-            ["https://www.googleapis.com/auth/calendar"]
-        );
-        assert!(missing_scopes(&granted(&["openid", email, "https://www.googleapis.com/auth/calendar"])).is_empty());
     }
 }

@@ -4,6 +4,7 @@
 
 mod read;
 mod time;
+mod types;
 mod write;
 
 pub(super) use read::{Read, calendar, event};

@@ -16,32 +16,9 @@ use serde_json::Value;
 
 use super::{
     MARKER,
-    time::{EventDateTime, find_zone},
+    time::find_zone,
+    types::{CalendarListEntry, ConferenceData, Event, ExtendedProperties, Guest, WireReminder, WireReminders},
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CalendarListEntry {
-    id: String,
-    #[serde(default)]
-    summary: Option<String>,
-    #[serde(default)]
-    summary_override: Option<String>,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    time_zone: Option<String>,
-    #[serde(default)]
-    background_color: Option<String>,
-    #[serde(default)]
-    access_role: Option<String>,
-    #[serde(default)]
-    primary: bool,
-    #[serde(default)]
-    hidden: bool,
-    #[serde(default)]
-    deleted: bool,
-}
 
 /// A calendar of the list; `None` where people hid or removed it.
 ///
@@ -70,122 +47,6 @@ pub fn calendar(entry: &Value) -> Result<Option<RemoteCalendar>, String> {
         primary: entry.primary,
         remote_id: entry.id,
     }))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event {
-    id: String,
-    #[serde(default)]
-    etag: Option<String>,
-    #[serde(default)]
-    status: Option<String>,
-    #[serde(default)]
-    html_link: Option<String>,
-    #[serde(default)]
-    created: Option<String>,
-    #[serde(default)]
-    updated: Option<String>,
-    #[serde(default)]
-    summary: Option<String>,
-    #[serde(default)]
-    description: Option<String>,
-    #[serde(default)]
-    location: Option<String>,
-    #[serde(default)]
-    color_id: Option<String>,
-    #[serde(default)]
-    organizer: Option<Guest>,
-    #[serde(default)]
-    start: Option<EventDateTime>,
-    #[serde(default)]
-    end: Option<EventDateTime>,
-    #[serde(default)]
-    end_time_unspecified: bool,
-    #[serde(default)]
-    recurrence: Option<Vec<String>>,
-    #[serde(default)]
-    recurring_event_id: Option<String>,
-    #[serde(default)]
-    original_start_time: Option<EventDateTime>,
-    #[serde(default)]
-    transparency: Option<String>,
-    #[serde(default)]
-    visibility: Option<String>,
-    #[serde(default, rename = "iCalUID")]
-    ical_uid: Option<String>,
-    #[serde(default)]
-    attendees: Option<Vec<Guest>>,
-    #[serde(default)]
-    reminders: Option<WireReminders>,
-    #[serde(default)]
-    extended_properties: Option<ExtendedProperties>,
-    #[serde(default)]
-    hangout_link: Option<String>,
-    #[serde(default)]
-    conference_data: Option<ConferenceData>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Guest {
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    display_name: Option<String>,
-    #[serde(default)]
-    response_status: Option<String>,
-    #[serde(default)]
-    optional: bool,
-    #[serde(default, rename = "self")]
-    is_self: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireReminders {
-    #[serde(default)]
-    use_default: bool,
-    #[serde(default)]
-    overrides: Option<Vec<WireReminder>>,
-}
-
-#[derive(Deserialize)]
-struct WireReminder {
-    #[serde(default)]
-    method: Option<String>,
-    #[serde(default)]
-    minutes: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct ExtendedProperties {
-    #[serde(default)]
-    private: Option<BTreeMap<String, Option<String>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConferenceData {
-    #[serde(default)]
-    entry_points: Option<Vec<EntryPoint>>,
-    #[serde(default)]
-    conference_solution: Option<ConferenceSolution>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EntryPoint {
-    #[serde(default)]
-    entry_point_type: Option<String>,
-    #[serde(default)]
-    uri: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ConferenceSolution {
-    #[serde(default)]
-    name: Option<String>,
 }
 
 /// What an item of `events.list` or an answer to a call means.
