@@ -1,1 +1,29 @@
-//! placeholder
+//! All SQL, for SQLite and PostgreSQL with one set of queries.
+//!
+//! Two facts to hold: a query function asks one thing, decides nothing and hides no error; and every query on data of a
+//! tenant takes the tenant. One file per table: its row and its queries. Where the two databases part, the code says
+//! [`each_backend!`].
+
+pub mod api_keys;
+pub mod calendars;
+pub mod clients;
+mod conn;
+pub mod credentials;
+mod error;
+pub mod events;
+pub mod idempotency;
+pub mod leases;
+pub mod malformed;
+mod migrate;
+pub mod mirror;
+pub mod oauth_states;
+pub mod page;
+mod schema;
+pub mod sealed;
+pub mod sessions;
+pub mod tenants;
+pub mod types;
+pub mod users;
+
+pub use conn::{Conn, Database, Options};
+pub use error::{Error, Result};

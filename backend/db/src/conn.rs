@@ -1,0 +1,288 @@
+//! The door to the database: which of the two it is, who may write, and what a transaction is.
+//!
+//! SQLite: one writer, several readers that cannot write; a write begins IMMEDIATE, because a deferred transaction that
+//! turns from reading to writing fails as soon as somebody else wrote. PostgreSQL: one pool; lock a row by updating it.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+};
+use r2d2::{ManageConnection, Pool};
+
+use crate::{Error, Result};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL 13 or newer.
+    Postgres(PgConnection),
+    /// SQLite 3.35 or newer, compiled in.
+    Sqlite(SqliteConnection),
+}
+
+/// The same expression for each database, with the connection as its own type: for what the common one cannot say
+/// (`ON CONFLICT`, several rows at once).
+#[macro_export]
+macro_rules! each_backend {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::Conn::Postgres($c) => $body,
+            $crate::Conn::Sqlite($c) => $body,
+        }
+    };
+}
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// PostgreSQL: connections in all. SQLite: readers beside the one writer.
+    pub connections: u32,
+    /// How long to wait for a connection or for SQLite's lock.
+    pub timeout: Duration,
+    /// SQLite: `synchronous=FULL`: also the last commits survive a power cut, at half the write speed.
+    pub full_sync: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            timeout: Duration::from_secs(5),
+            full_sync: false,
+        }
+    }
+}
+
+/// A database that answers. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    url: String,
+    connections: u32,
+    sqlite: bool,
+}
+
+impl Database {
+    /// Opens `sqlite://path`, a bare path, or `postgres://…`. Makes SQLite's file and folder when missing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn open(url: &str, options: &Options) -> Result<Self> {
+        let sqlite = !(url.starts_with("postgres://") || url.starts_with("postgresql://"));
+        let manager = |role| Manager {
+            url: url.to_owned(),
+            role,
+            options: options.clone(),
+        };
+        let pool = |role, size: u32| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(options.timeout)
+                .error_handler(Box::new(Quiet))
+                .build(manager(role))
+        };
+        let (writers, readers) = if sqlite {
+            if let Some(folder) = Path::new(sqlite_path(url))
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| Error::Unavailable(format!("{}: {error}", folder.display())))?;
+            }
+            // The writer first: it makes the file and turns WAL on.
+            let writers = pool(Role::SqliteWriter, 1)?;
+            drop(writers.get()?);
+            (writers, pool(Role::SqliteReader, options.connections)?)
+        } else {
+            let pool = pool(Role::Postgres, options.connections)?;
+            (pool.clone(), pool)
+        };
+        let shared = Shared {
+            url: url.to_owned(),
+            connections: options.connections,
+            sqlite,
+        };
+        Ok(Self {
+            readers,
+            writers,
+            shared: Arc::new(shared),
+        })
+    }
+
+    /// Brings the schema up to date. Safe when several processes start at once.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], or [`Error::Other`] with the migration that failed.
+    pub fn migrate(&self) -> Result<()> {
+        crate::migrate::run(&mut *self.writers.get()?)
+    }
+
+    /// Asks without changing anything. Several statements may see different states.
+    ///
+    /// # Errors
+    /// What `ask` says, or [`Error::Unavailable`] when no connection came free in time.
+    pub fn read<T, E: From<Error>>(
+        &self,
+        ask: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut conn = self.readers.get().map_err(Error::from)?;
+        ask(&mut conn)
+    }
+
+    /// Runs `change` in one transaction: all of it or nothing. Speak to nobody outside in it.
+    ///
+    /// # Errors
+    /// What `change` says (then nothing was written), or what the commit says.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        change: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut conn = self.writers.get().map_err(Error::from)?;
+        begin(&mut conn)?;
+        match change(&mut conn) {
+            Ok(value) => {
+                commit(&mut conn)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one worth telling; a connection that cannot roll back is broken and leaves the pool.
+                if let Err(second) = rollback(&mut conn) {
+                    tracing::warn!(error = %second, "rollback failed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether it is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        self.shared.sqlite
+    }
+
+    /// How many readers can work at once; and writers: one on SQLite, else they share the same connections.
+    pub fn connections(&self) -> (u32, u32) {
+        (
+            self.shared.connections,
+            if self.shared.sqlite { 1 } else { self.shared.connections },
+        )
+    }
+
+    /// Where it is, without a password.
+    pub fn address(&self) -> String {
+        match self.shared.url.rsplit_once('@') {
+            Some((_, host)) => format!("postgres://…@{host}"),
+            None => self.shared.url.clone(),
+        }
+    }
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub fn ping(&self) -> Result<()> {
+        self.read(|conn| {
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(conn)?;
+            Ok(())
+        })
+    }
+}
+
+fn begin(conn: &mut Conn) -> Result<()> {
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+        Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
+    }
+    Ok(())
+}
+
+fn commit(conn: &mut Conn) -> Result<()> {
+    each_backend!(conn, |c| AnsiTransactionManager::commit_transaction(c))?;
+    Ok(())
+}
+
+fn rollback(conn: &mut Conn) -> Result<()> {
+    each_backend!(conn, |c| AnsiTransactionManager::rollback_transaction(c))?;
+    Ok(())
+}
+
+fn sqlite_path(url: &str) -> &str {
+    url.strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))
+        .unwrap_or(url)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Postgres,
+    SqliteReader,
+    SqliteWriter,
+}
+
+/// diesel's own manager for such an enum tries PostgreSQL first and then opens a *file* called `postgres://…`.
+struct Manager {
+    url: String,
+    role: Role,
+    options: Options,
+}
+
+impl ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Conn> {
+        let wait = self.options.timeout.as_millis();
+        match self.role {
+            Role::Postgres => {
+                let mut c = PgConnection::establish(&self.url)?;
+                c.batch_execute(
+                    "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET client_min_messages = 'warning'",
+                )?;
+                Ok(Conn::Postgres(c))
+            }
+            role => {
+                let mut c = SqliteConnection::establish(sqlite_path(&self.url))?;
+                let sync = if self.options.full_sync { "FULL" } else { "NORMAL" };
+                // busy_timeout first: turning WAL on needs the lock.
+                c.batch_execute(&format!("PRAGMA busy_timeout = {wait}"))?;
+                if role == Role::SqliteWriter {
+                    c.batch_execute("PRAGMA journal_mode = WAL")?;
+                }
+                c.batch_execute(&format!(
+                    "PRAGMA synchronous = {sync}; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY"
+                ))?;
+                if role == Role::SqliteReader {
+                    c.batch_execute("PRAGMA query_only = ON")?;
+                }
+                Ok(Conn::Sqlite(c))
+            }
+        }
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
+        each_backend!(conn, |c| c.batch_execute("SELECT 1"))?;
+        Ok(())
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        std::thread::panicking() || each_backend!(conn, |c| AnsiTransactionManager::is_broken_transaction_manager(c))
+    }
+}
+
+/// r2d2 retries by itself; what finally fails is told by the caller.
+#[derive(Debug)]
+struct Quiet;
+
+impl r2d2::HandleError<Error> for Quiet {
+    fn handle_error(&self, error: Error) {
+        tracing::debug!(%error, "no new connection");
+    }
+}

@@ -1,0 +1,238 @@
+//! The tables as diesel sees them. Same names and columns on both databases; a test compares them.
+
+diesel::table! {
+    tenants (id) {
+        id -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        tenant_id -> Text,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        role -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        tenant_id -> Text,
+        user_id -> Text,
+        token_hash -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        prefix -> Text,
+        token_hash -> Text,
+        scopes -> Text,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        sort_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        google_account_email -> Nullable<Text>,
+        time_zone -> Text,
+        notes -> Nullable<Text>,
+        archived_at -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (id) {
+        id -> Text,
+        tenant_id -> Text,
+        body_hash -> Text,
+        status -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+        locked_until -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    job_leases (name) {
+        name -> Text,
+        holder -> Text,
+        locked_until -> BigInt,
+        next_run_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        provider -> Text,
+        label -> Nullable<Text>,
+        oauth_client_id -> Nullable<Text>,
+        oauth_client_secret_sealed -> Nullable<Text>,
+        scopes_requested -> Text,
+        scopes_granted -> Text,
+        server_url -> Nullable<Text>,
+        username -> Nullable<Text>,
+        password_sealed -> Nullable<Text>,
+        discovered -> Nullable<Text>,
+        access_token_sealed -> Nullable<Text>,
+        refresh_token_sealed -> Nullable<Text>,
+        expires_at -> Nullable<BigInt>,
+        refresh_expires_at -> Nullable<BigInt>,
+        account_id -> Nullable<Text>,
+        account_email -> Nullable<Text>,
+        authorized_at -> Nullable<BigInt>,
+        validated_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        refusals -> Integer,
+        failing -> Bool,
+        last_error_code -> Nullable<Text>,
+        last_error_detail -> Nullable<Text>,
+        last_error_at -> Nullable<BigInt>,
+        refresh_lease -> Nullable<Text>,
+        refresh_lease_until -> Nullable<BigInt>,
+        token_version -> BigInt,
+        calendars_as_of -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    oauth_states (id) {
+        id -> Text,
+        tenant_id -> Text,
+        credential_id -> Text,
+        session_id -> Nullable<Text>,
+        verifier_sealed -> Text,
+        redirect_uri -> Text,
+        return_to -> Nullable<Text>,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    calendars (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        credential_id -> Text,
+        provider -> Text,
+        remote_id -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        remote_colour -> Nullable<Text>,
+        colour -> Nullable<Text>,
+        access_role -> Text,
+        is_primary -> Bool,
+        selected -> Bool,
+        blocks_availability -> Bool,
+        receives_bookings -> Bool,
+        removed_at -> Nullable<BigInt>,
+        cursor -> Nullable<Text>,
+        round -> BigInt,
+        full_round -> Bool,
+        as_of -> Nullable<BigInt>,
+        attempted_at -> Nullable<BigInt>,
+        next_pull_at -> Nullable<BigInt>,
+        last_error_code -> Nullable<Text>,
+        last_error_detail -> Nullable<Text>,
+        last_error_at -> Nullable<BigInt>,
+        consecutive_failures -> Integer,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        provider -> Text,
+        remote_id -> Text,
+        ical_uid -> Text,
+        etag -> Nullable<Text>,
+        series_id -> Nullable<Text>,
+        series_remote_id -> Nullable<Text>,
+        original_key -> Nullable<Text>,
+        original_start -> Nullable<Text>,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        is_recurring -> Bool,
+        status -> Text,
+        search_text -> Text,
+        external_id -> Nullable<Text>,
+        content -> Text,
+        html_link -> Nullable<Text>,
+        remote_created_at -> Nullable<BigInt>,
+        remote_updated_at -> Nullable<BigInt>,
+        round -> BigInt,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        raw -> Text,
+    }
+}
+
+diesel::table! {
+    malformed_events (calendar_id, remote_id) {
+        calendar_id -> Text,
+        remote_id -> Text,
+        tenant_id -> Text,
+        reason -> Text,
+        raw -> Text,
+        round -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(calendars -> credentials (credential_id));
+diesel::joinable!(events -> calendars (calendar_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    tenants,
+    users,
+    sessions,
+    api_keys,
+    clients,
+    credentials,
+    calendars,
+    events
+);
