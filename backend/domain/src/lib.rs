@@ -10,3 +10,4 @@ pub mod event;
 pub mod id;
 pub mod recurrence;
 pub mod time;
+pub mod validation;

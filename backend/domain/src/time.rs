@@ -1,7 +1,7 @@
 //! Time as calendars mean it: a date, or a wall time in a zone. Instants are derived, never stored instead.
 
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, DateTime},
     tz::{AmbiguousOffset, Offset, TimeZone},
 };
@@ -78,7 +78,19 @@ pub enum Disambiguation {
 /// # Errors
 /// [`TimeError::UnknownZone`].
 pub fn zone(name: &str) -> Result<TimeZone, TimeError> {
-    TimeZone::get(name).map_err(|_| TimeError::UnknownZone(name.to_owned()))
+    // “Etc/Unknown” is jiff's word for a system without a zone; it behaves as UTC, which nobody asked for.
+    TimeZone::get(name)
+        .ok()
+        .filter(|zone| !zone.is_unknown())
+        .ok_or_else(|| TimeError::UnknownZone(name.chars().take(80).collect()))
+}
+
+/// The zone's name in the database's own spelling: `europe/berlin` is `Europe/Berlin`. Providers are strict about it.
+///
+/// # Errors
+/// [`TimeError::UnknownZone`].
+pub fn canonical_zone(name: &str) -> Result<String, TimeError> {
+    Ok(zone(name)?.iana_name().unwrap_or(name).to_owned())
 }
 
 /// The instant of a wall time as RFC 5545 reads it: in a gap by the offset before it, in a fold the first one.
@@ -190,4 +202,112 @@ impl EventTime {
             }
         }
     }
+}
+
+/// A stretch of time that begins at `start` and ends before `end`. Never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interval {
+    start: Timestamp,
+    end: Timestamp,
+}
+
+/// An interval that would contain nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the end ({end}) must lie after the start ({start})")]
+pub struct EmptyInterval {
+    /// What was given.
+    pub start: Timestamp,
+    /// What was given.
+    pub end: Timestamp,
+}
+
+impl Interval {
+    /// `[start, end)`.
+    ///
+    /// # Errors
+    /// [`EmptyInterval`], unless `end` lies after `start`.
+    pub fn new(start: Timestamp, end: Timestamp) -> Result<Self, EmptyInterval> {
+        if start < end {
+            Ok(Self { start, end })
+        } else {
+            Err(EmptyInterval { start, end })
+        }
+    }
+
+    /// From midnight of `first` to midnight of the day after `last`, in a zone. A day may have 23, 24 or 25 hours, and
+    /// where a day does not exist at all (Apia, 2011-12-30) it begins when the next one does.
+    ///
+    /// # Errors
+    /// An unknown zone, `last` before `first`, or dates out of range ([`TimeError::OutOfRange`]).
+    pub fn days(first: Date, last: Date, zone_name: &str) -> Result<Self, TimeError> {
+        let midnight = jiff::civil::Time::midnight();
+        let after = last.tomorrow().map_err(|_| TimeError::OutOfRange)?;
+        let start = instant(first.to_datetime(midnight), zone_name)?;
+        let end = instant(after.to_datetime(midnight), zone_name)?;
+        Self::new(start, end).map_err(|_| TimeError::OutOfRange)
+    }
+
+    /// The first moment.
+    pub const fn start(self) -> Timestamp {
+        self.start
+    }
+
+    /// The first moment after.
+    pub const fn end(self) -> Timestamp {
+        self.end
+    }
+
+    /// How long it is; always positive.
+    pub fn duration(self) -> SignedDuration {
+        self.end.duration_since(self.start)
+    }
+
+    /// Whether the moment lies in it.
+    pub fn contains(self, at: Timestamp) -> bool {
+        self.start <= at && at < self.end
+    }
+
+    /// Whether both share a moment. Intervals that only touch do not.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// What both share.
+    pub fn intersection(self, other: Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
+    }
+}
+
+/// Why two times are not the start and end of an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PairError {
+    /// The start has no instant.
+    #[error("{0}")]
+    Start(#[source] TimeError),
+    /// The end has no instant.
+    #[error("{0}")]
+    End(#[source] TimeError),
+    /// A date and a time.
+    #[error("start and end must both be dates, or both be times")]
+    Kind,
+    /// No time between them. Google refuses an event of no length (`timeRangeEmpty`), so we do before asking it.
+    #[error("the end must lie after the start; the end of a whole day is the next day")]
+    Empty,
+}
+
+/// The stretch of time from `start` to `end`, if they can be an event's.
+///
+/// # Errors
+/// Every [`PairError`].
+pub fn pair(start: &EventTime, end: &EventTime, calendar_zone: &str) -> Result<Interval, PairError> {
+    let from = start.instant(calendar_zone).map_err(PairError::Start)?;
+    let to = end.instant(calendar_zone).map_err(PairError::End)?;
+    if start.is_date() != end.is_date() {
+        return Err(PairError::Kind);
+    }
+    // Two dates may be one instant where a zone skipped a day; the dates count.
+    if start.is_date() && end.local() <= start.local() {
+        return Err(PairError::Empty);
+    }
+    Interval::new(from, to).map_err(|_| PairError::Empty)
 }

@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
+use super::Budget;
 use super::error::{Problem, RecurrenceError};
 use super::rule::{self, Parts, Rule};
+use super::series::{SLACK, Series, back};
 use super::value::{self, Item, Line, Moment};
 use super::walk::Walk;
-use super::{Budget, SLACK, Series, back};
 use crate::id::OccurrenceKey;
 use crate::time::{EventTime, TimeError};
 
