@@ -18,6 +18,7 @@ use super::{
 use crate::{
     Batch, Malformed, Next, Page,
     error::{Error, Result},
+    http::Answer,
 };
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +71,7 @@ impl Google {
             .maybe("pageToken", here.page.as_deref())
             .answer()
             .await?;
-        let stale_page = here.page.is_some() && answer.status == StatusCode::BAD_REQUEST;
-        if cursor.is_some() && (answer.status == StatusCode::GONE || stale_page) {
+        if cursor.is_some() && is_stale(&answer) {
             tracing::debug!(calendar, error = %error(&answer), "the cursor has expired");
             return Err(Error::CursorExpired);
         }
@@ -103,6 +103,13 @@ impl Google {
             next,
         })
     }
+}
+
+/// Whether a token of the cursor is too old (410), or not one Google knows (400 `invalid…`). Any other 400 is our fault,
+/// and beginning again would not mend it.
+fn is_stale(answer: &Answer) -> bool {
+    let invalid = || matches!(error(answer), Error::Rejected { code, .. } if code.starts_with("invalid"));
+    answer.status == StatusCode::GONE || answer.status == StatusCode::BAD_REQUEST && invalid()
 }
 
 /// The newest version of each item, where a page tells several; of two equally new ones the later. Order is kept.

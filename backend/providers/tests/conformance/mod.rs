@@ -1,0 +1,238 @@
+//! What every provider must do, as scenarios over the trait alone. Each provider's test file brings a [`Peer`] and runs
+//! them all with [`conformance!`]; a scenario never asks which provider it is talking to.
+//!
+//! ```ignore
+//! mod conformance;
+//! async fn peer() -> impl conformance::Peer { … }
+//! conformance::conformance!(peer);
+//! ```
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod series;
+pub mod single;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use domain::{
+    event::{Attendee, EventContent, EventStatus, Notify, Reminders, RemoteEvent, Response, Transparency, Visibility},
+    time::EventTime,
+};
+use providers::{Batch, CalendarProvider, Change, NewEvent, Next, Target};
+
+/// A server to be tried, with two empty calendars of one account. Fresh for each scenario.
+#[async_trait]
+pub trait Peer: Send + Sync {
+    /// The client under test.
+    fn provider(&self) -> &dyn CalendarProvider;
+    /// The calendar to write to.
+    fn calendar(&self) -> &str;
+    /// Another one of the same account.
+    fn other_calendar(&self) -> &str;
+    /// Lets the next write arrive and its answer vanish; `false` where this peer cannot.
+    async fn lose_next_answer(&self) -> bool {
+        false
+    }
+    /// Adds to the event, behind our back, something our vocabulary has no word for, and says what to look for in its
+    /// raw text; `None` where this peer cannot.
+    async fn add_something_unknown(&self, _remote_id: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Runs every scenario against peers made by the async function `$peer`.
+macro_rules! conformance {
+    ($peer:path) => {
+        conformance::conformance!(@single $peer:
+            creating_twice_makes_one_event,
+            a_lost_answer_does_not_make_a_second_event,
+            an_event_comes_back_as_it_was_written,
+            a_change_touches_only_what_it_names,
+            a_cleared_field_comes_back_empty,
+            a_change_to_an_outdated_version_is_refused,
+            a_change_that_was_made_already_is_a_success,
+            an_event_deleted_there_is_told_and_found_gone,
+            deleting_twice_is_a_success,
+            a_name_used_and_deleted_can_be_used_again,
+            whole_days_stay_whole_days,
+            a_whole_day_can_become_an_hour,
+            what_we_do_not_know_survives_a_change,
+            guests_are_invited_and_uninvited,
+            changes_are_told_once,
+            an_event_moves_to_another_calendar,
+        );
+        conformance::conformance!(@series $peer:
+            a_weekly_series_keeps_its_wall_time_over_a_clock_change,
+            one_occurrence_can_be_changed_alone,
+            a_changed_occurrence_can_be_changed_again,
+            one_occurrence_can_be_taken_out,
+            an_occurrence_of_whole_days_can_be_taken_out,
+            a_series_takes_its_overrides_with_it,
+        );
+    };
+    (@$module:ident $peer:path: $($scenario:ident),+ $(,)?) => {
+        $(#[tokio::test]
+        async fn $scenario() {
+            conformance::$module::$scenario(&$peer().await).await;
+        })+
+    };
+}
+pub(crate) use conformance;
+
+/// A zone whose clock changes.
+pub const ZONE: &str = "Europe/Berlin";
+
+/// A wall time in [`ZONE`].
+pub fn at(text: &str) -> EventTime {
+    EventTime::Zoned {
+        date_time: text.parse().unwrap(),
+        time_zone: ZONE.into(),
+    }
+}
+
+/// A day.
+pub fn day(text: &str) -> EventTime {
+    EventTime::Date {
+        date: text.parse().unwrap(),
+    }
+}
+
+/// An hour, an ordinary one.
+pub fn meeting(title: &str) -> EventContent {
+    EventContent {
+        title: title.into(),
+        description: None,
+        location: None,
+        start: at("2027-03-01T09:00:00"),
+        end: at("2027-03-01T10:00:00"),
+        recurrence: vec![],
+        attendees: vec![],
+        organizer: None,
+        reminders: Reminders {
+            use_default: false,
+            overrides: vec![],
+        },
+        visibility: Visibility::Default,
+        transparency: Transparency::Busy,
+        status: EventStatus::Confirmed,
+        colour: None,
+        conference: None,
+        metadata: BTreeMap::new(),
+    }
+}
+
+/// Somebody to invite.
+pub fn guest(email: &str) -> Attendee {
+    Attendee {
+        email: email.into(),
+        name: None,
+        response: Response::NeedsAction,
+        optional: false,
+        is_self: false,
+    }
+}
+
+/// A new event under a new key.
+pub fn new(content: EventContent) -> NewEvent {
+    let key = uuid::Uuid::new_v4().simple().to_string();
+    NewEvent {
+        key,
+        content,
+        calendar_zone: ZONE.into(),
+        notify: Notify::None,
+    }
+}
+
+/// The whole event or series.
+pub fn whole(remote_id: &str) -> Target {
+    Target {
+        remote_id: remote_id.into(),
+        occurrence: None,
+    }
+}
+
+/// One occurrence.
+pub fn occurrence(remote_id: &str, original: EventTime) -> Target {
+    Target {
+        remote_id: remote_id.into(),
+        occurrence: Some(original),
+    }
+}
+
+/// A change from one state to another, for whatever version there is.
+pub fn change(before: &EventContent, after: EventContent) -> Change {
+    let fields = before.changed(&after);
+    Change {
+        content: after,
+        fields,
+        etag: None,
+        calendar_zone: ZONE.into(),
+        notify: Notify::None,
+    }
+}
+
+/// The only event of a batch.
+pub fn only(batch: Batch) -> RemoteEvent {
+    assert!(batch.malformed.is_empty(), "{:?}", batch.malformed);
+    match <[RemoteEvent; 1]>::try_from(batch.upserts) {
+        Ok([event]) => event,
+        Err(several) => panic!("expected one event: {several:?}"),
+    }
+}
+
+/// The override of an occurrence in a batch, if it has one.
+pub fn override_of(batch: &Batch, original: &EventTime) -> Option<RemoteEvent> {
+    let meant = original.instant(ZONE).unwrap();
+    batch
+        .upserts
+        .iter()
+        .find(|e| e.original_start.as_ref().is_some_and(|o| o.instant(ZONE) == Ok(meant)))
+        .cloned()
+}
+
+impl dyn Peer + '_ {
+    /// Creates an event.
+    pub async fn create(&self, content: EventContent) -> RemoteEvent {
+        only(self.provider().create(self.calendar(), &new(content)).await.unwrap())
+    }
+
+    /// Reads an event.
+    pub async fn read(&self, remote_id: &str) -> RemoteEvent {
+        let batch = self.provider().event(self.calendar(), remote_id).await.unwrap();
+        batch
+            .upserts
+            .into_iter()
+            .find(|e| e.series.is_none())
+            .expect("the master")
+    }
+
+    /// One whole round of changes: everything told, and the cursor for the next.
+    pub async fn round(&self, calendar: &str, cursor: Option<&str>) -> (Batch, String) {
+        let (mut all, mut cursor) = (Batch::default(), cursor.map(str::to_owned));
+        loop {
+            let page = self.provider().changes(calendar, cursor.as_deref()).await.unwrap();
+            all.upserts.extend(page.batch.upserts);
+            all.removed.extend(page.batch.removed);
+            all.complete_series.extend(page.batch.complete_series);
+            all.malformed.extend(page.batch.malformed);
+            match page.next {
+                Next::More(next) => cursor = Some(next),
+                Next::Done(next) => return (all, next),
+            }
+        }
+    }
+
+    /// The titles of all events a fresh look at the calendar finds, sorted.
+    pub async fn titles(&self, calendar: &str) -> Vec<String> {
+        let (all, _) = self.round(calendar, None).await;
+        assert!(all.malformed.is_empty(), "{:?}", all.malformed);
+        let present = all
+            .upserts
+            .into_iter()
+            .filter(|e| e.content.status != EventStatus::Cancelled);
+        let titles: BTreeSet<_> = present
+            .map(|e| (e.content.title, e.remote_id, e.original_start.map(|o| o.local())))
+            .collect();
+        titles.into_iter().map(|(title, _, _)| title).collect()
+    }
+}
