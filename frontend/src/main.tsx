@@ -11,7 +11,7 @@ import { setSessionEndHandler } from "./api/client";
 import { sessionQuery } from "./api/session";
 import { queries } from "./app/queries";
 import { router } from "./app/router";
-import { theme } from "./app/theme";
+import { theme, variables } from "./app/theme";
 
 setSessionEndHandler(() => {
   if (router.state.location.pathname === "/login") return;
@@ -23,7 +23,7 @@ const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");
 createRoot(container).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" limit={4} />
         <RouterProvider router={router} />

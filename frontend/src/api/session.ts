@@ -1,5 +1,5 @@
 // Who is signed in. `null` means nobody.
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, rememberToken } from "./client";
 import { toApiError } from "./error";
 import type { Me } from "./types";
@@ -18,3 +18,9 @@ export const sessionQuery = queryOptions({
   },
   staleTime: 5 * 60_000,
 });
+
+/** Who is signed in, for components inside the shell; `null` for the moment of signing out. */
+export const useMe = (): Me | null => useQuery(sessionQuery).data ?? null;
+
+/** Whether the signed-in person may do what the scope names. */
+export const useMay = (scope: string): boolean => useMe()?.scopes.includes(scope) ?? false;

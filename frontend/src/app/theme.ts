@@ -1,24 +1,39 @@
-// The look: an ink-teal brand on warm neutrals, system fonts, generous radius. Contrast is AA in both schemes.
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+// The look: an ink-teal brand with an amber spark on quiet neutrals, system fonts. Text contrast is AA in both schemes:
+// filled colours choose black or white by luminance, tinted ones get a darker (lighter) text than Mantine's defaults.
+import { type CSSVariablesResolver, createTheme, DEFAULT_THEME, type MantineColorsTuple } from "@mantine/core";
 
 const brand: MantineColorsTuple = [
-  "#e9f7f3",
-  "#d3ebe4",
-  "#a6d7c9",
-  "#76c2ac",
-  "#4fb094",
-  "#37a485",
-  "#1f8a6d",
-  "#17705a",
-  "#125c4a",
-  "#0c4639",
+  "#ebf6f2",
+  "#d6ece5",
+  "#aad8ca",
+  "#7ac3ae",
+  "#52b196",
+  "#3aa487",
+  "#26896f",
+  "#1b7460",
+  "#14614f",
+  "#0c4539",
+];
+const dark: MantineColorsTuple = [
+  "#d9e0dd",
+  "#bac4c0",
+  "#9ba7a3",
+  "#6e7b76",
+  "#46524e",
+  "#35403c",
+  "#27302d",
+  "#1a211f",
+  "#141a18",
+  "#0e1311",
 ];
 
 export const theme = createTheme({
-  colors: { brand },
+  colors: { brand, dark },
   primaryColor: "brand",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: { light: 8, dark: 4 },
   autoContrast: true,
+  // Where black and white text have the same contrast (4.58:1): whichever is chosen passes AA.
+  luminanceThreshold: 0.179,
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
@@ -26,6 +41,68 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "Liberation Mono", monospace',
   headings: {
     fontWeight: "650",
-    sizes: { h1: { fontSize: "1.6rem", lineHeight: "1.25" }, h2: { fontSize: "1.2rem" } },
+    sizes: {
+      h1: { fontSize: "1.625rem", lineHeight: "1.25" },
+      h2: { fontSize: "1.125rem", lineHeight: "1.35" },
+      h3: { fontSize: "1rem", lineHeight: "1.4" },
+    },
+  },
+  shadows: {
+    xs: "0 1px 2px rgb(12 40 33 / 6%)",
+    sm: "0 1px 2px rgb(12 40 33 / 6%), 0 2px 8px rgb(12 40 33 / 5%)",
+    md: "0 2px 4px rgb(12 40 33 / 6%), 0 8px 24px rgb(12 40 33 / 10%)",
+  },
+  components: {
+    Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    Card: { defaultProps: { withBorder: true, radius: "lg", padding: "lg" } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
+    Notification: { defaultProps: { radius: "md", withBorder: true } },
+    Select: { defaultProps: { comboboxProps: { shadow: "md" } } },
+    Menu: { defaultProps: { shadow: "md" } },
   },
 });
+
+const TINTED = Object.keys({ ...DEFAULT_THEME.colors, brand }).filter((name) => name !== "dark");
+
+export const variables: CSSVariablesResolver = ({ colors }) => {
+  const tinted = (shade: number) =>
+    Object.fromEntries(
+      TINTED.flatMap((name) => {
+        const text = colors[name]?.[shade] ?? "";
+        return [
+          [`--mantine-color-${name}-light-color`, text],
+          [`--mantine-color-${name}-outline`, text],
+        ];
+      }),
+    );
+  return {
+    variables: {},
+    light: {
+      ...tinted(9),
+      // Open Color's warm shade 9 is still too light as text on its own tint.
+      "--mantine-color-yellow-light-color": "#7a4100",
+      "--mantine-color-orange-light-color": "#8f3000",
+      "--mantine-color-lime-light-color": "#3c5c00",
+      "--mantine-color-green-light-color": "#1d6a2b",
+      "--mantine-color-teal-light-color": "#065f45",
+      "--mantine-color-cyan-light-color": "#0a5a68",
+      "--mantine-color-red-light-color": "#a51d1d",
+      "--mantine-color-dimmed": "#56625e",
+      "--mantine-color-placeholder": "#6a7672",
+      "--mantine-color-error": "#b42323",
+      "--cs-ground": "#f5f8f6",
+      "--cs-surface": "#ffffff",
+      "--cs-line": "#dfe6e3",
+    },
+    dark: {
+      ...tinted(2),
+      "--mantine-color-dimmed": "#a3afab",
+      "--mantine-color-placeholder": "#8b9893",
+      "--mantine-color-error": "#ff9b9b",
+      "--cs-ground": "#121816",
+      "--cs-surface": "#1a211f",
+      "--cs-line": "#2c3733",
+    },
+  };
+};

@@ -1,0 +1,31 @@
+// The pages of the main navigation, the palette and the "g …" shortcuts: one list.
+import {
+  CalendarDays,
+  CircleHelp,
+  KeyRound,
+  LayoutDashboard,
+  ListTodo,
+  type LucideIcon,
+  Settings,
+  Users,
+} from "lucide-react";
+
+export interface Place {
+  to: "/" | "/clients" | "/calendar" | "/events" | "/credentials" | "/settings" | "/help";
+  label: string;
+  icon: LucideIcon;
+  /** Second key of the shortcut. */
+  key: string;
+  /** At the foot of the navigation. */
+  foot?: boolean;
+}
+
+export const places: Place[] = [
+  { to: "/", label: "Dashboard", icon: LayoutDashboard, key: "d" },
+  { to: "/clients", label: "Clients", icon: Users, key: "c" },
+  { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "k" },
+  { to: "/events", label: "Events", icon: ListTodo, key: "e" },
+  { to: "/credentials", label: "Credentials", icon: KeyRound, key: "a" },
+  { to: "/settings", label: "Settings", icon: Settings, key: "s", foot: true },
+  { to: "/help", label: "Help", icon: CircleHelp, key: "h", foot: true },
+];

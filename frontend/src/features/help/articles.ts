@@ -1,0 +1,213 @@
+// The help pages. Small Markdown: ## headings, - and 1. lists, **bold**, `code`, [links](/path), ``` blocks.
+
+export interface Article {
+  id: string;
+  title: string;
+  /** Words people search for that the text does not use. */
+  keywords: string;
+  body: string;
+}
+
+export const articles: Article[] = [
+  {
+    id: "getting-started",
+    title: "Getting started",
+    keywords: "first steps onboarding begin tutorial client",
+    body: `
+Four steps lead to the first event. The dashboard shows how far you are.
+
+1. **Add a client** under [Clients](/clients): the business whose calendars you manage. Its time zone decides how its calendar is shown. If you enter its Google account, connecting any other account is refused, so nobody mixes up two clients.
+2. **Connect an account** under [Credentials](/credentials/new): Google, or any CalDAV server such as iCloud, Nextcloud or Fastmail.
+3. **Choose calendars**: which to show, which make their owner busy, which receive bookings.
+4. **Create an event** in the [Calendar](/calendar): select a time, give it a title, save. It is at the provider when the dialog closes.
+
+## One client or all
+The switcher in the header decides what you see: one client, or all of them. It is part of the address, so links and the back button keep it.
+
+## The sandbox
+Started with \`make run\`, the service brings simulated Google accounts. You can try everything without a Google project; nothing leaves this machine.
+`,
+  },
+  {
+    id: "clients",
+    title: "Clients: add, archive, restore, purge",
+    keywords: "delete remove customer business erase",
+    body: `
+A client is a business whose calendars you manage. Everything else (accounts, calendars, events) belongs to one client.
+
+- **E-mail** addresses are unique: two clients cannot share one.
+- **Google account** is optional. When it is set, only this account can be connected to the client.
+- **Archive** takes a client out of the lists. Its accounts are kept; nothing is lost. *Undo* or **Restore** brings it back.
+- **Purge** is possible for archived clients only. It erases the client with its accounts, calendars and mirrored events **from this service** for good. What the provider keeps stays there.
+`,
+  },
+  {
+    id: "connect-google",
+    title: "Connect a Google account",
+    keywords: "oauth consent redirect uri cloud console project client id secret scopes gmail wizard",
+    body: `
+With a sandbox, or when the operator has set up an app for the whole installation, go to [Credentials → Connect an account](/credentials/new), choose Google and allow access. That is all.
+
+## An own Google app, step by step
+1. Open the [Google Cloud console](https://console.cloud.google.com/) and create a project.
+2. **APIs & Services → Library**: enable the *Google Calendar API*.
+3. **OAuth consent screen**: choose *External*, enter the name of your organisation, add the scopes that the wizard lists.
+4. **Credentials → Create credentials → OAuth client ID → Web application**.
+5. Under *Authorised redirect URIs* paste the address that the wizard shows, exactly. It ends in \`/api/v1/oauth/callback\`.
+6. Copy client id and client secret into the wizard and press **Connect**.
+7. On Google's page choose the right account, tick the calendar permission, press *Allow*.
+
+## What can go wrong
+- **redirect_uri_mismatch**: the address in the Google console differs from the one the wizard shows, often by \`http\`/\`https\` or a slash at the end.
+- **Access blocked / app in testing**: add the account as a test user, or publish the app. While an app is *in testing*, Google ends every authorisation after **seven days**.
+- **Wrong account**: the client names another Google account. Nothing was stored; connect again with the right one.
+- **Missing permission**: the calendar box was not ticked on the consent page. Connect again and tick it.
+`,
+  },
+  {
+    id: "connect-caldav",
+    title: "Connect CalDAV: iCloud, Nextcloud, Fastmail and others",
+    keywords: "apple app password app-specific password radicale baikal sogo davical server url username",
+    body: `
+You need an address, a user name and, nearly always, an **app password**: a password made for this service alone, which you can take back at any time.
+
+## iCloud
+1. Sign in at [account.apple.com](https://account.apple.com/) → **Sign-In and Security → App-Specific Passwords**.
+2. Press **+**, name it “Calendar Stacker”, copy the password (\`xxxx-xxxx-xxxx-xxxx\`).
+3. Address: \`https://caldav.icloud.com\`. User name: your Apple Account's e-mail address.
+
+## Nextcloud
+1. **Settings → Security → Devices & sessions → Create new app password**.
+2. Address: \`https://cloud.example.org/remote.php/dav\`. User name as shown beside the new password.
+
+## Fastmail
+1. **Settings → Privacy & Security → App passwords → New**, access *Calendars*.
+2. Address: \`https://caldav.fastmail.com\`. User name: your full e-mail address.
+
+## Other servers
+Radicale, Baïkal, DAViCal, SOGo and the like: the base address is enough; calendars are discovered.
+
+## What can go wrong
+- **Wrong password**: the account's own password was used where an app password is needed.
+- **Certificate**: the server's certificate is not trusted or has expired.
+- **Private address**: servers in private networks are refused unless the operator allows them with \`CALENDAR_STACKER_ALLOW_ADDRESSES\`.
+- **Not CalDAV**: the address answers, but not as a calendar server. Check the path.
+`,
+  },
+  {
+    id: "credentials",
+    title: "When an account stops working",
+    keywords: "reauthorization reconnect expired revoked status token needs re-authorization validate disconnect",
+    body: `
+The dashboard and the account say what happened and what to do.
+
+- **Valid**: works. Tokens are renewed ahead of their end by themselves.
+- **Expires soon / Expired**: it ends and cannot be renewed by itself. Press **Reconnect**.
+- **Needs re-authorization**: the provider refused it twice, for instance after a password change or because access was taken back. Press **Reconnect** and consent again **with the same account**; calendars and settings stay.
+- **Disconnected**: you gave access back. Reconnect whenever you like.
+- **Error**: the last call failed for another reason; the text says which. It is tried again.
+
+**Validate** asks the provider now and lists what works: reachable, signed in, permissions, calendars. **Test event** creates an event and removes it again.
+
+Until an account works again you see its last state and how old it is. Nothing is overwritten.
+`,
+  },
+  {
+    id: "calendars",
+    title: "Calendars: choose, colour, freshness",
+    keywords: "sync health selected busy availability bookings malformed resync as of age",
+    body: `
+After connecting, every calendar of the account is listed.
+
+- **Shown** calendars are mirrored and appear in the calendar view and the lists.
+- **Makes busy**: its events block its owner's time.
+- **Receives bookings**: new bookings are written here.
+- **Colour** is ours alone; the provider's stays as it is.
+
+Changes of others arrive by themselves; **Sync now** asks at once. Each calendar says how old its data is and what could not be read, with the reason.
+`,
+  },
+  {
+    id: "events",
+    title: "Events: create, change, invite",
+    keywords: "attendees guests reminders visibility busy free all-day time zone drag resize conflict",
+    body: `
+Select empty time in the [Calendar](/calendar) or press **N**. Drag an event to move it, pull its lower edge to make it longer. The line above the grid says **which time zone you see**.
+
+## Time zones
+An event keeps the zone it was made in. A local time that does not exist or happens twice (when clocks change) is asked back: earlier or later.
+
+## Guests
+Guests are mailed only if you say so: *nobody*, *guests outside the organisation*, or *everybody*.
+
+## Two people at once
+If somebody changed the event since you opened it, here or at the provider, you see both versions field by field and choose mine, theirs or a mix. Nothing is overwritten silently.
+`,
+  },
+  {
+    id: "recurrence",
+    title: "Recurring events",
+    keywords: "repeat series rrule weekly monthly every this and following occurrence exception",
+    body: `
+*Repeat* offers the usual rules and a builder for the others. The sentence below says what the rule means; the list shows the next dates as the provider will make them.
+
+Changing or deleting one date of a series asks what you mean:
+- **This one**: only this date; the others stay.
+- **This and all later ones**: the series ends before it, and a new one begins here.
+- **The whole series**: every date, past ones too.
+
+Times stay on the wall clock: a meeting at 9:00 in Berlin is at 9:00 in summer and in winter.
+`,
+  },
+  {
+    id: "shortcuts",
+    title: "Keyboard shortcuts",
+    keywords: "keys hotkeys palette ctrl k command accessibility",
+    body: `
+Press **?** on any page for this list, **Ctrl+K** (⌘K) to search for pages, clients, actions and help. Single-key shortcuts can be switched off under [Settings → Appearance](/settings?tab=appearance).
+`,
+  },
+  {
+    id: "api",
+    title: "API and scripts",
+    keywords: "rest swagger openapi key bearer token curl automation idempotency pagination webhook developer",
+    body: `
+Everything you see here is done through the API, and scripts may do the same. [Swagger UI](/docs) documents and tries every operation; [openapi.json](/openapi.json) generates clients.
+
+1. Create a key under [Settings → API keys](/settings?tab=api-keys) with only the scopes the script needs. It is shown once.
+2. Send it with every request:
+
+\`\`\`
+curl -H "Authorization: Bearer $KEY" \\
+  "$HOST/api/v1/events?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z&expand=instances"
+\`\`\`
+
+## Habits that pay
+- **Idempotency-Key** on every POST: a repeated request with the same key never makes a second event.
+- **If-Match** with the \`ETag\` you read: a change of somebody else is never overwritten; you get 412 and the current state.
+- **Cursors**: pass \`next_cursor\` on until it is \`null\`.
+- **Errors** are \`application/problem+json\`: branch on \`code\`, show \`detail\`, follow \`action\`, quote \`request_id\`.
+`,
+  },
+  {
+    id: "troubleshooting",
+    title: "Troubleshooting",
+    keywords: "problem error missing event cannot edit offline slow support request id",
+    body: `
+## An event is missing
+Look at its calendar: is it *shown*? When was it synced last? An event that could not be read is listed there with its reason. Try **Sync now**.
+
+## I cannot change an event
+The calendar is read-only for this account, or the event belongs to somebody else. You may still answer the invitation.
+
+## The page says “No connection”
+The service cannot be reached from this browser. What you see is the last state. Try again when you are online.
+
+## Something else failed
+Every error shows what happened, what to do, and a **request id**. Copy it: with it the operator finds the cause in the log.
+
+## Does deleting a client delete its calendars at Google?
+No. Archiving keeps everything; purging erases what this service keeps, never what the provider keeps.
+`,
+  },
+];
