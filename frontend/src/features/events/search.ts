@@ -6,6 +6,8 @@ export interface CalendarSearch {
   date?: string;
   /** IANA zone of the display. */
   zone?: string;
+  /** Opens the editor for a new event at once (palette, quick actions). */
+  new?: boolean;
 }
 
 export interface EventsSearch {
@@ -21,6 +23,7 @@ export const calendarSearch = (search: Record<string, unknown>): CalendarSearch 
   view: views.find((view) => view === search.view),
   date: text(search.date),
   zone: text(search.zone),
+  new: search.new === true || undefined,
 });
 
 export const eventsSearch = (search: Record<string, unknown>): EventsSearch => ({
