@@ -1,0 +1,160 @@
+//! The control plane over HTTP, JSON in and out, below `/_control`:
+//!
+//! | call | body | answer |
+//! |---|---|---|
+//! | `GET clock` | | `{now, offsetSeconds}` |
+//! | `POST clock` | `{advanceSeconds}` or `{offsetSeconds}` | as `GET` |
+//! | `GET journal?operation=` | | `{items: [Recorded]}` |
+//! | `DELETE journal` | | 204 |
+//! | `GET mails` | | `{items: [Mail]}` |
+//! | `GET faults`, `DELETE faults` | | `{items: [Fault]}`, 204 |
+//! | `POST faults` | `{operation, account?, skip?, count?, until?, effect: {kind, …}}` | 204 |
+//! | `PATCH limits` | any of [`Limits`](super::Limits) | all of them |
+//! | `POST clients` | `{id, secret, name, redirectUris?}` | 204 |
+//! | `POST accounts` | `{email, name, timeZone}` | 204 |
+//! | `POST calendars` | `{owner, summary, timeZone}` | `{id}` |
+//! | `DELETE calendars/{id}` | | 204 |
+//! | `POST calendars/{id}/share` | `{email, role}` (`null` takes it back) | 204 |
+//! | `GET calendars/{id}/events` | | `{items: [Event]}`, tombstones included |
+//! | `POST calendars/{id}/events` | an event | the event |
+//! | `PATCH calendars/{id}/events/{eventId}` | what changes | the event |
+//! | `DELETE calendars/{id}/events/{eventId}` | | 204 |
+//! | `POST calendars/{id}/events/{eventId}/answer` | `{email, responseStatus}` | the event |
+//! | `POST tokens` | `{email, scopes}` | `{accessToken, refreshToken}` |
+//! | `POST tokens/revoke` | `{email}` | 204 |
+//! | `POST tokens/expire` | `{email?}` | 204 |
+//! | `POST sync-tokens/expire` | `{calendar?}` | 204 |
+//!
+//! A verb that cannot be carried out answers 400 `{error}`.
+
+use actix_web::{HttpRequest, HttpResponse, http::Method, web};
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{
+    control::{Control, ControlError},
+    faults::Fault,
+    oauth::Client,
+    store::Role,
+};
+
+type Outcome = Result<Option<Value>, ControlError>;
+
+/// Every request below `/_control`.
+pub(crate) async fn control(request: HttpRequest, body: web::Bytes, control: web::Data<Control>) -> HttpResponse {
+    let path: Vec<String> = request
+        .uri()
+        .path()
+        .trim_start_matches("/_control/")
+        .trim_end_matches('/')
+        .split('/')
+        .map(|s| {
+            url::form_urlencoded::parse(format!("x={}", s.replace('+', "%2B")).as_bytes())
+                .next()
+                .map(|(_, v)| v.into_owned())
+                .unwrap_or_default()
+        })
+        .collect();
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    let body: Value = if body.is_empty() {
+        Value::Null
+    } else {
+        match serde_json::from_slice(&body) {
+            Ok(body) => body,
+            Err(problem) => return HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
+        }
+    };
+    match act(&control, request.method(), &words, &body, request.query_string()) {
+        Some(Ok(Some(answer))) => HttpResponse::Ok().json(answer),
+        Some(Ok(None)) => HttpResponse::NoContent().finish(),
+        Some(Err(problem)) => HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
+        None => HttpResponse::NotFound().json(json!({"error": "no such verb; see the module documentation"})),
+    }
+}
+
+fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &str) -> Option<Outcome> {
+    let text = |key: &str| body[key].as_str().unwrap_or_default();
+    Some(match (method.as_str(), path) {
+        ("GET", ["clock"]) => Ok(Some(clock(control))),
+        ("POST", ["clock"]) => {
+            match (body["advanceSeconds"].as_i64(), body["offsetSeconds"].as_i64()) {
+                (Some(by), None) => control.advance(SignedDuration::from_secs(by)),
+                (None, Some(to)) => control.set_offset(SignedDuration::from_secs(to)),
+                _ => return Some(Err(ControlError("give advanceSeconds or offsetSeconds".into()))),
+            }
+            Ok(Some(clock(control)))
+        }
+        ("GET", ["journal"]) => {
+            let wanted = url::form_urlencoded::parse(query.as_bytes())
+                .find(|(k, _)| k == "operation")
+                .map(|(_, v)| v);
+            let items = match wanted {
+                Some(operation) => control.calls(&operation),
+                None => control.journal(),
+            };
+            Ok(Some(json!({"items": items})))
+        }
+        ("DELETE", ["journal"]) => done(control.clear_journal()),
+        ("GET", ["mails"]) => Ok(Some(json!({"items": control.mails()}))),
+        ("GET", ["faults"]) => Ok(Some(json!({"items": control.faults()}))),
+        ("DELETE", ["faults"]) => done(control.clear_faults()),
+        ("POST", ["faults"]) => parse::<Fault>(body).map(|fault| control.fault(fault)).map(|()| None),
+        ("PATCH", ["limits"]) => control.patch_limits(body).map(Some),
+        ("POST", ["clients"]) => parse::<Client>(body)
+            .map(|client| control.register_client(client))
+            .map(|()| None),
+        ("POST", ["accounts"]) => control
+            .add_account(text("email"), text("name"), text("timeZone"))
+            .map(|()| None),
+        ("POST", ["calendars"]) => control
+            .add_calendar(text("owner"), text("summary"), text("timeZone"))
+            .map(|id| Some(json!({"id": id}))),
+        ("DELETE", ["calendars", id]) => done(control.delete_calendar(id)),
+        ("POST", ["calendars", id, "share"]) => {
+            let role = match &body["role"] {
+                Value::Null => None,
+                name => match name.as_str().and_then(Role::parse) {
+                    Some(role) => Some(role),
+                    None => return Some(Err(ControlError(format!("no such role: {name}")))),
+                },
+            };
+            control.share(id, text("email"), role).map(|()| None)
+        }
+        ("GET", ["calendars", id, "events"]) => control.events(id).map(|items| Some(json!({"items": items}))),
+        ("POST", ["calendars", id, "events"]) => control.insert_event(id, body).map(Some),
+        ("PATCH", ["calendars", id, "events", event]) => control.patch_event(id, event, body).map(Some),
+        ("DELETE", ["calendars", id, "events", event]) => control.delete_event(id, event).map(|()| None),
+        ("POST", ["calendars", id, "events", event, "answer"]) => control
+            .answer(id, event, text("email"), text("responseStatus"))
+            .map(Some),
+        ("POST", ["tokens"]) => {
+            let scopes: Vec<&str> = body["scopes"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            control
+                .issue_tokens(text("email"), &scopes)
+                .map(|tokens| Some(json!(tokens)))
+        }
+        ("POST", ["tokens", "revoke"]) => done(control.revoke_account(text("email"))),
+        ("POST", ["tokens", "expire"]) => done(control.expire_access_tokens(body["email"].as_str())),
+        ("POST", ["sync-tokens", "expire"]) => control.expire_sync_tokens(body["calendar"].as_str()).map(|()| None),
+        _ => return None,
+    })
+}
+
+fn done((): ()) -> Outcome {
+    Ok(None)
+}
+
+fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, ControlError> {
+    serde_json::from_value(body.clone()).map_err(|problem| ControlError(problem.to_string()))
+}
+
+fn clock(control: &Control) -> Value {
+    let now = control.now();
+    json!({"now": now.to_string(), "offsetSeconds": now.as_second() - jiff::Timestamp::now().as_second()})
+}

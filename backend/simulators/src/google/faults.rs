@@ -1,0 +1,153 @@
+//! Faults on order: which calls go wrong, how, and for how long.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::errors::Refusal;
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Effect {
+    /// The answer comes late; the call itself is not touched.
+    Latency {
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// Nothing happens but this status (500, 503, 429…), with `Retry-After` in seconds if given.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Seconds.
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
+    /// Google's usage limit: 403 or 429 with `rateLimitExceeded`.
+    RateLimit {
+        /// 403 or 429.
+        status: u16,
+        /// Seconds.
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
+    /// 403 `quotaExceeded`: the user can only read for hours.
+    QuotaExceeded,
+    /// The connection ends before anything is done.
+    Reset,
+    /// The call is carried out, and the connection ends without an answer.
+    LoseAnswer,
+    /// The call is carried out, and the answer stops in the middle.
+    Truncate,
+    /// Calls with a sync token get 410 `fullSyncRequired`; others are not touched.
+    ExpireSyncToken,
+    /// Answers carry fields nobody has heard of.
+    UnknownFields,
+}
+
+/// A fault on order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// `calendar.events.insert` (Google's name), a beginning such as `calendar.events.*`, `oauth.token`, or `*`.
+    pub operation: String,
+    /// Only calls of this account.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Let so many calls pass first.
+    #[serde(default)]
+    pub skip: u32,
+    /// Then so many calls suffer; without it all of them.
+    #[serde(default)]
+    pub count: Option<u32>,
+    /// No call suffers after this, on the virtual clock.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// What happens.
+    pub effect: Effect,
+}
+
+impl Fault {
+    /// The next call of `operation` suffers `effect`.
+    pub fn once(operation: &str, effect: Effect) -> Self {
+        Self::times(operation, 1, effect)
+    }
+
+    /// The next `count` calls of `operation` suffer `effect`.
+    pub fn times(operation: &str, count: u32, effect: Effect) -> Self {
+        Self {
+            count: Some(count),
+            ..Self::always(operation, effect)
+        }
+    }
+
+    /// Every call of `operation` suffers `effect` until faults are cleared.
+    pub fn always(operation: &str, effect: Effect) -> Self {
+        Self {
+            operation: operation.into(),
+            account: None,
+            skip: 0,
+            count: None,
+            until: None,
+            effect,
+        }
+    }
+
+    fn concerns(&self, operation: &str, account: Option<&str>, syncing: bool, now: Timestamp) -> bool {
+        let named = match self.operation.strip_suffix('*') {
+            Some(beginning) => operation.starts_with(beginning),
+            None => self.operation == operation,
+        };
+        named
+            && self.account.as_deref().is_none_or(|a| Some(a) == account)
+            && self.until.is_none_or(|until| now < until)
+            && (self.effect != Effect::ExpireSyncToken || syncing)
+    }
+}
+
+/// The effects on one call; counts it.
+pub(crate) fn strike(
+    faults: &mut Vec<Fault>,
+    operation: &str,
+    account: Option<&str>,
+    syncing: bool,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for fault in faults
+        .iter_mut()
+        .filter(|f| f.concerns(operation, account, syncing, now))
+    {
+        if fault.skip > 0 {
+            fault.skip -= 1;
+            continue;
+        }
+        match &mut fault.count {
+            Some(0) => continue,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        effects.push(fault.effect.clone());
+    }
+    faults.retain(|f| f.count != Some(0) && f.until.is_none_or(|until| now < until));
+    effects
+}
+
+/// The refusal an effect stands for, if it is one.
+pub(crate) fn refusal(effect: &Effect) -> Option<Refusal> {
+    match effect {
+        Effect::Status { status, retry_after } => {
+            let (reason, message) = match status {
+                429 => ("rateLimitExceeded", "Rate Limit Exceeded"),
+                503 => ("backendError", "Service Unavailable"),
+                _ => ("backendError", "Backend Error"),
+            };
+            Some(Refusal::new(*status, reason, message).retry_after(*retry_after))
+        }
+        Effect::RateLimit { status, retry_after } => {
+            Some(Refusal::rate(*status, "rateLimitExceeded").retry_after(*retry_after))
+        }
+        Effect::QuotaExceeded => Some(Refusal::rate(403, "quotaExceeded")),
+        Effect::ExpireSyncToken => Some(Refusal::full_sync()),
+        Effect::Latency { .. } | Effect::Reset | Effect::LoseAnswer | Effect::Truncate | Effect::UnknownFields => None,
+    }
+}

@@ -1,0 +1,470 @@
+//! The front door: one way in for every call of the calendar API. In order: which operation, what fault is on order, who
+//! calls, with which scopes, within which limits; then the operation; then how the answer leaves.
+
+use std::{
+    collections::BTreeMap,
+    net::{Shutdown, TcpStream},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Method, StatusCode, header},
+    web,
+};
+use serde_json::{Value, json};
+
+use super::{
+    calendars,
+    control::Recorded,
+    errors::Refusal,
+    events::{instances, list, write},
+    faults::{self, Effect},
+    fields, freebusy,
+    operations::{self, Match, Operation, Query},
+    schema,
+    store::State,
+};
+
+/// What all workers share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+}
+
+impl Shared {
+    pub(crate) fn new(state: State) -> Self {
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The state. Never held across an await.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A second handle on a connection, to cut it.
+pub(crate) struct Wire(TcpStream);
+
+impl Wire {
+    /// From what actix-web hands to `on_connect`.
+    pub(crate) fn of(connection: &dyn std::any::Any) -> Option<Self> {
+        let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>()?;
+        #[cfg(unix)]
+        let owned = std::os::fd::AsFd::as_fd(stream).try_clone_to_owned().ok()?;
+        #[cfg(windows)]
+        let owned = std::os::windows::io::AsSocket::as_socket(stream)
+            .try_clone_to_owned()
+            .ok()?;
+        Some(Self(TcpStream::from(owned)))
+    }
+}
+
+/// A call that has passed the door.
+pub(crate) struct Call {
+    pub(crate) operation: &'static str,
+    pub(crate) actor: String,
+    path: BTreeMap<String, String>,
+    pub(crate) query: Query,
+    /// `null` where there is none.
+    pub(crate) body: Value,
+    if_match: Option<String>,
+}
+
+impl Call {
+    /// A path parameter.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// A path parameter some operations do not have.
+    pub(crate) fn path_or(&self, name: &str) -> &str {
+        self.path(name)
+    }
+
+    /// What a page token must find again in the next call.
+    pub(crate) fn shape_with_sync(&self) -> String {
+        format!(
+            "{} {}",
+            self.query.shape(),
+            self.query.get("syncToken").unwrap_or_default()
+        )
+    }
+
+    /// # Errors
+    /// 412 when the caller named another version.
+    pub(crate) fn check_match(&self, current: &str) -> Result<(), Refusal> {
+        match &self.if_match {
+            Some(wanted) if wanted.trim() != "*" && !wanted.split(',').any(|tag| tag.trim() == current) => {
+                Err(Refusal::condition())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What an operation answers.
+pub(crate) struct Answer {
+    body: Option<Value>,
+    etag: Option<String>,
+}
+
+impl Answer {
+    /// 200 with a body that has its own `etag`.
+    pub(crate) fn json(body: Value) -> Self {
+        let etag = body["etag"].as_str().map(String::from);
+        Self { body: Some(body), etag }
+    }
+
+    /// 200 with an ETag.
+    pub(crate) fn tagged(body: Value, etag: &str) -> Self {
+        Self {
+            body: Some(body),
+            etag: Some(etag.into()),
+        }
+    }
+
+    /// 204.
+    pub(crate) fn empty() -> Self {
+        Self { body: None, etag: None }
+    }
+}
+
+type Handler = fn(&mut State, &Call) -> Result<Answer, Refusal>;
+
+/// What is simulated of Calendar v3.
+fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "calendar.calendarList.list" => calendars::list,
+        "calendar.calendarList.get" => calendars::entry,
+        "calendar.calendarList.insert" => calendars::add_entry,
+        "calendar.calendarList.patch" => calendars::patch_entry,
+        "calendar.calendarList.update" => calendars::update_entry,
+        "calendar.calendarList.delete" => calendars::delete_entry,
+        "calendar.calendars.get" => calendars::get,
+        "calendar.calendars.insert" => calendars::insert,
+        "calendar.calendars.patch" => calendars::patch,
+        "calendar.calendars.update" => calendars::update,
+        "calendar.calendars.delete" => calendars::delete,
+        "calendar.colors.get" => calendars::colors,
+        "calendar.settings.get" => calendars::setting,
+        "calendar.settings.list" => calendars::settings,
+        "calendar.freebusy.query" => freebusy::query,
+        "calendar.events.list" => list::list,
+        "calendar.events.get" => list::get,
+        "calendar.events.insert" => write::insert,
+        "calendar.events.import" => write::import,
+        "calendar.events.patch" => write::patch,
+        "calendar.events.update" => write::update,
+        "calendar.events.delete" => write::delete,
+        "calendar.events.move" => write::move_event,
+        "calendar.events.quickAdd" => write::quick_add,
+        "calendar.events.instances" => instances::instances,
+        _ => return None,
+    })
+}
+
+/// Every request below `/calendar/v3`.
+pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
+    let mut method = request.method().clone();
+    let mut query = request.query_string().to_string();
+    let mut body = body;
+    // Clients send long GETs this way.
+    if let Some(real) = text_header(&request, "x-http-method-override") {
+        method = Method::from_bytes(real.as_bytes()).unwrap_or(method);
+        if method == Method::GET {
+            query = String::from_utf8_lossy(&body).into_owned();
+            body = web::Bytes::new();
+        }
+    }
+    let (operation, path) = match operations::find(&method, request.uri().path()) {
+        Match::Found(operation, path) => (operation, path),
+        Match::WrongMethod | Match::Nothing => {
+            let mut state = shared.lock();
+            let number = record(&mut state, &request, "none", None, &query, &body);
+            note(&mut state, number, 404, &[]);
+            return HttpResponse::NotFound()
+                .content_type("text/html; charset=UTF-8")
+                .body("Not Found");
+        }
+    };
+    let (number, effects) = {
+        let mut state = shared.lock();
+        let account = bearer(&request).and_then(|token| state.auth.account_of(&token));
+        let number = record(&mut state, &request, &operation.id, account.clone(), &query, &body);
+        let now = state.now();
+        let syncing = query.split('&').any(|p| p.starts_with("syncToken="));
+        let effects = faults::strike(&mut state.faults, &operation.id, account.as_deref(), syncing, now);
+        (number, effects)
+    };
+    if let Some(cut) = before(&request, &effects).await {
+        note(&mut shared.lock(), number, 0, &effects);
+        return cut;
+    }
+    let mut state = shared.lock();
+    let outcome = match effects.iter().find_map(faults::refusal) {
+        Some(refusal) => Err(refusal),
+        None => perform(&mut state, &request, operation, path, &query, &body),
+    };
+    let response = respond(&request, outcome, &query, &effects);
+    note(&mut state, number, response.status().as_u16(), &effects);
+    drop(state);
+    after(&request, response, &effects).await
+}
+
+fn perform(
+    state: &mut State,
+    request: &HttpRequest,
+    operation: &'static Operation,
+    path: BTreeMap<String, String>,
+    query: &str,
+    body: &[u8],
+) -> Result<Answer, Refusal> {
+    let token = bearer(request).ok_or_else(Refusal::login)?;
+    let now = state.now();
+    let access = state.auth.access(&token, now).ok_or_else(Refusal::auth)?;
+    let allowed = operation.scopes.iter().any(|short| {
+        access
+            .scopes
+            .contains(&format!("https://www.googleapis.com/auth/{short}"))
+    });
+    if !allowed {
+        return Err(Refusal::scopes(&operation.id));
+    }
+    state.count_call(&access.account, now)?;
+    let query = Query::parse(operation, query)?;
+    let body = match &operation.request {
+        None => Value::Null,
+        Some(name) => {
+            if !text_header(request, "content-type").is_some_and(|t| t.starts_with("application/json")) {
+                return Err(Refusal::bad_request("Request payload must be application/json."));
+            }
+            let body = serde_json::from_slice(body).map_err(|_| Refusal::new(400, "parseError", "Parse Error"))?;
+            schema::check(name, &body)?;
+            body
+        }
+    };
+    let run = handler(&operation.id)
+        .ok_or_else(|| Refusal::new(501, "notImplemented", format!("{} is not simulated.", operation.id)))?;
+    let call = Call {
+        operation: &operation.id,
+        actor: access.account,
+        path,
+        query,
+        body,
+        if_match: text_header(request, "if-match"),
+    };
+    run(state, &call)
+}
+
+fn respond(request: &HttpRequest, outcome: Result<Answer, Refusal>, query: &str, effects: &[Effect]) -> HttpResponse {
+    match outcome {
+        Err(refusal) => refused(&refusal),
+        Ok(Answer { body: None, .. }) => HttpResponse::NoContent().finish(),
+        Ok(Answer {
+            body: Some(mut body),
+            etag,
+        }) => {
+            let mut response = HttpResponse::Ok();
+            if let Some(etag) = &etag {
+                response.insert_header((header::ETAG, etag.as_str()));
+                let known = text_header(request, "if-none-match");
+                if request.method() == Method::GET && known.is_some_and(|k| k.split(',').any(|t| t.trim() == etag)) {
+                    return response.status(StatusCode::NOT_MODIFIED).finish();
+                }
+            }
+            if effects.contains(&Effect::UnknownFields) {
+                decorate(&mut body);
+            }
+            let mask = url::form_urlencoded::parse(query.as_bytes())
+                .find(|(k, _)| k == "fields")
+                .map(|(_, v)| v.into_owned());
+            if let Some(mask) = mask {
+                match fields::select(&body, &mask) {
+                    Some(kept) => body = kept,
+                    None => {
+                        let refusal = Refusal::parameter("fields", format!("Invalid field selection {mask}"));
+                        return refused(&refusal);
+                    }
+                }
+            }
+            json_body(&mut response, &body)
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST));
+    if let Some(seconds) = refusal.retry_after {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    if refusal.status == 401 {
+        let challenge = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
+        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    json_body(&mut response, &refusal.json())
+}
+
+/// A JSON answer the way Google labels it.
+pub(crate) fn json_body(response: &mut HttpResponseBuilder, body: &Value) -> HttpResponse {
+    response
+        .insert_header((header::CONTENT_TYPE, "application/json; charset=UTF-8"))
+        .insert_header((header::CACHE_CONTROL, "no-cache, no-store, max-age=0, must-revalidate"))
+        .insert_header((header::VARY, "Origin, X-Origin, Referer"))
+        .body(body.to_string())
+}
+
+/// Puts fields nobody knows into an answer, at every level a client reads.
+fn decorate(body: &mut Value) {
+    if let Some(fields) = body.as_object_mut() {
+        for (key, value) in fields.iter_mut() {
+            if matches!(
+                key.as_str(),
+                "items" | "start" | "end" | "attendees" | "organizer" | "reminders"
+            ) {
+                match value {
+                    Value::Array(list) => list.iter_mut().for_each(decorate),
+                    other => decorate(other),
+                }
+            }
+        }
+        fields.insert("xUnknownText".into(), json!("from a newer version"));
+        fields.insert("xUnknownObject".into(), json!({"nested": [1, null, {"deep": true}]}));
+    }
+}
+
+/// Delays and cuts that come before the call is carried out.
+pub(crate) async fn before(request: &HttpRequest, effects: &[Effect]) -> Option<HttpResponse> {
+    for effect in effects {
+        match effect {
+            Effect::Latency { millis } => tokio::time::sleep(Duration::from_millis(*millis)).await,
+            Effect::Reset => return Some(cut(request)),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Cuts that come after the call was carried out.
+pub(crate) async fn after(request: &HttpRequest, response: HttpResponse, effects: &[Effect]) -> HttpResponse {
+    if effects.contains(&Effect::LoseAnswer) {
+        return cut(request);
+    }
+    if effects.contains(&Effect::Truncate) {
+        return truncate(response).await;
+    }
+    response
+}
+
+fn cut(request: &HttpRequest) -> HttpResponse {
+    if let Some(Wire(stream)) = request.conn_data::<Wire>() {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    HttpResponse::InternalServerError().finish()
+}
+
+/// Announces the whole length and sends half of it.
+async fn truncate(response: HttpResponse) -> HttpResponse {
+    let (head, body) = response.into_parts();
+    let bytes = actix_web::body::to_bytes(body).await.unwrap_or_default();
+    let half = bytes.slice(..bytes.len() / 2);
+    let parts: [Result<web::Bytes, std::io::Error>; 2] =
+        [Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+    let stream = futures_util::stream::iter(parts);
+    let length = u64::try_from(bytes.len()).unwrap_or_default();
+    head.set_body(actix_web::body::SizedStream::new(length, stream))
+        .map_into_boxed_body()
+}
+
+/// A header as text.
+pub(crate) fn text_header(request: &HttpRequest, name: &str) -> Option<String> {
+    request.headers().get(name)?.to_str().ok().map(String::from)
+}
+
+/// The access token of a request.
+pub(crate) fn bearer(request: &HttpRequest) -> Option<String> {
+    text_header(request, "authorization")?
+        .strip_prefix("Bearer ")
+        .map(|t| t.trim().to_string())
+}
+
+/// Calls remembered at most.
+const JOURNAL: usize = 10_000;
+
+/// Writes a call into the journal, without its secrets. Returns its number.
+pub(crate) fn record(
+    state: &mut State,
+    request: &HttpRequest,
+    operation: &str,
+    account: Option<String>,
+    query: &str,
+    body: &[u8],
+) -> u64 {
+    const SECRET: [&str; 7] = [
+        "authorization",
+        "cookie",
+        "code",
+        "refresh_token",
+        "client_secret",
+        "code_verifier",
+        "token",
+    ];
+    let headers = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| !SECRET.contains(&name.as_str()))
+        .map(|(name, value)| {
+            (
+                name.as_str().to_string(),
+                value.to_str().unwrap_or_default().to_string(),
+            )
+        })
+        .collect();
+    let form = text_header(request, "content-type").is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
+    let body = if form {
+        let pairs = url::form_urlencoded::parse(body)
+            .map(|(k, v)| {
+                let value = if SECRET.contains(&k.as_ref()) {
+                    json!("…")
+                } else {
+                    json!(v)
+                };
+                (k.into_owned(), value)
+            })
+            .collect();
+        Some(Value::Object(pairs))
+    } else if body.is_empty() {
+        None
+    } else {
+        Some(serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))))
+    };
+    state.recorded += 1;
+    let recorded = Recorded {
+        number: state.recorded,
+        at: state.now(),
+        method: request.method().to_string(),
+        path: request.uri().path().to_string(),
+        query: query.to_string(),
+        operation: operation.into(),
+        account,
+        headers,
+        body,
+        status: None,
+        faults: Vec::new(),
+    };
+    state.journal.push_back(recorded);
+    if state.journal.len() > JOURNAL {
+        state.journal.pop_front();
+    }
+    state.recorded
+}
+
+/// Adds the outcome to a journal entry.
+pub(crate) fn note(state: &mut State, number: u64, status: u16, effects: &[Effect]) {
+    if let Some(entry) = state.journal.iter_mut().rev().find(|e| e.number == number) {
+        entry.status = (status > 0).then_some(status);
+        entry.faults = effects.to_vec();
+    }
+}
