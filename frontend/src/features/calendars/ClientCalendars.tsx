@@ -1,3 +1,6 @@
+// The calendars of one client; a tab of its page.
+import { CalendarList } from "./CalendarList";
+
 export function ClientCalendars({ clientId }: { clientId: string }) {
-  return <p>{clientId}</p>;
+  return <CalendarList clientId={clientId} />;
 }

@@ -1,0 +1,84 @@
+import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { Credential } from "@/api/types";
+import { Failure } from "@/ui/Failure";
+import { notifyDone } from "@/ui/notify";
+import { useApiForm } from "@/ui/useApiForm";
+import { refreshed } from "./actions";
+
+/** Label and, where the account has its own, app or sign-in. Secrets stay as they are when left empty. */
+export function EditCredential({ credential, onClose }: { credential: Credential; onClose: () => void }) {
+  const queries = useQueryClient();
+  const caldav = credential.provider === "caldav";
+  const ownApp = !caldav && !credential.uses_installation_app;
+  const { form, sending, failure, submit } = useApiForm({
+    initialValues: {
+      label: credential.label ?? "",
+      server_url: credential.server_url ?? "",
+      username: credential.username ?? "",
+      password: "",
+      oauth_client_id: credential.oauth_client_id ?? "",
+      oauth_client_secret: "",
+    },
+    send: async (values) => {
+      await api.PATCH("/api/v1/credentials/{id}", {
+        params: { path: { id: credential.id } },
+        body: {
+          label: values.label.trim() || null,
+          ...(caldav ? { server_url: values.server_url.trim(), username: values.username.trim() } : {}),
+          ...(caldav && values.password ? { password: values.password } : {}),
+          ...(ownApp ? { oauth_client_id: values.oauth_client_id.trim() } : {}),
+          ...(ownApp && values.oauth_client_secret ? { oauth_client_secret: values.oauth_client_secret.trim() } : {}),
+        },
+      });
+      await refreshed(queries);
+      notifyDone("Saved.");
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Edit account" closeButtonProps={{ "aria-label": "Close" }}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <TextInput label="Label" maxLength={120} data-autofocus {...form.getInputProps("label")} />
+          {caldav && (
+            <>
+              <TextInput label="Server address" type="url" {...form.getInputProps("server_url")} />
+              <TextInput label="User name" autoComplete="off" {...form.getInputProps("username")} />
+              <PasswordInput
+                label="New password"
+                description="Leave empty to keep the stored one."
+                autoComplete="new-password"
+                {...form.getInputProps("password")}
+              />
+            </>
+          )}
+          {ownApp && (
+            <>
+              <TextInput label="OAuth client id" {...form.getInputProps("oauth_client_id")} />
+              <PasswordInput
+                label="New OAuth client secret"
+                description="Leave empty to keep the stored one."
+                autoComplete="new-password"
+                {...form.getInputProps("oauth_client_secret")}
+              />
+              <Text size="xs" c="dimmed">
+                After a change of the app, reconnect once.
+              </Text>
+            </>
+          )}
+          {failure && <Failure error={failure} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={sending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,49 @@
+// What the way back from the consent page says, in words for people.
+
+export interface ConsentResult {
+  ok: boolean;
+  title: string;
+  /** What it means and what to do. */
+  text: string;
+}
+
+/** Codes of `GET /oauth/callback`, see docs/errors. */
+const FAILURES: Record<string, { title: string; text: string }> = {
+  denied: {
+    title: "Consent was not given",
+    text: "Nothing was stored. Connect again and choose “Allow” if this was not meant.",
+  },
+  state_invalid: {
+    title: "This consent can no longer be used",
+    text: "The link was used before, took longer than ten minutes, or began in another browser. Nothing was stored. Connect again.",
+  },
+  wrong_account: {
+    title: "That was another account",
+    text: "Only the Google account named in the client may be connected. Nothing was stored, and the consent was given back. Connect again and choose the right account, or change the account in the client.",
+  },
+  missing_scopes: {
+    title: "A permission is missing",
+    text: "Some boxes on Google’s page were left empty. Nothing was stored. Connect again and leave all boxes ticked.",
+  },
+  exchange_failed: {
+    title: "Google did not accept the app",
+    text: "The code from the consent page could not be exchanged. Check the OAuth client id and secret, and that the redirect URI below is registered exactly.",
+  },
+  no_refresh_token: {
+    title: "Google gave no lasting permission",
+    text: "Remove this app at myaccount.google.com/permissions, then connect again.",
+  },
+};
+
+/** `null`: the address carries no result. */
+export function readConsent(search: { result?: string; code?: string; detail?: string }): ConsentResult | null {
+  if (search.result === "connected") {
+    return { ok: true, title: "Connected", text: "The account answers. Now choose which calendars take part." };
+  }
+  if (search.result !== "error") return null;
+  const known = FAILURES[search.code ?? ""] ?? {
+    title: "The account was not connected",
+    text: "Try to connect again.",
+  };
+  return { ok: false, ...known };
+}
