@@ -89,3 +89,115 @@ impl Facts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(NOW + seconds).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The table of the documentation, written as a person reads it: the first line that applies.
+    fn expected(facts: &Facts) -> CredentialStatus {
+        let ends_in = facts
+            .expires_at
+            .filter(|_| !facts.renewable)
+            .map(|end| end.as_second() - NOW);
+        match (
+            facts.revoked_at,
+            facts.authorized_at,
+            facts.refusals,
+            ends_in,
+            facts.failing,
+        ) {
+            (Some(_), ..) => CredentialStatus::Revoked,
+            (_, None, ..) => CredentialStatus::NotAuthorized,
+            (_, _, 2.., ..) => CredentialStatus::NeedsReauthorization,
+            (_, _, _, Some(..=0), _) => CredentialStatus::Expired,
+            (_, _, _, Some(1..=86_400), _) => CredentialStatus::Expiring,
+            (.., true) => CredentialStatus::Error,
+            (.., false) => CredentialStatus::Valid,
+        }
+    }
+
+    #[test]
+    fn every_combination_of_facts_has_the_status_of_the_table() {
+        let mut seen = std::collections::BTreeMap::new();
+        for provider in Provider::ALL {
+            for revoked_at in [None, Some(at(-5)), Some(at(5))] {
+                for authorized_at in [None, Some(at(-100))] {
+                    for refusals in [0, 1, 2, 3, i32::MAX] {
+                        for ends in [
+                            None,
+                            Some(-1),
+                            Some(0),
+                            Some(1),
+                            Some(86_400),
+                            Some(86_401),
+                            Some(i64::MAX / 2 - NOW),
+                        ] {
+                            for renewable in [false, true] {
+                                for failing in [false, true] {
+                                    let expires_at = ends.map(at);
+                                    let facts = Facts {
+                                        provider,
+                                        authorized_at,
+                                        revoked_at,
+                                        refusals,
+                                        expires_at,
+                                        renewable,
+                                        failing,
+                                    };
+                                    let status = facts.status(at(0));
+                                    assert_eq!(status, expected(&facts), "{facts:?}");
+                                    *seen.entry(status.as_str()).or_insert(0) += 1;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen.len(), 7, "every status occurs: {seen:?}");
+        assert_eq!(seen.values().sum::<i32>(), 2 * 3 * 2 * 5 * 7 * 2 * 2);
+    }
+
+    #[test]
+    fn one_refusal_is_forgiven_and_the_second_is_not() {
+        let facts = |refusals| Facts {
+            provider: Provider::Google,
+            authorized_at: Some(at(-100)),
+            revoked_at: None,
+            refusals,
+            expires_at: Some(at(-1)),
+            renewable: true,
+            failing: false,
+        };
+        assert_eq!(
+            facts(1).status(at(0)),
+            CredentialStatus::Valid,
+            "an ended access token is renewed by itself"
+        );
+        assert_eq!(facts(2).status(at(0)), CredentialStatus::NeedsReauthorization);
+    }
+
+    #[test]
+    fn the_words_of_the_api_are_the_words_of_serde() {
+        for status in [
+            CredentialStatus::NotAuthorized,
+            CredentialStatus::Valid,
+            CredentialStatus::Expiring,
+            CredentialStatus::Expired,
+            CredentialStatus::NeedsReauthorization,
+            CredentialStatus::Revoked,
+            CredentialStatus::Error,
+        ] {
+            let word = serde_json::to_value(status).unwrap_or_default();
+            assert_eq!(word, status.as_str());
+            assert_eq!(serde_json::from_value::<CredentialStatus>(word).ok(), Some(status));
+        }
+    }
+}

@@ -183,3 +183,100 @@ impl fmt::Display for EventRef {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const SERIES: &str = "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b";
+
+    #[test]
+    fn identifiers_are_recognised_by_their_kind_and_sort_by_age() {
+        let (older, newer) = (Kind::Client.new_id(), Kind::Client.new_id());
+        assert!(older <= newer && older != newer);
+        assert!(Kind::Client.matches(&older) && !Kind::Event.matches(&older));
+        assert!(Kind::Event.matches(SERIES));
+        for wrong in [
+            "",
+            "evt_",
+            "evt_0193",
+            "evt_0193A1B2C3D47E5F8A9B0C1D2E3F4A5B",
+            "evt-0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+            "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b_",
+        ] {
+            assert!(!Kind::Event.matches(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_occurrence_is_its_series_and_its_original_start() {
+        for key in ["20261101", "20261101T090000Z", "00010101", "19700101T000000Z"] {
+            let text = format!("{SERIES}_{key}");
+            let found = EventRef::parse(&text).unwrap();
+            assert_eq!(
+                (found.series.as_str(), found.key.unwrap().to_string().as_str()),
+                (SERIES, key)
+            );
+            assert_eq!(found.to_string(), text);
+        }
+        let whole = EventRef::parse(SERIES).unwrap();
+        assert_eq!((whole.key, whole.to_string().as_str()), (None, SERIES));
+    }
+
+    #[test]
+    fn nothing_else_names_an_event() {
+        for wrong in [
+            "",
+            "evt",
+            "_",
+            "evt__20261101",
+            "20261101",
+            "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+            "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b_20261101",
+        ] {
+            assert_eq!(EventRef::parse(wrong), None, "{wrong}");
+        }
+        for key in [
+            "",
+            "20261131",
+            "2026110",
+            "20261101T090000",
+            "20261101T250000Z",
+            "20261101t090000z",
+            "20261101T090000Z0",
+            " 0261101",
+            "+0261101",
+            "2026110é",
+            "20261101T09:00Z",
+        ] {
+            assert_eq!(EventRef::parse(&format!("{SERIES}_{key}")), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_a_time_in_the_kind_and_zone_of_its_series() {
+        let timed = EventTime::Zoned {
+            date_time: "2020-01-01T07:00:00".parse().unwrap(),
+            time_zone: "Europe/Berlin".into(),
+        };
+        let whole = EventTime::Date {
+            date: "2020-01-01".parse().unwrap(),
+        };
+        let instant = OccurrenceKey::parse("20260701T070000Z").unwrap();
+        let start = instant.to_event_time(&timed).unwrap().unwrap();
+        assert_eq!(start.local(), "2026-07-01T09:00:00".parse().unwrap());
+        assert_eq!(OccurrenceKey::of(&start).unwrap(), instant);
+        assert_eq!(start.occurrence_key().unwrap(), instant.to_string());
+        assert_eq!(instant.to_event_time(&whole).unwrap(), None);
+        let day = OccurrenceKey::parse("20260701").unwrap();
+        let start = day.to_event_time(&whole).unwrap().unwrap();
+        assert_eq!(start.occurrence_key().unwrap(), "20260701");
+        assert_eq!(day.to_event_time(&timed).unwrap(), None);
+        let nowhere = EventTime::Zoned {
+            date_time: "2020-01-01T07:00:00".parse().unwrap(),
+            time_zone: "Nowhere".into(),
+        };
+        assert!(instant.to_event_time(&nowhere).is_err());
+    }
+}

@@ -311,3 +311,7 @@ pub fn pair(start: &EventTime, end: &EventTime, calendar_zone: &str) -> Result<I
     }
     Interval::new(from, to).map_err(|_| PairError::Empty)
 }
+
+#[cfg(test)]
+#[path = "time_tests.rs"]
+mod tests;
