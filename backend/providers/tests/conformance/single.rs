@@ -203,14 +203,13 @@ pub async fn an_event_deleted_there_is_told_and_found_gone(peer: &dyn Peer) {
 
 pub async fn deleting_twice_is_a_success(peer: &dyn Peer) {
     let made = peer.create(meeting("Gone")).await;
+    let target = whole(&made.remote_id);
     for _ in 0..2 {
-        let answer = peer.provider().delete(
-            peer.calendar(),
-            &whole(&made.remote_id),
-            made.etag.as_deref(),
-            Notify::None,
-        );
-        assert_eq!(answer.await.unwrap().removed, [made.remote_id.as_str()]);
+        let answer = peer
+            .provider()
+            .delete(peer.calendar(), &target, made.etag.as_deref(), Notify::None)
+            .await;
+        assert_eq!(answer.unwrap().removed, [made.remote_id.as_str()]);
     }
 }
 
