@@ -66,6 +66,21 @@ impl Endpoints {
         )
     }
 
+    /// All of them below one address, with Google's own paths: a simulator.
+    ///
+    /// # Errors
+    /// As [`Endpoints::parse`].
+    pub fn below(base: &str) -> Result<Self> {
+        let at = |path: &str| format!("{}{path}", base.trim_end_matches('/'));
+        Self::parse(
+            &at("/o/oauth2/v2/auth"),
+            &at("/token"),
+            &at("/revoke"),
+            &at("/v1/userinfo"),
+            &at("/calendar/v3"),
+        )
+    }
+
     /// From configuration.
     ///
     /// # Errors

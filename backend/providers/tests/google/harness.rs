@@ -56,16 +56,7 @@ impl Sim {
         let control = running.control.clone();
         let calendar = control.add_calendar(ANN, "Work", "Europe/Berlin").unwrap();
         let other = control.add_calendar(ANN, "Home", "Europe/Berlin").unwrap();
-        let base = running.base_url.clone();
-        let at = |path: &str| format!("{base}{path}");
-        let endpoints = Endpoints::parse(
-            &at("/o/oauth2/v2/auth"),
-            &at("/token"),
-            &at("/revoke"),
-            &at("/v1/userinfo"),
-            &at("/calendar/v3"),
-        )
-        .unwrap();
+        let endpoints = Endpoints::below(&running.base_url).unwrap();
         let http = Http::new(options()).unwrap();
         let token = control.issue_tokens(ANN, &ALL_SCOPES).unwrap().access_token;
         let google = Google::new(http.clone(), endpoints.clone(), token.into());

@@ -3,6 +3,9 @@
 //! Source: the discovery document of calendar v3 (revision in `tests/schemas/google-calendar-v3.strict.schema.json`).
 
 mod read;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod round_trip;
 mod time;
 mod types;
 mod write;
