@@ -12,21 +12,29 @@ export const toggleWords: Record<CalendarToggle, { label: string; hint: string }
   receives_bookings: { label: "Receives bookings", hint: "New bookings are written into it." },
 };
 
-type Lists = { data: Calendar[] };
+type Change = Partial<Pick<Calendar, CalendarToggle | "colour">>;
+type Kept = { data?: Calendar[]; pages?: { data: Calendar[] }[]; id?: string };
 
-/** Changes a calendar in every list on screen before the service has answered. */
+/** What is kept of an answer, after the change: a list, pages of lists, or the calendar itself. */
+function changed(old: Kept | undefined, id: string, change: Change): Kept | undefined {
+  const each = (list: Calendar[]) => list.map((one) => (one.id === id ? { ...one, ...change } : one));
+  if (!old) return old;
+  if (Array.isArray(old.pages)) return { ...old, pages: old.pages.map((page) => ({ ...page, data: each(page.data) })) };
+  if (Array.isArray(old.data)) return { ...old, data: each(old.data) };
+  return old.id === id ? { ...old, ...change } : old;
+}
+
+/** Changes a calendar everywhere on screen before the service has answered, and back when it refuses. */
 export function useCalendarPatch() {
   const queries = useQueryClient();
   const mutation = $api.useMutation("patch", "/api/v1/calendars/{id}");
-  return async (id: string, body: Partial<Pick<Calendar, CalendarToggle | "colour">>) => {
-    const isList = {
-      predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => /\/calendars$/.test(String(queryKey[1])),
+  return async (id: string, body: Change) => {
+    const kept = {
+      predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => String(queryKey[1]).includes("/calendars"),
     };
-    await queries.cancelQueries(isList);
-    const before = queries.getQueriesData<Lists>(isList);
-    queries.setQueriesData<Lists>(isList, (old) =>
-      old?.data ? { ...old, data: old.data.map((one) => (one.id === id ? { ...one, ...body } : one)) } : old,
-    );
+    await queries.cancelQueries(kept);
+    const before = queries.getQueriesData<Kept>(kept);
+    queries.setQueriesData<Kept>(kept, (old) => changed(old, id, body));
     try {
       await mutation.mutateAsync({ params: { path: { id } }, body });
     } catch {

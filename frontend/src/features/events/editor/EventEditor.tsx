@@ -1,0 +1,128 @@
+// The editor of one event, on its own page or beside the calendar. Loads, then hands over to <Form>.
+import { Button, Skeleton, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CalendarPlus } from "lucide-react";
+import { $api } from "@/api/client";
+import type { Event } from "@/api/types";
+import { useClientScope } from "@/lib/client-scope";
+import { localZone } from "@/lib/time";
+import { addMinutes, isDay, isZone, nowIn, wallAt } from "@/lib/wall";
+import { EmptyState } from "@/ui/EmptyState";
+import { Failure } from "@/ui/Failure";
+import { newForm } from "../form";
+import { calendarsQuery, canWrite, eventQuery } from "../queries";
+import type { OpenEvent } from "../search";
+import { Form } from "./Form";
+import { loaded } from "./useSave";
+
+export interface EventEditorProps {
+  /** An id, or `new`. */
+  eventId: string;
+  /** What is known of a new event. */
+  given: OpenEvent;
+  /** Saved or deleted; `null`: nothing is left to show. */
+  onDone: (event: Event | null) => void;
+  onCancel: () => void;
+}
+
+const isWall = (text: string | undefined): text is string => !!text && /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text);
+
+/** The next full hour. */
+const soon = (zone: string): string => {
+  const now = nowIn(zone);
+  return addMinutes(wallAt(now.slice(0, 10), `${now.slice(11, 13)}:00`), 60);
+};
+
+export function EventEditor(props: EventEditorProps) {
+  return props.eventId === "new" ? <NewEvent {...props} /> : <ExistingEvent key={props.eventId} {...props} />;
+}
+
+const Loading = () => (
+  <Stack aria-busy="true" aria-label="Loading the event">
+    <Skeleton h={60} />
+    <Skeleton h={60} />
+    <Skeleton h={120} />
+  </Stack>
+);
+
+function NewEvent({ given, onDone, onCancel }: EventEditorProps) {
+  const scope = useClientScope();
+  const calendars = useQuery(calendarsQuery(scope));
+  const writable = calendars.data?.data.filter((one) => one.selected && canWrite(one));
+  const calendar =
+    writable?.find((one) => one.id === given.into) ?? writable?.find((one) => one.primary) ?? writable?.[0];
+  const client = $api.useQuery(
+    "get",
+    "/api/v1/clients/{id}",
+    { params: { path: { id: calendar?.client_id ?? "" } } },
+    { enabled: calendar !== undefined, staleTime: 60_000 },
+  );
+  if (calendars.error) return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
+  if (!writable) return <Loading />;
+  if (!calendar) {
+    return (
+      <EmptyState
+        icon={CalendarPlus}
+        title="No calendar to write into"
+        body="Connect an account with a calendar that may be written, and switch it on."
+      >
+        <Button renderRoot={(props) => <Link to="/credentials/new" {...props} />}>Connect an account</Button>
+      </EmptyState>
+    );
+  }
+  if (client.isLoading) return <Loading />;
+  const wanted = given.in ?? client.data?.time_zone ?? calendar.time_zone ?? "";
+  const zone = isZone(wanted) ? wanted : localZone();
+  const usable = (text: string | undefined) => isDay(text) || isWall(text);
+  const start = usable(given.start) ? (given.start as string) : soon(zone);
+  const end = usable(given.end) && given.end && given.end.length === start.length ? given.end : undefined;
+  return (
+    <Form
+      calendars={writable}
+      initial={newForm({ calendarId: calendar.id, zone, start, end })}
+      onDone={onDone}
+      onCancel={onCancel}
+    />
+  );
+}
+
+function ExistingEvent({ eventId, onDone, onCancel }: EventEditorProps) {
+  const one = useQuery(eventQuery(eventId));
+  const calendars = useQuery({ ...calendarsQuery(one.data?.event.client_id), enabled: one.data !== undefined });
+  const error = one.error ?? calendars.error;
+  if (error && (!one.data || !calendars.data)) {
+    return (
+      <Failure
+        error={error}
+        onRetry={() => {
+          void one.refetch();
+          void calendars.refetch();
+        }}
+      />
+    );
+  }
+  // What was kept from an earlier visit may be old: edit only what was just read.
+  if (!one.data || !calendars.data || (one.isFetching && !one.isFetchedAfterMount)) return <Loading />;
+  const { event, lines } = one.data;
+  const own = calendars.data.data.find((calendar) => calendar.id === event.calendar_id);
+  const zone = own?.time_zone && isZone(own.time_zone) ? own.time_zone : localZone();
+  const opened = loaded(event, lines, zone);
+  const reachable = calendars.data.data.filter(
+    (calendar) =>
+      calendar.id === event.calendar_id ||
+      (calendar.credential_id === own?.credential_id && calendar.selected && canWrite(calendar)),
+  );
+  return (
+    <Form
+      key={event.etag}
+      calendars={reachable}
+      initial={opened.base}
+      opened={opened}
+      readOnly={!canWrite(own)}
+      onDone={onDone}
+      onCancel={onCancel}
+      onReload={() => void one.refetch()}
+    />
+  );
+}

@@ -1,0 +1,152 @@
+// Saving, moving, answering and deleting an event. Knows what to ask first; the editor shows what comes of it.
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { type ApiError, toApiError } from "@/api/error";
+import type { Event } from "@/api/types";
+import { confirm } from "@/ui/confirm";
+import { notifyDone } from "@/ui/notify";
+import { type EventForm, fieldOf, toForm, toInput, toPatch } from "../form";
+import type { How, HowQuestion, Scope } from "../HowDialog";
+import { eventsChanged, isRecurring } from "../queries";
+
+export interface Loaded {
+  event: Event;
+  /** Content lines of the series it belongs to. */
+  lines: string[];
+  base: EventForm;
+}
+
+export type Outcome =
+  | { kind: "saved"; event: Event }
+  | { kind: "cancelled" }
+  | { kind: "failed" }
+  /** Somebody else changed it; `theirs` is the event as it is now. */
+  | { kind: "conflict"; theirs: Event };
+
+export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ApiError | null>(null);
+  const [errors, setErrors] = useState<Record<string, string>>({});
+
+  const run = async (work: () => Promise<Outcome>): Promise<Outcome> => {
+    setBusy(true);
+    setFailure(null);
+    setErrors({});
+    try {
+      const outcome = await work();
+      if (outcome.kind === "saved") await eventsChanged(queries);
+      return outcome;
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      if (error.status === 412 && error.current) return { kind: "conflict", theirs: error.current as Event };
+      const fields = Object.fromEntries(
+        error.errors.filter((one) => one.pointer).map((one) => [fieldOf(one.pointer), one.detail]),
+      );
+      setErrors(fields);
+      setFailure(Object.keys(fields).length === error.errors.length && error.errors.length > 0 ? null : error);
+      return { kind: "failed" };
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const create = (form: EventForm) =>
+    run(async () => {
+      const { data } = await api.POST("/api/v1/calendars/{id}/events", {
+        params: { path: { id: form.calendarId } },
+        body: toInput(form),
+      });
+      notifyDone(`“${form.title.trim()}” was created.`);
+      return { kind: "saved", event: data as Event };
+    });
+
+  /** @param against the version the changes are made to; after a conflict not the one that was opened. */
+  const update = async ({ event, base }: Loaded, form: EventForm, against = event): Promise<Outcome> => {
+    const patch = toPatch(base, form);
+    const moves = form.calendarId !== base.calendarId;
+    let scope: Scope | undefined;
+    if (event.recurring_event_id && Object.keys(patch).length > 0) {
+      const how = await ask({
+        title: "Save which ones?",
+        text: "This event belongs to a series.",
+        verb: "Save",
+        // A new rule cannot be the rule of a single date.
+        scopes: patch.recurrence ? ["this_and_following", "all"] : ["this", "this_and_following", "all"],
+        guests: false,
+      });
+      if (!how) return { kind: "cancelled" };
+      scope = how.scope;
+    }
+    return run(async () => {
+      let current = against;
+      if (moves) {
+        const { data } = await api.POST("/api/v1/events/{id}/move", {
+          params: { path: { id: event.recurring_event_id ?? event.id } },
+          body: { calendar_id: form.calendarId, notify: form.notify },
+        });
+        if (data && !event.recurring_event_id) current = data;
+      }
+      if (Object.keys(patch).length > 0) {
+        const { data } = await api.PATCH("/api/v1/events/{id}", {
+          params: { path: { id: current.id }, query: { scope }, header: { "If-Match": current.etag } },
+          body: patch as never,
+        });
+        if (data) current = data;
+      }
+      notifyDone("Saved.");
+      return { kind: "saved", event: current };
+    });
+  };
+
+  const remove = async ({ event }: Loaded): Promise<Outcome> => {
+    const others = event.attendees.some((one) => !one.self);
+    let how: How | null = { notify: "none" };
+    if (isRecurring(event) || others) {
+      how = await ask({
+        title: `Delete “${event.title}”?`,
+        text: "It is deleted at the provider too. This cannot be undone.",
+        verb: "Delete",
+        destructive: true,
+        scopes: event.recurring_event_id ? ["this", "this_and_following", "all"] : [],
+        guests: others,
+      });
+    } else if (
+      !(await confirm({
+        title: `Delete “${event.title}”?`,
+        body: "It is deleted at the provider too. This cannot be undone.",
+        verb: "Delete event",
+      }))
+    ) {
+      how = null;
+    }
+    if (!how) return { kind: "cancelled" };
+    const { scope, notify } = how;
+    return run(async () => {
+      await api.DELETE("/api/v1/events/{id}", {
+        params: { path: { id: event.id }, query: { scope, notify }, header: { "If-Match": event.etag } },
+      });
+      notifyDone(`“${event.title}” was deleted.`);
+      return { kind: "saved", event };
+    });
+  };
+
+  const answer = ({ event }: Loaded, response: "accepted" | "declined" | "tentative") =>
+    run(async () => {
+      const { data } = await api.POST("/api/v1/events/{id}/rsvp", {
+        params: { path: { id: event.id } },
+        body: { response, notify: "all" },
+      });
+      notifyDone("Your answer was sent.");
+      return { kind: "saved", event: data as Event };
+    });
+
+  return { create, update, remove, answer, busy, failure, errors, setErrors };
+}
+
+export const loaded = (event: Event, lines: string[], zone: string): Loaded => ({
+  event,
+  lines,
+  base: toForm(event, zone, lines),
+});
