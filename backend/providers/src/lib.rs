@@ -8,7 +8,9 @@ pub mod caldav;
 pub mod error;
 pub mod google;
 pub mod http;
+pub mod ics;
 pub mod oauth;
+mod zones;
 
 use std::collections::BTreeSet;
 

@@ -1,0 +1,24 @@
+//! iCalendar (RFC 5545): one resource of a CalDAV server, read into our vocabulary and written back.
+//!
+//! Two facts to hold: a text is kept as its content lines, so that an update replaces the lines it must and leaves every
+//! other byte as somebody else wrote it; and reading is tolerant (producers write all kinds of things), writing is not.
+//!
+//! No network here, no clock: `now` is handed in.
+//!
+//! - `lines`: content lines and components, unfolding, folding, escaping
+//! - `zones`: what a TZID means, and VTIMEZONE for the zones we write
+//! - `value`: dates, times, durations
+//! - `read`: components → events
+//! - `write`: a new object
+//! - `patch`: a change of somebody else's object
+
+pub mod lines;
+mod patch;
+mod read;
+mod value;
+mod write;
+mod zones;
+
+pub use patch::{Edit, apply, drop_occurrence, respond};
+pub use read::{Resource, read};
+pub use write::new_object;

@@ -1,0 +1,314 @@
+//! A change of an object somebody else may have written: only the lines it must.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    event::{EventContent, Field, Response},
+    recurrence::Series,
+    time::EventTime,
+};
+use jiff::Timestamp;
+
+use super::{
+    lines::{Component, Item, Line, parse},
+    read::{self, METADATA},
+    value, write,
+    zones::{self, Zones},
+};
+
+/// What is to be changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Edit<'a> {
+    /// The state afterwards.
+    pub content: &'a EventContent,
+    /// What of it to write.
+    pub fields: &'a BTreeSet<Field>,
+    /// For one occurrence: where the series puts it.
+    pub occurrence: Option<&'a EventTime>,
+    /// Where floating times are meant.
+    pub calendar_zone: &'a str,
+    /// The account's own address.
+    pub own: Option<&'a str>,
+    /// For the stamps.
+    pub now: Timestamp,
+}
+
+/// Fields whose change guests must be told of (RFC 5546 §2.1.4).
+const SIGNIFICANT: [Field; 4] = [Field::Time, Field::Recurrence, Field::Location, Field::Status];
+
+/// The object after the edit. An occurrence that had no override gets one.
+///
+/// # Errors
+/// For people: what is missing or not understood.
+pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
+    let mut calendar = parse(text)?;
+    let zones = Zones::of(&calendar);
+    let mut fields = edit.fields.clone();
+    if fields.contains(&Field::Time) {
+        zones::define(&mut calendar, &[&edit.content.start, &edit.content.end]);
+    }
+    match edit.occurrence {
+        None => {
+            let before = master(&mut calendar)?.clone();
+            set(master(&mut calendar)?, &fields, edit);
+            if fields.contains(&Field::Time) || fields.contains(&Field::Recurrence) {
+                follow(&mut calendar, &before, &zones, edit)?;
+            }
+        }
+        Some(original) => {
+            if override_of(&mut calendar, original, &zones, edit.calendar_zone)?.is_none() {
+                let fresh = fresh_override(master(&mut calendar)?, original, &zones, edit.calendar_zone)?;
+                calendar.items.push(Item::Component(fresh));
+                // Its times are the series' until the edit says where this occurrence is.
+                fields.insert(Field::Time);
+            }
+            let part = override_of(&mut calendar, original, &zones, edit.calendar_zone)?.ok_or("the occurrence was not found")?;
+            fields.remove(&Field::Recurrence);
+            set(part, &fields, edit);
+        }
+    }
+    Ok(calendar.text())
+}
+
+/// The object without one occurrence: its override goes, and the series leaves it out.
+///
+/// # Errors
+/// For people: what is missing or not understood.
+pub fn drop_occurrence(text: &str, original: &EventTime, calendar_zone: &str, now: Timestamp) -> Result<String, String> {
+    let mut calendar = parse(text)?;
+    let zones = Zones::of(&calendar);
+    let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
+    calendar.items.retain(|item| !matches!(item, Item::Component(c) if original_of(c, &zones, calendar_zone) == Some(meant)));
+    let master = master(&mut calendar)?;
+    let start = master.line("DTSTART").ok_or("the event has no DTSTART")?.clone();
+    let out = excluded(master, &zones, calendar_zone).any(|at| at == meant);
+    if !out {
+        let at = value::event_time(&start, &zones, calendar_zone)?;
+        let line = like(&start, "EXDATE", &in_zone_of(&at, original, calendar_zone)?);
+        let behind = master.items.iter().rposition(|item| matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
+        match behind {
+            Some(at) => master.items.insert(at + 1, Item::Line(line)),
+            None => master.push(line),
+        }
+        stamp(master, now, true);
+    }
+    Ok(calendar.text())
+}
+
+/// The object with the account's own answer; `None` when it is not invited.
+///
+/// # Errors
+/// For people: what is missing or not understood.
+pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) -> Result<Option<String>, String> {
+    let mut calendar = parse(text)?;
+    let zones = Zones::of(&calendar);
+    if let Some(original) = edit.occurrence
+        && override_of(&mut calendar, original, &zones, edit.calendar_zone)?.is_none()
+    {
+        let mut fresh = fresh_override(master(&mut calendar)?, original, &zones, edit.calendar_zone)?;
+        set_field(&mut fresh, Field::Time, edit.content, None);
+        calendar.items.push(Item::Component(fresh));
+    }
+    let part = match edit.occurrence {
+        Some(original) => override_of(&mut calendar, original, &zones, edit.calendar_zone)?.ok_or("the occurrence was not found")?,
+        None => master(&mut calendar)?,
+    };
+    let mut found = false;
+    for item in &mut part.items {
+        if let Item::Line(line) = item
+            && line.name == "ATTENDEE"
+            && read::address(&line.value).is_some_and(|a| own.contains(&a.to_lowercase()))
+        {
+            *line = line.with_param("PARTSTAT", write::partstat(answer));
+            found = true;
+        }
+    }
+    // An attendee's answer is not a change of the event: the sequence stays (RFC 5546 §2.1.4).
+    stamp(part, edit.now, false);
+    Ok(found.then(|| calendar.text()))
+}
+
+fn set(part: &mut Component, fields: &BTreeSet<Field>, edit: &Edit<'_>) {
+    for field in fields {
+        set_field(part, *field, edit.content, edit.own);
+    }
+    stamp(part, edit.now, SIGNIFICANT.iter().any(|field| fields.contains(field)));
+}
+
+/// Writes one field, touching only its own lines.
+pub(super) fn set_field(part: &mut Component, field: Field, content: &EventContent, own: Option<&str>) {
+    let text = |name: &str, text: Option<&str>| text.filter(|t| !t.is_empty()).map(|t| Line::text(name, t)).into_iter().collect();
+    match field {
+        Field::Title => part.replace("SUMMARY", text("SUMMARY", Some(&content.title))),
+        Field::Description => part.replace("DESCRIPTION", text("DESCRIPTION", content.description.as_deref())),
+        Field::Location => part.replace("LOCATION", text("LOCATION", content.location.as_deref())),
+        Field::Colour => part.replace("COLOR", text("COLOR", content.colour.as_deref())),
+        Field::Metadata => {
+            let json = (!content.metadata.is_empty()).then(|| serde_json::json!(content.metadata).to_string());
+            part.replace(METADATA, text(METADATA, json.as_deref()));
+        }
+        Field::Time => {
+            let [start, end] = write::times(content);
+            part.replace("DURATION", Vec::new());
+            part.replace("DTSTART", vec![start]);
+            part.replace("DTEND", vec![end]);
+        }
+        Field::Recurrence => {
+            for name in ["RDATE", "EXDATE"] {
+                part.replace(name, Vec::new());
+            }
+            part.replace("RRULE", content.recurrence.iter().filter_map(|l| write::recurrence_line(l)).collect());
+        }
+        Field::Visibility | Field::Transparency | Field::Status => {
+            if let Some((name, word)) = write::word(field, content) {
+                part.replace(name, word.map(|w| Line::new(name, &[], w)).into_iter().collect());
+            }
+        }
+        Field::Attendees => set_attendees(part, content, own),
+        Field::Reminders => set_reminders(part, content, own),
+    }
+}
+
+/// Guests that stay keep their line: it holds answers and parameters that are not ours.
+fn set_attendees(part: &mut Component, content: &EventContent, own: Option<&str>) {
+    let old: Vec<Line> = part.lines().filter(|l| l.name == "ATTENDEE").cloned().collect();
+    let lines = content.attendees.iter().map(|guest| {
+        let same = old.iter().find(|line| read::address(&line.value).is_some_and(|a| a.eq_ignore_ascii_case(&guest.email)));
+        match same {
+            None => write::attendee(guest),
+            Some(line) => {
+                let role = if guest.optional { "OPT-PARTICIPANT" } else { "REQ-PARTICIPANT" };
+                let was_optional = line.param("ROLE").is_some_and(|r| r.eq_ignore_ascii_case("OPT-PARTICIPANT"));
+                let line = if was_optional == guest.optional { line.clone() } else { line.with_param("ROLE", role) };
+                match guest.name.as_deref() {
+                    Some(name) if line.param("CN") != Some(name) => line.with_param("CN", name),
+                    _ => line,
+                }
+            }
+        }
+    });
+    let lines: Vec<Line> = lines.collect();
+    // Guests without an organiser are not an invitation (RFC 5545 §3.8.4.3).
+    if let (false, None, Some(own)) = (lines.is_empty(), part.line("ORGANIZER"), own) {
+        part.push(Line::new("ORGANIZER", &[], &format!("mailto:{own}")));
+    }
+    part.replace("ATTENDEE", lines);
+}
+
+/// Alarms that we have no word for stay.
+fn set_reminders(part: &mut Component, content: &EventContent, own: Option<&str>) {
+    let wanted = &content.reminders.overrides;
+    let present: Vec<_> = part.components().filter_map(read::reminder).collect();
+    if present == *wanted {
+        return;
+    }
+    part.items.retain(|item| !matches!(item, Item::Component(c) if read::reminder(c).is_some()));
+    part.items.extend(wanted.iter().map(|r| Item::Component(write::alarm(r, &content.title, own))));
+}
+
+fn stamp(part: &mut Component, now: Timestamp, significant: bool) {
+    for name in ["DTSTAMP", "LAST-MODIFIED"] {
+        part.replace(name, vec![Line::new(name, &[], &value::stamp(now))]);
+    }
+    if significant {
+        let last: u64 = part.line("SEQUENCE").and_then(|l| l.value.trim().parse().ok()).unwrap_or(0);
+        part.replace("SEQUENCE", vec![Line::new("SEQUENCE", &[], &(last + 1).to_string())]);
+    }
+}
+
+fn master(calendar: &mut Component) -> Result<&mut Component, String> {
+    calendar
+        .components_mut()
+        .find(|c| c.name == "VEVENT" && c.line("RECURRENCE-ID").is_none())
+        .ok_or_else(|| "the object holds single occurrences only".to_owned())
+}
+
+fn original_of(part: &Component, zones: &Zones, calendar_zone: &str) -> Option<Timestamp> {
+    value::event_time(part.line("RECURRENCE-ID")?, zones, calendar_zone).ok()?.instant(calendar_zone).ok()
+}
+
+fn override_of<'a>(calendar: &'a mut Component, original: &EventTime, zones: &Zones, calendar_zone: &str) -> Result<Option<&'a mut Component>, String> {
+    let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
+    Ok(calendar.components_mut().find(|c| c.name == "VEVENT" && original_of(c, zones, calendar_zone) == Some(meant)))
+}
+
+/// A copy of the master for one occurrence.
+fn fresh_override(master: &Component, original: &EventTime, zones: &Zones, calendar_zone: &str) -> Result<Component, String> {
+    let start = master.line("DTSTART").ok_or("the event has no DTSTART")?;
+    let at = value::event_time(start, zones, calendar_zone)?;
+    let id = like(start, "RECURRENCE-ID", &in_zone_of(&at, original, calendar_zone)?);
+    let mut part = master.clone();
+    part.items.retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
+    let behind = part.items.iter().position(|item| matches!(item, Item::Line(l) if l.name == "UID")).map_or(0, |at| at + 1);
+    part.items.insert(behind, Item::Line(id));
+    Ok(part)
+}
+
+/// `original` said in the kind and zone of the series' start.
+fn in_zone_of(start: &EventTime, original: &EventTime, calendar_zone: &str) -> Result<EventTime, String> {
+    match (start, original) {
+        (EventTime::Zoned { time_zone, .. }, EventTime::Zoned { .. }) => {
+            let at = original.instant(calendar_zone).map_err(|e| e.to_string())?;
+            let tz = domain::time::zone(time_zone).map_err(|e| e.to_string())?;
+            Ok(start.with_local(tz.to_datetime(at)))
+        }
+        _ => Ok(start.with_local(original.local())),
+    }
+}
+
+/// A line of the same value type and TZID spelling as `start` (RFC 5545 §3.8.4.4 wants them equal).
+fn like(start: &Line, name: &str, time: &EventTime) -> Line {
+    let digits = time.local().strftime("%Y%m%dT%H%M%S").to_string();
+    match (start.param("TZID"), time) {
+        (_, EventTime::Date { .. }) => value::time_line(name, time),
+        _ if start.value.trim().ends_with(['Z', 'z']) => Line::new(name, &[], &format!("{digits}Z")),
+        (Some(tzid), _) => Line::new(name, &[("TZID", tzid)], &digits),
+        (None, _) => Line::new(name, &[], &digits),
+    }
+}
+
+fn excluded<'a>(master: &'a Component, zones: &'a Zones, calendar_zone: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+    master.lines().filter(|l| l.name == "EXDATE").flat_map(move |line| {
+        let params: Vec<(&str, &str)> = line.params.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        line.value
+            .split(',')
+            .filter_map(|one| value::event_time(&Line::new("EXDATE", &params, one), zones, calendar_zone).ok())
+            .filter_map(|time| time.instant(calendar_zone).ok())
+            .collect::<Vec<_>>()
+    })
+}
+
+/// Overrides follow their series: moved by as much as its start, gone where it has no occurrence any more.
+fn follow(calendar: &mut Component, before: &Component, zones: &Zones, edit: &Edit<'_>) -> Result<(), String> {
+    let zone = edit.calendar_zone;
+    let old_start = value::event_time(before.line("DTSTART").ok_or("the event has no DTSTART")?, zones, zone)?;
+    let after = master(calendar)?.clone();
+    let start_line = after.line("DTSTART").ok_or("the event has no DTSTART")?.clone();
+    let zones = Zones::of(calendar);
+    let new_start = value::event_time(&start_line, &zones, zone)?;
+    let same_kind = old_start.is_date() == new_start.is_date();
+    let delta = old_start.local().until(new_start.local()).map_err(|e| e.to_string())?;
+    let series = Series::new(&edit.content.start, &edit.content.end, &edit.content.recurrence, zone).ok();
+    let mut kept = Vec::with_capacity(calendar.items.len());
+    for item in std::mem::take(&mut calendar.items) {
+        let Item::Component(mut part) = item else {
+            kept.push(item);
+            continue;
+        };
+        let Some(id) = part.line("RECURRENCE-ID").cloned().filter(|_| part.name == "VEVENT") else {
+            kept.push(Item::Component(part));
+            continue;
+        };
+        let original = in_zone_of(&old_start, &value::event_time(&id, &zones, zone)?, zone)?;
+        let moved = new_start.with_local(original.local().saturating_add(delta));
+        let lives = same_kind && series.as_ref().is_some_and(|s| s.contains(&moved).unwrap_or(true));
+        if lives {
+            if old_start != new_start {
+                part.replace("RECURRENCE-ID", vec![like(&start_line, "RECURRENCE-ID", &moved)]);
+            }
+            kept.push(Item::Component(part));
+        }
+    }
+    calendar.items = kept;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! From components to events.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    event::{Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent, Response, Transparency, Visibility},
+    time::EventTime,
+};
+
+use super::{
+    lines::{Component, Line, parse},
+    value,
+    zones::Zones,
+};
+
+/// Where our callers' metadata is kept: a JSON object as text.
+pub const METADATA: &str = "X-CALENDAR-STACKER-METADATA";
+
+/// What is known of a resource beside its text.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource<'a> {
+    /// The decoded last segment of its path.
+    pub name: &'a str,
+    /// As the server gave it.
+    pub etag: Option<&'a str>,
+    /// Where floating times are meant.
+    pub calendar_zone: &'a str,
+    /// The account's own addresses, lower case.
+    pub own: &'a [String],
+}
+
+/// The events of a resource: the master first, then its overrides.
+///
+/// # Errors
+/// For people: why the resource cannot be understood.
+pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, String> {
+    let calendar = parse(text)?;
+    let zones = Zones::of(&calendar);
+    let mut events = Vec::new();
+    let parts = || calendar.components().filter(|c| c.name == "VEVENT");
+    let has_master = parts().any(|c| c.line("RECURRENCE-ID").is_none());
+    for part in parts() {
+        let start = start(part, &zones, resource.calendar_zone)?;
+        let content = content(part, start, &zones, resource)?;
+        let original_start = match part.line("RECURRENCE-ID") {
+            Some(line) => Some(value::event_time(line, &zones, resource.calendar_zone)?),
+            None => None,
+        };
+        let remote_id = match &original_start {
+            Some(original) => format!("{}#{}", resource.name, original.occurrence_key().map_err(|e| e.to_string())?),
+            None => resource.name.to_owned(),
+        };
+        let event = RemoteEvent {
+            remote_id,
+            ical_uid: part.line("UID").map(Line::unescaped).unwrap_or_default(),
+            etag: resource.etag.map(str::to_owned),
+            // Somebody invited to one occurrence only has no master: then it stands for itself.
+            series: (original_start.is_some() && has_master).then(|| resource.name.to_owned()),
+            original_start: original_start.filter(|_| has_master),
+            content,
+            html_link: part.line("URL").map(|l| l.value.trim().to_owned()).filter(|u| u.starts_with("http")),
+            created_at: value::instant(part.line("CREATED")),
+            updated_at: value::instant(part.line("LAST-MODIFIED")).or_else(|| value::instant(part.line("DTSTAMP"))),
+            raw: part.text(),
+        };
+        if event.series.is_none() && event.original_start.is_none() { events.insert(0, event) } else { events.push(event) }
+    }
+    if events.is_empty() {
+        return Err("there is no event in it".into());
+    }
+    Ok(events)
+}
+
+fn start(part: &Component, zones: &Zones, calendar_zone: &str) -> Result<EventTime, String> {
+    let line = part.line("DTSTART").ok_or("the event has no DTSTART")?;
+    value::event_time(line, zones, calendar_zone)
+}
+
+fn end(part: &Component, start: &EventTime, zones: &Zones, calendar_zone: &str) -> Result<EventTime, String> {
+    if let Some(line) = part.line("DTEND") {
+        let end = value::event_time(line, zones, calendar_zone)?;
+        let later = match (start, &end) {
+            (EventTime::Date { date: from }, EventTime::Date { date: to }) => to > from,
+            (EventTime::Zoned { .. }, EventTime::Zoned { .. }) => end.instant(calendar_zone).ok() >= start.instant(calendar_zone).ok(),
+            // A date and a time: the producer erred, and the start decides.
+            _ => false,
+        };
+        return Ok(if later { end } else { value::default_end(start) });
+    }
+    let span = part.line("DURATION").and_then(|line| value::duration(&line.value));
+    Ok(span.map_or_else(|| value::default_end(start), |span| value::end_after(start, span)))
+}
+
+fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource<'_>) -> Result<EventContent, String> {
+    let text = |name: &str| part.line(name).map(Line::unescaped).filter(|t| !t.is_empty());
+    let word = |name: &str| part.line(name).map(|l| l.value.trim().to_ascii_uppercase()).unwrap_or_default();
+    let end = end(part, &start, zones, resource.calendar_zone)?;
+    Ok(EventContent {
+        title: text("SUMMARY").unwrap_or_default(),
+        description: text("DESCRIPTION"),
+        location: text("LOCATION"),
+        recurrence: recurrence(part, zones),
+        attendees: part.lines().filter(|l| l.name == "ATTENDEE").filter_map(|l| attendee(l, resource.own)).collect(),
+        organizer: part.line("ORGANIZER").and_then(|l| Some(Person { email: address(&l.value)?, name: l.param("CN").map(str::to_owned) })),
+        reminders: Reminders { use_default: false, overrides: part.components().filter_map(reminder).collect() },
+        visibility: match word("CLASS").as_str() {
+            "PRIVATE" => Visibility::Private,
+            "CONFIDENTIAL" => Visibility::Confidential,
+            "PUBLIC" => Visibility::Public,
+            _ => Visibility::Default,
+        },
+        transparency: if word("TRANSP") == "TRANSPARENT" { Transparency::Free } else { Transparency::Busy },
+        status: match word("STATUS").as_str() {
+            "TENTATIVE" => EventStatus::Tentative,
+            "CANCELLED" => EventStatus::Cancelled,
+            _ => EventStatus::Confirmed,
+        },
+        colour: text("COLOR"),
+        conference: conference(part),
+        metadata: part.line(METADATA).and_then(|l| serde_json::from_str(&l.unescaped()).ok()).unwrap_or_else(BTreeMap::new),
+        start,
+        end,
+    })
+}
+
+/// The lines that make it a series, zones by their IANA names.
+fn recurrence(part: &Component, zones: &Zones) -> Vec<String> {
+    let named = |line: &Line| {
+        let Some(tzid) = line.param("TZID") else {
+            return line.unfolded();
+        };
+        if let Some(name) = zones.name(tzid) {
+            return if name == tzid { line.unfolded() } else { line.with_param("TZID", &name).unfolded() };
+        }
+        // A zone without a name: the instants.
+        let instants: Vec<String> = line
+            .value
+            .split(',')
+            .filter_map(|one| value::event_time(&Line::new(&line.name, &[("TZID", tzid)], one), zones, "UTC").ok())
+            .filter_map(|time| time.instant("UTC").ok())
+            .map(value::stamp)
+            .collect();
+        format!("{}:{}", line.name, instants.join(","))
+    };
+    part.lines().filter(|l| is_recurrence(&l.name)).filter(|l| !l.value.trim().is_empty()).map(named).collect()
+}
+
+/// Whether lines of that name make a series.
+pub fn is_recurrence(name: &str) -> bool {
+    matches!(name, "RRULE" | "RDATE" | "EXDATE")
+}
+
+/// The address of a calendar user, where it is one of mail.
+pub fn address(value: &str) -> Option<String> {
+    let value = value.trim();
+    let rest = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).and_then(|_| value.get(7..));
+    rest.or_else(|| (value.contains('@') && !value.contains(':')).then_some(value)).map(|a| a.trim().to_owned()).filter(|a| !a.is_empty())
+}
+
+fn attendee(line: &Line, own: &[String]) -> Option<Attendee> {
+    let email = address(&line.value).or_else(|| line.param("EMAIL").map(str::to_owned))?;
+    Some(Attendee {
+        name: line.param("CN").map(str::to_owned).filter(|name| !name.is_empty() && *name != email),
+        response: match line.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {
+            "ACCEPTED" | "DELEGATED" | "COMPLETED" => Response::Accepted,
+            "DECLINED" => Response::Declined,
+            "TENTATIVE" => Response::Tentative,
+            _ => Response::NeedsAction,
+        },
+        optional: line.param("ROLE").is_some_and(|role| role.eq_ignore_ascii_case("OPT-PARTICIPANT")),
+        is_self: own.contains(&email.to_lowercase()),
+        email,
+    })
+}
+
+/// A reminder we have a word for: so long before the start.
+pub fn reminder(alarm: &Component) -> Option<Reminder> {
+    if alarm.name != "VALARM" {
+        return None;
+    }
+    let trigger = alarm.line("TRIGGER").filter(|line| line.param("RELATED").is_none_or(|r| r.eq_ignore_ascii_case("START")))?;
+    let seconds = value::duration(&trigger.value)?.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
+    if seconds > 0.0 {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negated, so positive, and clamped")]
+    let minutes = (-seconds / 60.0).clamp(0.0, f64::from(u32::MAX)) as u32;
+    let method = match alarm.line("ACTION")?.value.trim().to_ascii_uppercase().as_str() {
+        "EMAIL" => ReminderMethod::Email,
+        "DISPLAY" | "AUDIO" => ReminderMethod::Popup,
+        _ => return None,
+    };
+    Some(Reminder { method, minutes })
+}
+
+/// The link of RFC 7986, or where the large producers put it before there was one.
+fn conference(part: &Component) -> Option<Conference> {
+    ["CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGCONFLINK"]
+        .into_iter()
+        .filter_map(|name| part.line(name))
+        .map(|line| Conference { url: line.value.trim().to_owned(), name: line.param("LABEL").map(str::to_owned) })
+        .find(|c| c.url.starts_with("http"))
+}

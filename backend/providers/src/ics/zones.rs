@@ -1,0 +1,247 @@
+//! What a TZID means, and the VTIMEZONE that says so to others.
+
+use std::collections::BTreeMap;
+
+use domain::time::EventTime;
+use jiff::{
+    SignedDuration, Timestamp, ToSpan,
+    civil::{Date, DateTime},
+    tz::{Offset, TimeZone, TimeZoneTransition},
+};
+
+use super::lines::{Component, Item, Line};
+use crate::zones;
+
+/// The zones an object defines.
+#[derive(Debug, Default)]
+pub struct Zones(BTreeMap<String, Known>);
+
+#[derive(Debug, Clone)]
+enum Known {
+    /// Its IANA name.
+    Iana(String),
+    /// A zone of the producer's own making: only its offset outside summer time is used.
+    Fixed(Offset),
+}
+
+impl Zones {
+    /// Reads the VTIMEZONEs of an object.
+    pub fn of(calendar: &Component) -> Self {
+        let mut known = BTreeMap::new();
+        for zone in calendar.components().filter(|c| c.name == "VTIMEZONE") {
+            let Some(tzid) = zone.line("TZID").map(|line| line.value.trim().to_owned()) else {
+                continue;
+            };
+            let location = zone.line("X-LIC-LOCATION").and_then(|line| find(line.value.trim()));
+            let fixed = zone.components().filter(|c| c.name == "STANDARD").chain(zone.components()).find_map(offset_to);
+            if let Some(meaning) = find(&tzid).or(location).map(Known::Iana).or(fixed.map(Known::Fixed)) {
+                known.insert(tzid, meaning);
+            }
+        }
+        Self(known)
+    }
+
+    /// A wall time in the zone an object calls `tzid`. A zone nobody knows by name becomes an instant by its own offset.
+    ///
+    /// # Errors
+    /// For people, when neither name nor definition says what it means.
+    pub fn place(&self, tzid: &str, local: DateTime) -> Result<EventTime, String> {
+        match self.0.get(tzid).cloned().or_else(|| find(tzid).map(Known::Iana)) {
+            Some(Known::Iana(time_zone)) => Ok(EventTime::Zoned { date_time: local, time_zone }),
+            Some(Known::Fixed(offset)) => {
+                let at = offset.to_timestamp(local).map_err(|e| e.to_string())?;
+                Ok(EventTime::Zoned { date_time: TimeZone::UTC.to_datetime(at), time_zone: "UTC".into() })
+            }
+            None => Err(format!("the time zone “{tzid}” is neither known nor defined")),
+        }
+    }
+
+    /// The IANA name for a TZID, where it has one.
+    pub fn name(&self, tzid: &str) -> Option<String> {
+        match self.0.get(tzid) {
+            Some(Known::Iana(name)) => Some(name.clone()),
+            Some(Known::Fixed(_)) => None,
+            None => find(tzid),
+        }
+    }
+}
+
+/// By IANA name, Windows name, or the tail of a path such as `/mozilla.org/20050126_1/Europe/Berlin`.
+fn find(tzid: &str) -> Option<String> {
+    let tzid = tzid.trim().trim_matches('"');
+    zones::find(tzid).or_else(|| {
+        let pieces: Vec<&str> = tzid.split('/').filter(|piece| !piece.is_empty()).collect();
+        (2..=3).filter_map(|n| pieces.len().checked_sub(n)).filter_map(|from| pieces.get(from..)).find_map(|tail| zones::find(&tail.join("/")))
+    })
+}
+
+fn offset_to(observance: &Component) -> Option<Offset> {
+    let text = observance.line("TZOFFSETTO")?.value.trim();
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("-", digits) => (-1, digits),
+        ("+", digits) => (1, digits),
+        _ => (1, text),
+    };
+    let number = |range: std::ops::Range<usize>| digits.get(range).and_then(|d| d.parse::<i32>().ok());
+    Offset::from_seconds(sign * (number(0..2)? * 3600 + number(2..4)? * 60)).ok()
+}
+
+/// How many years a VTIMEZONE covers one by one where its changes follow no yearly rule.
+const YEARS: i16 = 12;
+
+/// The definition of an IANA zone from `since` on: yearly rules where the changes follow them, else one by one.
+pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
+    let tz = TimeZone::get(name).ok()?;
+    let mut zone = Component::new("VTIMEZONE");
+    zone.push(Line::new("TZID", &[], name));
+    let from = since.saturating_sub(SignedDuration::from_hours(24 * 366)).ok()?;
+    let first_year = from.to_zoned(tz.clone()).year();
+    let changes: Vec<Change> = tz
+        .preceding(from)
+        .take(1)
+        .chain(tz.following(from).take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= first_year + YEARS))
+        .filter_map(|t| Change::of(&tz, &t))
+        .collect();
+    let observances = match changes.as_slice() {
+        [] => vec![observance("STANDARD", DateTime::constant(1970, 1, 1, 0, 0, 0, 0), tz.to_offset(since), tz.to_offset(since), &abbreviation(&tz, since), None)],
+        changes => yearly(changes).unwrap_or_else(|| changes.iter().map(|c| c.observance(None)).collect()),
+    };
+    zone.items.extend(observances.into_iter().map(Item::Component));
+    Some(zone)
+}
+
+/// One change of the clock.
+struct Change {
+    /// What the clock showed when it changed.
+    local: DateTime,
+    before: Offset,
+    after: Offset,
+    name: String,
+    dst: bool,
+}
+
+impl Change {
+    fn of(tz: &TimeZone, transition: &TimeZoneTransition) -> Option<Self> {
+        let before = tz.to_offset(transition.timestamp().checked_sub(SignedDuration::from_secs(1)).ok()?);
+        Some(Self {
+            local: before.to_datetime(transition.timestamp()),
+            before,
+            after: transition.offset(),
+            name: transition.abbreviation().to_owned(),
+            dst: transition.dst().is_dst(),
+        })
+    }
+
+    fn observance(&self, rule: Option<&str>) -> Component {
+        observance(if self.dst { "DAYLIGHT" } else { "STANDARD" }, self.local, self.before, self.after, &self.name, rule)
+    }
+
+    /// Everything that stays the same from year to year but the day of the month.
+    fn kind(&self) -> (i8, jiff::civil::Weekday, jiff::civil::Time, Offset, Offset) {
+        (self.local.month(), self.local.weekday(), self.local.time(), self.before, self.after)
+    }
+}
+
+/// Two rules, when the clock changes twice a year on the same weekday of the same months.
+fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
+    let [first, second, ..] = changes else {
+        return None;
+    };
+    let (one, other): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| c.kind() == first.kind());
+    let regular = one.len().abs_diff(other.len()) <= 1 && one.len() >= 4 && other.iter().all(|c| c.kind() == second.kind());
+    if !regular {
+        return None;
+    }
+    let rule = |group: &[&Change]| {
+        let nth = |date: Date| (date.day() - 1) / 7 + 1;
+        let is_last = |date: Date| date.day() + 7 > date.days_in_month();
+        let sample = group.first()?;
+        let place = if group.iter().all(|c| is_last(c.local.date())) {
+            -1
+        } else {
+            let n = nth(sample.local.date());
+            group.iter().all(|c| nth(c.local.date()) == n).then_some(n)?
+        };
+        let day = super::write::weekday(sample.local.weekday());
+        Some(sample.observance(Some(&format!("FREQ=YEARLY;BYMONTH={};BYDAY={place}{day}", sample.local.month()))))
+    };
+    Some(vec![rule(&one)?, rule(&other)?])
+}
+
+fn observance(kind: &str, local: DateTime, before: Offset, after: Offset, name: &str, rule: Option<&str>) -> Component {
+    let offset = |o: Offset| {
+        let minutes = o.seconds().abs() / 60;
+        format!("{}{:02}{:02}", if o.is_negative() { '-' } else { '+' }, minutes / 60, minutes % 60)
+    };
+    let mut component = Component::new(kind);
+    component.push(Line::new("DTSTART", &[], &local.strftime("%Y%m%dT%H%M%S").to_string()));
+    component.push(Line::new("TZOFFSETFROM", &[], &offset(before)));
+    component.push(Line::new("TZOFFSETTO", &[], &offset(after)));
+    component.push(Line::text("TZNAME", name));
+    if let Some(rule) = rule {
+        component.push(Line::new("RRULE", &[], rule));
+    }
+    component
+}
+
+fn abbreviation(tz: &TimeZone, at: Timestamp) -> String {
+    tz.to_offset_info(at).abbreviation().to_owned()
+}
+
+/// Adds the definition of every zone in `times` that the object does not have yet, before its first event.
+pub fn define(calendar: &mut Component, times: &[&EventTime]) {
+    for time in times {
+        let EventTime::Zoned { date_time, time_zone } = time else {
+            continue;
+        };
+        let defined = calendar.components().any(|c| c.name == "VTIMEZONE" && c.line("TZID").is_some_and(|l| l.value == *time_zone));
+        if defined || super::value::is_utc(time_zone) {
+            continue;
+        }
+        let since = date_time.saturating_sub(1.day()).to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
+        if let Some(zone) = vtimezone(time_zone, since) {
+            let at = calendar.items.iter().position(|item| matches!(item, Item::Component(_))).unwrap_or(calendar.items.len());
+            calendar.items.insert(at, Item::Component(zone));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn rules(name: &str) -> Vec<String> {
+        let zone = vtimezone(name, "2026-06-01T00:00:00Z".parse().unwrap()).unwrap();
+        zone.components().map(|c| c.line("RRULE").map_or_else(|| format!("{} {}", c.name, c.line("TZOFFSETTO").unwrap().value), |l| l.value.clone())).collect()
+    }
+
+    #[test]
+    fn zones_with_yearly_rules_say_them() {
+        let mut berlin = rules("Europe/Berlin");
+        berlin.sort();
+        assert_eq!(berlin, ["FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU"]);
+        let mut york = rules("America/New_York");
+        york.sort();
+        assert_eq!(york, ["FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"]);
+    }
+
+    #[test]
+    fn a_zone_without_changes_has_one_offset() {
+        assert_eq!(rules("Asia/Kolkata"), ["STANDARD +0530"]);
+        assert_eq!(rules("Asia/Tokyo"), ["STANDARD +0900"]);
+    }
+
+    #[test]
+    fn a_zone_whose_changes_follow_the_moon_lists_them() {
+        assert!(rules("Africa/Casablanca").len() > 4);
+    }
+
+    #[test]
+    fn names_of_all_kinds_are_found() {
+        for name in ["Europe/Berlin", "W. Europe Standard Time", "/mozilla.org/20050126_1/Europe/Berlin", "/citadel.org/20211207_1/Europe/Berlin"] {
+            assert_eq!(find(name).as_deref(), Some("Europe/Berlin"), "{name}");
+        }
+        assert_eq!(find("Customized Time Zone"), None);
+    }
+}
