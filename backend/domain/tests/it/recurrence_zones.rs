@@ -202,14 +202,14 @@ fn windows_around_every_change_of_the_clock_miss_nothing_and_repeat_nothing() {
     let mut changes = 0;
     for name in zones {
         let zone = TimeZone::get(name).unwrap();
-        let (first, last) = (utc("2009-06-01T00:00:00Z"), utc("2016-06-01T00:00:00Z"));
+        let (first, last) = (utc("2011-06-01T00:00:00Z"), utc("2013-06-01T00:00:00Z"));
         let transitions: Vec<Timestamp> = zone
             .following(first)
             .map(|t| t.timestamp())
             .take_while(|at| *at < last)
             .collect();
         for rule in ["FREQ=DAILY;BYHOUR=0,1,2,3,23;BYMINUTE=0,15,30,45", "FREQ=HOURLY"] {
-            let series = series(&format!("2009-05-20T00:30 {name}"), &format!("RRULE:{rule}"));
+            let series = series(&format!("2011-05-20T00:30 {name}"), &format!("RRULE:{rule}"));
             let whole = series
                 .occurrences(
                     first,
@@ -222,19 +222,24 @@ fn windows_around_every_change_of_the_clock_miss_nothing_and_repeat_nothing() {
                 .unwrap();
             assert!(whole.windows(2).all(|pair| pair[0].start_at < pair[1].start_at));
             for change in &transitions {
-                let day = SignedDuration::from_hours(25);
-                let (from, to) = (*change - day, *change + day);
-                let window = series.occurrences(from, to, Budget::default()).unwrap();
-                let expected: Vec<_> = whole
-                    .iter()
-                    .filter(|o| o.start_at < to && o.end_at > from)
-                    .cloned()
-                    .collect();
-                assert_eq!(window, expected, "{name} {change}");
-                assert!(window.iter().all(|o| series.contains(&o.start).is_ok()));
+                for minutes in [-1_500, -45, -1, 0, 1, 20, 59, 61, 1_500] {
+                    let from = *change + SignedDuration::from_mins(minutes);
+                    for to in [
+                        from + SignedDuration::from_mins(1),
+                        from + SignedDuration::from_hours(25),
+                    ] {
+                        let window = series.occurrences(from, to, Budget::default()).unwrap();
+                        let expected: Vec<_> = whole
+                            .iter()
+                            .filter(|o| o.start_at < to && o.end_at > from)
+                            .cloned()
+                            .collect();
+                        assert_eq!(window, expected, "{name} {rule} {from} {to}");
+                    }
+                }
                 changes += 1;
             }
         }
     }
-    assert!(changes > 100, "{changes}");
+    assert!(changes > 40, "{changes}");
 }
