@@ -125,6 +125,25 @@ pub fn list(
     Ok(page.cut(rows, |(row, _)| (row.sort_key.clone(), row.id.clone())))
 }
 
+/// How many clients are active, and how many archived.
+///
+/// # Errors
+/// Those of the database.
+pub fn totals(conn: &mut Conn, tenant: &TenantId) -> Result<(i64, i64)> {
+    let mine = || clients::table.filter(clients::tenant_id.eq(tenant.as_str())).count();
+    let active = mine().filter(clients::archived_at.is_null()).get_result(conn)?;
+    let archived = mine().filter(clients::archived_at.is_not_null()).get_result(conn)?;
+    Ok((active, archived))
+}
+
+/// Id and name of every client.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<(String, String)>> {
+    Ok(clients::table.filter(clients::tenant_id.eq(tenant.as_str())).select((clients::id, clients::name)).load(conn)?)
+}
+
 /// What of a client can change.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = clients, treat_none_as_null = true)]

@@ -183,17 +183,15 @@ impl Database {
             None => self.shared.url.clone(),
         }
     }
+}
 
-    /// Whether it answers.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub fn ping(&self) -> Result<()> {
-        self.read(|conn| {
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(conn)?;
-            Ok(())
-        })
-    }
+/// Whether the database answers.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub fn ping(conn: &mut Conn) -> Result<()> {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(conn)?;
+    Ok(())
 }
 
 fn begin(conn: &mut Conn) -> Result<()> {

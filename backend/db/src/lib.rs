@@ -4,6 +4,7 @@
 //! tenant takes the tenant. One file per table: its row and its queries. Where the two databases part, the code says
 //! [`each_backend!`].
 
+pub mod admin;
 pub mod api_keys;
 pub mod calendars;
 pub mod clients;
@@ -25,5 +26,5 @@ pub mod tenants;
 pub mod types;
 pub mod users;
 
-pub use conn::{Conn, Database, Options};
+pub use conn::{Conn, Database, Options, ping};
 pub use error::{Error, Result};

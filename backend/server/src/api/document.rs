@@ -1,0 +1,166 @@
+//! The OpenAPI document: collected from the routes, completed with what holds for all of them, served with Swagger UI.
+
+use std::sync::LazyLock;
+
+use actix_web::{App as ActixApp, HttpRequest, HttpResponse, http::header, web};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
+use crate::api::{
+    auth::{COOKIE, scope},
+    problem::{Code, FieldError, Problem, ProblemBody, ProviderAnswer},
+};
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default();
+    text.push('\n');
+    text
+});
+
+/// The document as JSON.
+pub fn value() -> &'static Value {
+    &DOCUMENT
+}
+
+/// The document as text, the way it is committed.
+pub fn text() -> &'static str {
+    &TEXT
+}
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(ProblemBody, FieldError, ProviderAnswer, Code)))]
+struct Common;
+
+const DESCRIPTION: &str = "One service for every calendar a business lives by.\n\n\
+    Instants are RFC 3339 in UTC. Lists come in pages (`limit`, `cursor`). `PATCH` is a JSON merge patch. Single resources carry an `ETag`. \
+    Every POST takes an `Idempotency-Key`. Errors are `application/problem+json` with a closed `code` and a JSON pointer for every wrong field.\n\n\
+    Sign in with the session cookie (then writes need `X-CSRF-Token` from `/auth/me`) or with an API key as bearer token.";
+
+/// Names, order and sense of the groups of operations.
+const TAGS: &[(&str, &str)] = &[
+    ("session", "First run, signing in and out, who am I."),
+    ("api keys", "Keys for scripts: scoped, expiring, shown once."),
+    ("clients", "The businesses whose calendars are managed."),
+    ("credentials", "What lets us act on an account at a provider."),
+    ("calendars", "The calendars those accounts show."),
+    ("events", "Events, their series and occurrences."),
+    ("dashboard", "How everything is, in one answer."),
+    ("operability", "For those who run the service."),
+];
+
+fn build() -> Value {
+    let (_, mut document) = ActixApp::new().into_utoipa_app().openapi(Common::openapi()).configure(super::routes).split_for_parts();
+    document.info = utoipa::openapi::InfoBuilder::new()
+        .title("Calendar Stacker")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(DESCRIPTION))
+        .license(Some(utoipa::openapi::License::new("MIT OR Apache-2.0")))
+        .build();
+    let mut document = serde_json::to_value(&document).unwrap_or_default();
+    complete(&mut document);
+    document
+}
+
+/// What holds for every operation is said here once.
+fn complete(document: &mut Value) {
+    let tags = TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
+    insert(document, "tags", Value::Array(tags));
+    insert(document, "security", json!([{ "session": [] }, { "key": [] }]));
+    insert(document, "servers", json!([{ "url": "/", "description": "This installation" }]));
+    if let Some(components) = document.get_mut("components") {
+        insert(components, "responses", json!({ "Problem": {
+            "description": "Why it was not done (RFC 9457). `code` is a closed list.",
+            "headers": {
+                "X-Request-Id": { "description": "Quote it when you report the problem.", "schema": { "type": "string" } },
+                "Retry-After": { "description": "Seconds, when trying again makes sense.", "schema": { "type": "integer" } },
+            },
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        }}));
+        insert(components, "securitySchemes", json!({
+            "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in. Writes also need the header `X-CSRF-Token` (from `/auth/me`) and our own `Origin`." },
+            "key": { "type": "http", "scheme": "bearer", "bearerFormat": "cs_live_…", "description": format!("An API key. Scopes: {}.", scope::ALL.join(", ")) },
+        }));
+        if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
+            schemas.values_mut().for_each(all_fields);
+            schemas.sort_keys();
+        }
+    }
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    paths.sort_keys();
+    for (method, operation) in paths.values_mut().filter_map(Value::as_object_mut).flatten() {
+        if method == "post" && operation.get("security") != Some(&json!([{}])) {
+            idempotency(operation);
+        }
+    }
+}
+
+fn insert(object: &mut Value, name: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+/// Answers always carry every field. Requests are known by refusing fields they do not know; patches have no required field.
+fn all_fields(schema: &mut Value) {
+    let names: Vec<Value> = match schema.get("properties").and_then(Value::as_object) {
+        Some(properties) if schema.get("additionalProperties") != Some(&Value::Bool(false)) => properties.keys().cloned().map(Value::String).collect(),
+        _ => return,
+    };
+    insert(schema, "required", Value::Array(names));
+}
+
+fn idempotency(operation: &mut Value) {
+    let parameter = json!({ "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
+        "description": "The same key with the same body within a day replays the first answer." });
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        Some(parameters) => parameters.push(parameter),
+        None => insert(operation, "parameters", json!([parameter])),
+    }
+}
+
+/// The document, Swagger UI beside it, and an answer for everything else.
+pub fn serve(root: &mut web::ServiceConfig) {
+    root.route("/openapi.json", web::get().to(json_file));
+    root.route("/docs", web::get().to(|| async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() }));
+    let config = SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).persist_authorization(false).display_request_duration(true).filter(true);
+    root.service(SwaggerUi::new("/docs/{_:.*}").config(config));
+}
+
+/// Answers with the document.
+pub async fn json_file() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(text())
+}
+
+/// 405 where the path exists with other methods, else 404.
+///
+/// # Errors
+/// Always.
+pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let methods = methods(request.path());
+    if methods.is_empty() {
+        return Err(Problem::new(Code::NotFound, "There is nothing at this path."));
+    }
+    let allow = methods.join(", ");
+    Err(Problem::new(Code::MethodNotAllowed, format!("This path takes {allow}.")).allow(allow))
+}
+
+fn methods(path: &str) -> Vec<String> {
+    let Some(paths) = value().get("paths").and_then(Value::as_object) else { return Vec::new() };
+    let same = |template: &str| {
+        let (mut ours, mut theirs) = (template.split('/'), path.split('/'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return true,
+                (Some(a), Some(b)) if a == b || (a.starts_with('{') && !b.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    };
+    let found = paths.iter().filter(|(template, _)| same(template)).filter_map(|(_, item)| item.as_object());
+    found.flat_map(|item| item.keys().filter(|key| *key != "parameters").map(|method| method.to_uppercase())).collect()
+}

@@ -1,0 +1,127 @@
+//! Who asks too often: by address and account at the door, by key and tenant behind it.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{HeaderName, HeaderValue},
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+
+use crate::{
+    api::{
+        auth::{Actor, Identity},
+        edge,
+        problem::{Code, Problem},
+    },
+    config::{Config, Switch},
+};
+
+type Informed = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// The limits of this process.
+pub struct Limits(Option<Box<Buckets>>);
+
+struct Buckets {
+    trust_proxy: bool,
+    door_by_address: DefaultKeyedRateLimiter<String>,
+    door_by_account: DefaultKeyedRateLimiter<String>,
+    by_actor: Informed,
+    by_tenant: Informed,
+    clock: DefaultClock,
+}
+
+const fn per(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}
+
+/// Requests per second and at once, by key or person.
+const ACTOR: (u32, u32) = (100, 1000);
+/// The same by tenant.
+const TENANT: (u32, u32) = (300, 3000);
+
+impl Limits {
+    /// As configured.
+    pub fn new(config: &Config) -> Self {
+        if config.rate_limit == Switch::Off {
+            return Self(None);
+        }
+        let quota = |(rate, burst)| Quota::per_second(per(rate)).allow_burst(per(burst));
+        Self(Some(Box::new(Buckets {
+            trust_proxy: config.trust_proxy,
+            door_by_address: RateLimiter::keyed(Quota::per_minute(per(30))),
+            door_by_account: RateLimiter::keyed(Quota::per_minute(per(10))),
+            by_actor: RateLimiter::keyed(quota(ACTOR)).with_middleware(),
+            by_tenant: RateLimiter::keyed(quota(TENANT)).with_middleware(),
+            clock: DefaultClock::default(),
+        })))
+    }
+
+    /// Before a password is looked at. The account counts whether it exists or not.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn door(&self, request: &HttpRequest, account: &str) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let now = buckets.clock.now();
+        buckets.door_by_address.check_key(&address(request, buckets.trust_proxy)).map_err(|until| too_many(until.wait_time_from(now)))?;
+        buckets.door_by_account.check_key(&account.to_lowercase()).map_err(|until| too_many(until.wait_time_from(now)))
+    }
+
+    /// A request of a known caller.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn caller(&self, identity: &Identity) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let actor = match &identity.actor {
+            Actor::User(id) | Actor::Key(id) => id,
+        };
+        let now = buckets.clock.now();
+        let left = buckets.by_actor.check_key(actor).map_err(|until| {
+            headers(0);
+            too_many(until.wait_time_from(now))
+        })?;
+        headers(left.remaining_burst_capacity());
+        buckets.by_tenant.check_key(&identity.tenant.as_str().to_owned()).map_err(|until| too_many(until.wait_time_from(now)))?;
+        Ok(())
+    }
+
+    /// Forgets who has been quiet.
+    pub fn tidy(&self) {
+        if let Some(buckets) = &self.0 {
+            buckets.door_by_address.retain_recent();
+            buckets.door_by_account.retain_recent();
+            buckets.by_actor.retain_recent();
+            buckets.by_tenant.retain_recent();
+        }
+    }
+}
+
+fn headers(left: u32) {
+    let (rate, burst) = ACTOR;
+    let refill = burst.saturating_sub(left).div_ceil(rate);
+    edge::add_header(HeaderName::from_static("ratelimit-policy"), HeaderValue::from_static("\"caller\";q=1000;w=10"));
+    if let Ok(value) = HeaderValue::from_str(&format!("\"caller\";r={left};t={refill}")) {
+        edge::add_header(HeaderName::from_static("ratelimit"), value);
+    }
+}
+
+fn too_many(wait: Duration) -> Problem {
+    let seconds = wait.as_secs() + 1;
+    Problem::new(Code::RateLimited, format!("Too many requests: wait {seconds} s.")).retry_after(seconds)
+}
+
+/// Behind our own proxy its last entry is the caller; what stands before it the caller may have made up.
+fn address(request: &HttpRequest, trust_proxy: bool) -> String {
+    let forwarded = || request.headers().get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next().map(|text| text.trim().to_owned());
+    trust_proxy.then(forwarded).flatten().or_else(|| request.peer_addr().map(|peer| peer.ip().to_string())).unwrap_or_default()
+}

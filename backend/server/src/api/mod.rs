@@ -1,0 +1,106 @@
+//! The API. Every route is on this screen; each resource has a file with its shapes and handlers.
+
+pub mod api_keys;
+pub mod auth;
+pub mod clients;
+pub mod document;
+pub mod edge;
+pub mod etag;
+pub mod health;
+pub mod idempotency;
+pub mod json;
+pub mod limits;
+pub mod page;
+pub mod patch;
+pub mod problem;
+pub mod schema;
+pub mod session;
+pub mod setup;
+pub mod spa;
+pub mod calendars;
+pub mod credentials;
+pub mod dashboard;
+pub mod events;
+pub mod providers;
+pub mod recurrence;
+pub mod trouble;
+pub mod words;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, middleware::from_fn, web};
+use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+use crate::{api::problem::Problem, state::App};
+
+/// Every route.
+pub fn routes(root: &mut ServiceConfig<'_>) {
+    root.service(health::live).service(health::ready).service(health::metrics);
+    root.service(
+        scope("/api/v1")
+            .wrap(from_fn(idempotency::replay))
+            .wrap(from_fn(auth::authenticate))
+            // first run and session
+            .service(setup::state)
+            .service(setup::create)
+            .service(session::login)
+            .service(session::logout)
+            .service(session::me)
+            .service(api_keys::list)
+            .service(api_keys::create)
+            .service(api_keys::revoke)
+            // clients
+            .service(clients::list)
+            .service(clients::create)
+            .service(clients::read)
+            .service(clients::update)
+            .service(clients::remove)
+            // credentials
+            .service(providers::list)
+            .service(credentials::list)
+            .service(credentials::create)
+            .service(credentials::read)
+            .service(credentials::update)
+            .service(credentials::remove)
+            .service(credentials::authorize)
+            .service(credentials::refresh)
+            .service(credentials::validate)
+            .service(credentials::revoke)
+            .service(credentials::test_event)
+            .service(credentials::callback)
+            // calendars
+            .service(calendars::list_of_client)
+            .service(calendars::create)
+            .service(calendars::list)
+            .service(calendars::read)
+            .service(calendars::update)
+            .service(calendars::sync)
+            .service(calendars::health)
+            // events: the fixed path before the one with an identifier
+            .service(events::list_of_calendar)
+            .service(events::write::create)
+            .service(events::list)
+            .service(events::write::upsert)
+            .service(events::instances)
+            .service(events::write::relocate)
+            .service(events::write::rsvp)
+            .service(events::read)
+            .service(events::write::update)
+            .service(events::write::replace)
+            .service(events::write::remove)
+            .service(recurrence::preview)
+            // dashboard
+            .service(dashboard::read)
+            .route("/openapi.json", web::get().to(document::json_file))
+            .default_service(web::to(document::nothing_here)),
+    );
+    root.map(|root| root.configure(document::serve));
+}
+
+impl FromRequest for App {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = request.app_data::<web::Data<Self>>().map(|app| app.get_ref().clone());
+        std::future::ready(app.ok_or_else(|| Problem::internal("the application is not registered")))
+    }
+}

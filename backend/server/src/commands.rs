@@ -1,0 +1,138 @@
+//! The program's commands.
+
+use std::{io::Read, net::TcpListener, process::ExitCode, sync::Arc};
+
+use secrecy::SecretString;
+use tokio::sync::watch;
+
+use crate::{
+    api, app,
+    config::{Cli, Command, Config},
+    jobs,
+    ops::{keys, password},
+    state::{App, SystemClock},
+    telemetry,
+};
+
+type Outcome = Result<(), String>;
+
+/// Runs one command and says how it ended.
+pub fn run(cli: Cli) -> ExitCode {
+    if matches!(cli.command, Command::Openapi) {
+        #[allow(clippy::print_stdout, reason = "it is what the command is for")]
+        {
+            print!("{}", api::document::text());
+        }
+        return ExitCode::SUCCESS;
+    }
+    telemetry::logging(cli.config.log_format);
+    // The first caller decides which cryptography TLS uses; a second call is harmless.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let done = match cli.command {
+        Command::Serve { no_worker } => serve(cli.config, !no_worker),
+        Command::Worker => worker(cli.config),
+        Command::Migrate => migrate(cli.config),
+        Command::RotateKeys => rotate_keys(cli.config),
+        Command::ResetPassword { email } => reset_password(cli.config, &email),
+        Command::Openapi => Ok(()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open(config: Config) -> Result<App, String> {
+    App::open(config, Arc::new(SystemClock)).map_err(|error| error.to_string())
+}
+
+fn serve(config: Config, with_worker: bool) -> Outcome {
+    let listener = TcpListener::bind(&config.bind).map_err(|error| format!("{}: {error}", config.bind))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    actix_web::rt::System::new().block_on(async move {
+        let config = sandbox(config).await?;
+        let app = open(config)?;
+        tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
+        let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
+        let handle = server.handle();
+        let (stop, stopped) = watch::channel(false);
+        actix_web::rt::spawn(async move {
+            signalled().await;
+            tracing::info!("stopping: requests in flight are finished");
+            let _ = stop.send(true);
+            handle.stop(true).await;
+        });
+        let work = async {
+            if with_worker {
+                jobs::run(app, stopped).await;
+            }
+        };
+        let (served, ()) = futures_util::future::join(server, work).await;
+        served.map_err(|error| error.to_string())
+    })
+}
+
+/// Points the configuration at a simulated Google started in this process.
+async fn sandbox(config: Config) -> Result<Config, String> {
+    if config.sandbox {
+        // gateway: start `simulators` on a loopback port and set the google_* fields
+    }
+    Ok(config)
+}
+
+fn worker(config: Config) -> Outcome {
+    actix_web::rt::System::new().block_on(async move {
+        let app = open(config)?;
+        tracing::info!(database = %app.database().address(), "working");
+        let (stop, stopped) = watch::channel(false);
+        actix_web::rt::spawn(async move {
+            signalled().await;
+            let _ = stop.send(true);
+        });
+        jobs::run(app, stopped).await;
+        Ok(())
+    })
+}
+
+/// Waits until somebody asks the process to stop.
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {} }
+}
+
+fn migrate(config: Config) -> Outcome {
+    let app = open(config)?;
+    tracing::info!(database = %app.database().address(), "the schema is up to date");
+    Ok(())
+}
+
+fn rotate_keys(config: Config) -> Outcome {
+    let app = open(config)?;
+    let done = keys::rotate(app.database(), &app.vault).map_err(|error| error.to_string())?;
+    tracing::info!(secrets = done, "every stored secret is encrypted with the first key");
+    Ok(())
+}
+
+fn reset_password(config: Config, email: &str) -> Outcome {
+    let app = open(config)?;
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.chars().count() < password::MIN_LENGTH {
+        return Err(format!("the new password, read from standard input, needs at least {} characters", password::MIN_LENGTH));
+    }
+    let hash = password::hash(&SecretString::from(text))?;
+    let now = app.now();
+    let found = app.database().write(|c| crate::ops::sessions::reset_password(c, email, &hash, now)).map_err(|error| error.to_string())?;
+    if !found {
+        return Err(format!("nobody signs in as {email}"));
+    }
+    tracing::info!(email, "the password is changed and the sessions are ended");
+    Ok(())
+}

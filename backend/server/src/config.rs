@@ -1,0 +1,215 @@
+//! What the operator decides: flags and `CALENDAR_STACKER_*` variables, each secret also from a file.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// The command line.
+#[derive(Parser)]
+#[command(name = "calendar-stacker", version, about = "One service for every calendar a business lives by")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Shared by all commands.
+    #[command(flatten)]
+    pub config: Config,
+}
+
+/// What the program can do.
+#[derive(Subcommand, Clone)]
+pub enum Command {
+    /// Answer the API, the web app and Swagger UI, and run the worker in the same process.
+    Serve {
+        /// Leave the periodic work to `worker` processes.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Run the periodic work only.
+    Worker,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Encrypt every stored secret again with the first key, online.
+    RotateKeys,
+    /// Set a new password, read from standard input, and end the person's sessions.
+    ResetPassword {
+        /// Address the person signs in with.
+        email: String,
+    },
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// In force.
+    On,
+    /// Not in force: for benches and fuzzing.
+    Off,
+}
+
+/// What the operator decides.
+#[derive(Args, Clone)]
+pub struct Config {
+    /// `sqlite://path` or `postgres://…`. Default: SQLite in the data directory.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<SecretString>,
+    /// File that holds the database URL.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_DATABASE_URL_FILE")]
+    pub database_url_file: Option<PathBuf>,
+    /// Database connections (SQLite: readers beside the one writer).
+    #[arg(long, global = true, env = "CALENDAR_STACKER_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub database_connections: u32,
+    /// SQLite: let also the last commits survive a power cut, at half the write speed.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_FULL_SYNC")]
+    pub full_sync: bool,
+    /// Where the embedded database and key live.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_DATA_DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Address to listen on.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_BIND", default_value = "127.0.0.1:4000")]
+    pub bind: String,
+    /// What browsers see: decides redirect URI, cookie flags and allowed origin. Default: from the address.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// Encryption keys, 64 hexadecimal digits each, separated by commas: the first writes, all read.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_KEY", hide_env_values = true)]
+    pub key: Option<SecretString>,
+    /// File that holds the encryption keys.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// The built web app.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SPA_DIR", default_value = "frontend/dist")]
+    pub spa_dir: PathBuf,
+    /// Start a simulated Google on loopback and use it as the installation-wide OAuth app.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SANDBOX")]
+    pub sandbox: bool,
+    /// OAuth client of an installation-wide Google app.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_ID", value_parser = clap::builder::StringValueParser::new())]
+    pub google_client_id: Option<String>,
+    /// Its secret.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_SECRET", hide_env_values = true)]
+    pub google_client_secret: Option<SecretString>,
+    /// File that holds its secret.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_SECRET_FILE")]
+    pub google_client_secret_file: Option<PathBuf>,
+    /// Where Google asks for consent.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_AUTH_URL", default_value = "https://accounts.google.com/o/oauth2/v2/auth")]
+    pub google_auth_url: Url,
+    /// Where codes become tokens.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_TOKEN_URL", default_value = "https://oauth2.googleapis.com/token")]
+    pub google_token_url: Url,
+    /// Where tokens are given back.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_REVOKE_URL", default_value = "https://oauth2.googleapis.com/revoke")]
+    pub google_revoke_url: Url,
+    /// Who an account is.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_USERINFO_URL", default_value = "https://openidconnect.googleapis.com/v1/userinfo")]
+    pub google_userinfo_url: Url,
+    /// The Calendar API.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_API_BASE", default_value = "https://www.googleapis.com/calendar/v3/")]
+    pub google_api_base: Url,
+    /// Private hosts and networks that CalDAV connections may reach, separated by commas: `radicale,10.1.0.0/16`.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_ALLOW_ADDRESSES", default_value = "")]
+    pub allow_addresses: String,
+    /// Take the caller's address from `X-Forwarded-For`: only behind a proxy of your own.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_TRUST_PROXY")]
+    pub trust_proxy: bool,
+    /// Requests per address, key and tenant are limited.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_RATE_LIMIT", default_value = "on")]
+    pub rate_limit: Switch,
+    /// Age in seconds from which a read of a calendar first asks the provider.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_PULL_AFTER", default_value_t = 20)]
+    pub pull_after: u64,
+    /// How log lines look.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// The configuration of a program started without any flag. Reads no environment variables that are empty.
+    ///
+    /// # Errors
+    /// When a variable holds something else than it should.
+    pub fn from_defaults() -> Result<Self, ConfigError> {
+        Cli::try_parse_from(["calendar-stacker", "serve"]).map(|cli| cli.config).map_err(|error| ConfigError(error.to_string()))
+    }
+
+    /// Where the database is.
+    ///
+    /// # Errors
+    /// When the file that should hold it cannot be read.
+    pub fn database_url(&self) -> Result<SecretString, ConfigError> {
+        match secret(self.database_url.as_ref(), self.database_url_file.as_ref())? {
+            Some(url) => Ok(url),
+            None => Ok(SecretString::from(format!("sqlite://{}", self.data_dir.join("calendar-stacker.db").display()))),
+        }
+    }
+
+    /// The encryption keys as written, if the operator handed some in.
+    ///
+    /// # Errors
+    /// When the file that should hold them cannot be read.
+    pub fn keys(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret(self.key.as_ref(), self.key_file.as_ref())
+    }
+
+    /// Client id and secret of the installation-wide Google app, when both are there.
+    ///
+    /// # Errors
+    /// When the file that should hold the secret cannot be read.
+    pub fn google_app(&self) -> Result<Option<(String, SecretString)>, ConfigError> {
+        let secret = secret(self.google_client_secret.as_ref(), self.google_client_secret_file.as_ref())?;
+        Ok(self.google_client_id.clone().filter(|id| !id.is_empty()).zip(secret))
+    }
+
+    /// What browsers see, ending in `/`.
+    ///
+    /// # Errors
+    /// When it cannot be derived from the address to listen on.
+    pub fn public_url(&self) -> Result<Url, ConfigError> {
+        let mut url = match &self.public_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&format!("http://{}", self.bind.replace("0.0.0.0", "localhost")))
+                .map_err(|error| ConfigError(format!("{}: {error}; set the public URL", self.bind)))?,
+        };
+        if !url.path().ends_with('/') {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        Ok(url)
+    }
+
+    /// How long to wait for a database connection before answering 503.
+    pub const fn database_timeout(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+}
+
+/// A secret from its value or its file. Empty counts as absent: compose files pass empty variables.
+fn secret(value: Option<&SecretString>, file: Option<&PathBuf>) -> Result<Option<SecretString>, ConfigError> {
+    if let Some(value) = value.filter(|value| !value.expose_secret().trim().is_empty()) {
+        return Ok(Some(value.clone()));
+    }
+    match file.filter(|file| !file.as_os_str().is_empty()) {
+        None => Ok(None),
+        Some(file) => std::fs::read_to_string(file)
+            .map(|text| Some(SecretString::from(text.trim().to_owned())))
+            .map_err(|error| ConfigError(format!("{}: {error}", file.display()))),
+    }
+}

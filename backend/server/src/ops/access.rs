@@ -1,0 +1,94 @@
+//! Who acts and what they may do. Scopes are the only permission; a role is a set of scopes.
+
+use std::sync::Arc;
+
+use domain::id::TenantId;
+use jiff::Timestamp;
+
+/// What a caller may do. One marker type per scope, for [`Caller`].
+pub mod scope {
+    /// A scope in a handler's signature.
+    pub trait Scope: 'static {
+        /// Its name; `None`: any signed-in caller.
+        const NAME: Option<&'static str>;
+    }
+
+    macro_rules! scopes {
+        ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+            $($(#[$doc])* #[derive(Debug)] pub struct $name; impl Scope for $name { const NAME: Option<&'static str> = Some($text); })+
+            /// Every scope.
+            pub const ALL: &[&str] = &[$($text),+];
+        };
+    }
+
+    scopes! {
+        /// Read clients.
+        ClientsRead = "clients:read",
+        /// Change clients.
+        ClientsWrite = "clients:write",
+        /// Read credentials (never their secrets).
+        CredentialsRead = "credentials:read",
+        /// Connect and disconnect accounts.
+        CredentialsWrite = "credentials:write",
+        /// Read calendars.
+        CalendarsRead = "calendars:read",
+        /// Choose and create calendars, sync them.
+        CalendarsWrite = "calendars:write",
+        /// Read events.
+        EventsRead = "events:read",
+        /// Write events.
+        EventsWrite = "events:write",
+        /// Let the provider mail people about events.
+        CalendarsNotify = "calendars:notify",
+        /// Make and revoke API keys.
+        ApiKeysWrite = "api_keys:write",
+    }
+
+    /// Any signed-in caller.
+    #[derive(Debug)]
+    pub struct Any;
+    impl Scope for Any {
+        const NAME: Option<&'static str> = None;
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A person, by id.
+    User(String),
+    /// An API key, by id.
+    Key(String),
+}
+
+/// Somebody who proved who they are.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Whose data they may see.
+    pub tenant: TenantId,
+    /// Who.
+    pub actor: Actor,
+    /// The browser session, for people.
+    pub session_id: Option<String>,
+    /// What they may do.
+    pub scopes: Arc<[String]>,
+    /// When the proof ends by itself.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Identity {
+    /// Whether they hold this scope.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|one| one == scope)
+    }
+}
+
+/// What a person of this role may do. An unknown role may do nothing.
+pub fn of_role(role: &str) -> Arc<[String]> {
+    let held = |scope: &&&str| match role {
+        "owner" | "admin" => true,
+        "member" => **scope != "api_keys:write",
+        _ => false,
+    };
+    scope::ALL.iter().filter(held).map(|scope| (*scope).to_owned()).collect()
+}

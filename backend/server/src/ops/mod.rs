@@ -1,0 +1,14 @@
+//! What the application can do: plain functions inside one transaction. They never see `api`, `gateway`, `jobs` or a
+//! provider.
+
+pub mod access;
+pub mod api_keys;
+pub mod clients;
+pub mod keys;
+pub mod password;
+pub mod sessions;
+pub mod setup;
+pub mod calendars;
+pub mod credentials;
+pub mod dashboard;
+pub mod events;
