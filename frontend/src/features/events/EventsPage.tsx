@@ -1,5 +1,229 @@
+// Every event as a list: search and filters on the service, as many as there are.
+import { Button, Card, Group, MultiSelect, Paper, Progress, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback, useIntersection } from "@mantine/hooks";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { CalendarSearch, Plus, Search, Trash2 } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { $api, api } from "@/api/client";
+import type { Event } from "@/api/types";
+import { useClientScope } from "@/lib/client-scope";
+import { localZone } from "@/lib/time";
+import { addDays, instantOf, isDay, isZone, todayIn, wallAt } from "@/lib/wall";
+import { announce } from "@/ui/announce";
+import { EmptyState } from "@/ui/EmptyState";
+import { Failure } from "@/ui/Failure";
 import { PageHeader } from "@/ui/PageHeader";
+import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
+import { EventTable } from "./list/EventTable";
+import { useDeleteMany } from "./list/useDeleteMany";
+import { canWrite, useCalendars } from "./queries";
+import type { EventsSearch } from "./search";
+
+/** `from` of the address: absent is today, `any` is no limit. */
+const ANY = "any";
 
 export function EventsPage() {
-  return <PageHeader title="Events" />;
+  const search = useSearch({ from: "/inside/events" });
+  const navigate = useNavigate();
+  const client = useClientScope();
+  const drawer = useEventDrawer();
+  const { run: deleteMany, progress } = useDeleteMany();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [text, setText] = useState(search.q ?? "");
+  const { calendars } = useCalendars(client);
+  const clientQuery = $api.useQuery(
+    "get",
+    "/api/v1/clients/{id}",
+    { params: { path: { id: client ?? "" } } },
+    { enabled: client !== undefined, staleTime: 60_000 },
+  );
+  const wanted = clientQuery.data?.time_zone;
+  const zone = wanted && isZone(wanted) ? wanted : localZone();
+  const byId = useMemo(() => new Map(calendars?.map((one) => [one.id, one])), [calendars]);
+
+  const go = (change: Partial<EventsSearch>) =>
+    void navigate({
+      to: ".",
+      search: ((old: object) => ({ ...old, ...change })) as never,
+      replace: true,
+      resetScroll: false,
+    });
+  const find = useDebouncedCallback((q: string) => go({ q: q.trim() || undefined }), 250);
+
+  const from = search.from === ANY ? undefined : isDay(search.from) ? search.from : todayIn(zone);
+  const to = isDay(search.to) ? search.to : undefined;
+  const query = {
+    client_id: client,
+    calendar_id: search.calendars,
+    q: search.q,
+    from: from && instantOf(wallAt(from, "00:00"), zone),
+    to: to && instantOf(wallAt(addDays(to, 1), "00:00"), zone),
+    limit: 200,
+  };
+  const list = useInfiniteQuery({
+    queryKey: ["get", "/api/v1/events", "list", query],
+    queryFn: async ({ pageParam, signal }) => {
+      const { data } = await api.GET("/api/v1/events", { params: { query: { ...query, cursor: pageParam } }, signal });
+      if (!data) throw new Error("empty answer");
+      return data;
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+  const events = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
+  const { ref: end, entry } = useIntersection({ rootMargin: "800px" });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  useEffect(() => {
+    if (entry?.isIntersecting && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [entry, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const settled = !list.isFetching && list.data !== undefined;
+  useEffect(() => {
+    if (settled) announce(`${events.length}${hasNextPage ? " or more" : ""} events found`);
+  }, [settled, events.length, hasNextPage]);
+
+  const calendarOf = (event: Event) => byId.get(event.calendar_id);
+  const filtered = Boolean(search.q || search.calendars || search.from || search.to);
+  const chosen = events.filter((one) => selected.has(one.id));
+  const clear = () => {
+    setText("");
+    go({ q: undefined, from: undefined, to: undefined, calendars: undefined });
+  };
+  return (
+    <Stack gap="sm">
+      <PageHeader
+        title="Events"
+        description={
+          <>
+            Times in <b>{zone.replaceAll("_", " ")}</b>. A series is one row.
+          </>
+        }
+        help="events"
+      >
+        <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => drawer.open({ event: "new" })}>
+          New event
+        </Button>
+      </PageHeader>
+      <Group gap="xs" align="flex-end" role="search">
+        <TextInput
+          label="Search"
+          placeholder="Title, place, description, guest"
+          leftSection={<Search size={16} aria-hidden />}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            find(event.currentTarget.value);
+          }}
+          style={{ flex: "2 1 14rem" }}
+        />
+        <MultiSelect
+          label="Calendars"
+          placeholder={search.calendars ? undefined : "All"}
+          searchable
+          clearable
+          data={calendars?.map((one) => ({ value: one.id, label: one.name })) ?? []}
+          value={search.calendars?.split(",") ?? []}
+          onChange={(ids) => go({ calendars: ids.length > 0 ? ids.join(",") : undefined })}
+          style={{ flex: "2 1 12rem" }}
+        />
+        <TextInput
+          type="date"
+          label="From"
+          value={from ?? ""}
+          onChange={(event) => go({ from: event.currentTarget.value || ANY })}
+          style={{ flex: "1 1 9rem" }}
+        />
+        <TextInput
+          type="date"
+          label="To"
+          value={to ?? ""}
+          min={from}
+          onChange={(event) => go({ to: event.currentTarget.value || undefined })}
+          style={{ flex: "1 1 9rem" }}
+        />
+        <Button variant="default" onClick={() => go({ from: search.from === ANY ? undefined : ANY })}>
+          {search.from === ANY ? "From today" : "Past too"}
+        </Button>
+      </Group>
+      {chosen.length > 0 && (
+        <Paper withBorder p="xs" pos="sticky" top={64} style={{ zIndex: 5 }} role="region" aria-label="Selection">
+          <Group justify="space-between">
+            <Text size="sm" fw={600}>
+              {progress ? `Deleting ${progress.done + 1} of ${progress.total}` : `${chosen.length} selected`}
+            </Text>
+            <Group gap="xs">
+              <Button size="compact-md" variant="default" onClick={() => setSelected(new Set())}>
+                Clear
+              </Button>
+              <Button
+                size="compact-md"
+                color="red"
+                loading={progress !== null}
+                leftSection={<Trash2 size={14} aria-hidden />}
+                onClick={() => void deleteMany(chosen).then(setSelected)}
+              >
+                Delete…
+              </Button>
+            </Group>
+          </Group>
+          {progress && (
+            <Progress mt={6} aria-label="Deleting" value={(100 * progress.done) / Math.max(progress.total, 1)} />
+          )}
+        </Paper>
+      )}
+      {list.error && !list.data ? (
+        <Failure error={list.error} onRetry={() => void list.refetch()} />
+      ) : !list.data ? (
+        <Card aria-busy="true" aria-label="Loading events">
+          <Stack>
+            {[0, 1, 2, 3, 4, 5].map((row) => (
+              <Skeleton key={row} h={36} />
+            ))}
+          </Stack>
+        </Card>
+      ) : events.length === 0 ? (
+        <EmptyState
+          icon={CalendarSearch}
+          title={filtered ? "Nothing matches" : "No event from today on"}
+          body={filtered ? "Try other words, other days or all calendars." : "Make one, or look at past ones too."}
+        >
+          <Group>
+            {filtered && (
+              <Button variant="default" onClick={clear}>
+                Clear the filters
+              </Button>
+            )}
+            {!filtered && (
+              <Button variant="default" onClick={() => go({ from: ANY })}>
+                Show past events
+              </Button>
+            )}
+          </Group>
+        </EmptyState>
+      ) : (
+        <Card padding={0}>
+          <EventTable
+            events={events}
+            zone={zone}
+            calendarOf={calendarOf}
+            canDelete={(event) => canWrite(calendarOf(event))}
+            selected={selected}
+            onSelect={setSelected}
+            onOpen={(event) => drawer.open({ event: event.id })}
+            stale={list.isPlaceholderData}
+          />
+          <div ref={end} />
+          {list.hasNextPage && (
+            <Group justify="center" p="sm">
+              <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                Show more
+              </Button>
+            </Group>
+          )}
+        </Card>
+      )}
+      <EventDrawer />
+    </Stack>
+  );
 }

@@ -1,0 +1,33 @@
+import { VisuallyHidden } from "@mantine/core";
+import { Ban, CircleDashed, CircleHelp, CloudOff, Repeat } from "lucide-react";
+import type { Calendar } from "@/api/types";
+import { showTime } from "@/lib/wall";
+import classes from "./Grid.module.css";
+import { lookOf, sayEvent } from "./look";
+import type { Placed } from "./place";
+
+/** What stands in an event's box. The picture is for eyes only; the sentence for everybody else. */
+export function EventBody({ placed, calendar, time }: { placed: Placed; calendar?: Calendar; time: boolean }) {
+  const look = lookOf(placed.event);
+  const icon = (Icon: typeof Ban) => <Icon size={12} className={classes.icon} />;
+  return (
+    <>
+      <span className={classes.body} aria-hidden>
+        {look.declined && icon(Ban)}
+        {!look.declined && look.tentative && icon(CircleHelp)}
+        {look.free && icon(CircleDashed)}
+        {look.waiting && icon(CloudOff)}
+        {time && !placed.allDay && <span>{showTime(placed.start)} </span>}
+        <span className={classes.title}>{placed.event.title || "(no title)"}</span>
+        {look.recurring && (
+          <>
+            {" "}
+            <Repeat size={11} className={classes.icon} />
+          </>
+        )}
+        {placed.event.location && <span> · {placed.event.location}</span>}
+      </span>
+      <VisuallyHidden>{sayEvent(placed, calendar?.name)}</VisuallyHidden>
+    </>
+  );
+}

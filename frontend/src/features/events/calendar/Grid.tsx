@@ -1,0 +1,171 @@
+// The only place that knows @mantine/schedule. It is given events placed on the clock of one zone and speaks that clock;
+// recurrence, zones and writing are the page's business.
+import "@mantine/dates/styles.css";
+import "@mantine/schedule/styles.css";
+import { Box, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { DayView, MonthView, type ScheduleEventData, WeekView } from "@mantine/schedule";
+import { type ComponentPropsWithoutRef, type ReactNode, useMemo, useRef } from "react";
+import type { Calendar, Event } from "@/api/types";
+import { addDays, nowIn, showTime, todayIn } from "@/lib/wall";
+import { paint } from "../colours";
+import { EventBody } from "./EventBody";
+import classes from "./Grid.module.css";
+import { lookOf } from "./look";
+import type { Placed } from "./place";
+
+export interface GridProps {
+  view: "month" | "week" | "day";
+  day: string;
+  /** Of the clock all times are on. */
+  zone: string;
+  events: readonly Placed[];
+  calendarOf: (event: Event) => Calendar | undefined;
+  canChange: (event: Event) => boolean;
+  onOpen: (event: Event) => void;
+  /** Wall times, or days for whole days; the end is the last moment or day. */
+  onCreate: (start: string, end?: string) => void;
+  onMove: (placed: Placed, start: string, onAllDayRow: boolean) => void;
+  onResize: (placed: Placed, start: string, end: string) => void;
+  onDay: (day: string) => void;
+}
+
+/** `2026-11-02 24:00:00` and `… 23:59:59` are both midnight of the next day. */
+function wall(text: string): string {
+  const [day = "", time = "00:00:00"] = text.split(" ");
+  return time.startsWith("24") || time.startsWith("23:59:5") ? `${addDays(day, 1)}T00:00:00` : `${day}T${time}`;
+}
+const slot = (text: string) => text.replace("T", " ");
+
+export function Grid({
+  view,
+  day,
+  zone,
+  events,
+  calendarOf,
+  canChange,
+  onOpen,
+  onCreate,
+  onMove,
+  onResize,
+  onDay,
+}: GridProps) {
+  // Fingers scroll; a drag over slots or events would take that away from them.
+  const fine = useMediaQuery("(pointer: fine)", true, { getInitialValueInEffect: false }) ?? true;
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
+  const onAllDayRow = useRef(false);
+  const today = todayIn(zone);
+  const byId = useMemo(() => new Map(events.map((one) => [one.event.id, one])), [events]);
+  const data = useMemo(
+    () =>
+      events.map(
+        (one): ScheduleEventData => ({
+          id: one.event.id,
+          title: one.event.title || "(no title)",
+          start: slot(one.start),
+          end: slot(one.end),
+          color: "gray",
+        }),
+      ),
+    [events],
+  );
+  const placed = (event: ScheduleEventData) => byId.get(String(event.id));
+  const renderEvent = (
+    event: ScheduleEventData,
+    props: ComponentPropsWithoutRef<"button"> & { children: ReactNode },
+  ) => {
+    const one = placed(event);
+    const look = one && lookOf(one.event);
+    const { title: _, className, style, ...rest } = props;
+    return (
+      <UnstyledButton
+        {...rest}
+        className={`${className ?? ""} ${classes.event}`}
+        style={[style, one && ({ "--cs-event": paint(one.event, calendarOf(one.event)) } as Record<string, string>)]}
+        data-free={look?.free}
+        data-tentative={look?.tentative}
+        data-declined={look?.declined}
+      />
+    );
+  };
+  const common = {
+    date: day,
+    events: data,
+    withHeader: false,
+    renderEvent,
+    renderEventBody: (event: ScheduleEventData) => {
+      const one = placed(event);
+      return one ? (
+        <EventBody placed={one} calendar={calendarOf(one.event)} time={!narrow || view !== "month"} />
+      ) : (
+        event.title
+      );
+    },
+    withEventsDragAndDrop: fine,
+    withDragSlotSelect: fine,
+    canDragEvent: (event: ScheduleEventData) => {
+      const one = placed(event);
+      return one !== undefined && canChange(one.event);
+    },
+    onEventClick: (event: ScheduleEventData) => {
+      const one = placed(event);
+      if (one) onOpen(one.event);
+    },
+    onEventDrop: ({ event, newStart }: { event: ScheduleEventData; newStart: string }) => {
+      const one = placed(event);
+      if (one) onMove(one, wall(newStart), onAllDayRow.current);
+    },
+  };
+  const timed = {
+    ...common,
+    intervalMinutes: 30,
+    eventDragInterval: 15,
+    eventResizeInterval: 15,
+    startScrollTime: "07:00:00",
+    slotHeight: 52,
+    slotLabelFormat: (at: string) => showTime(at.slice(0, 19).replace(" ", "T")),
+    scrollAreaProps: { mah: "max(28rem, calc(100dvh - 17rem))", type: "auto" as const },
+    getCurrentTime: () => slot(nowIn(zone)),
+    withEventResize: fine,
+    canResizeEvent: (event: ScheduleEventData) => {
+      const one = placed(event);
+      return one !== undefined && !one.allDay && canChange(one.event);
+    },
+    onEventResize: ({ event, newStart, newEnd }: { event: ScheduleEventData; newStart: string; newEnd: string }) => {
+      const one = placed(event);
+      if (one) onResize(one, wall(newStart), wall(newEnd));
+    },
+    onTimeSlotClick: ({ slotStart }: { slotStart: string }) => onCreate(wall(slotStart)),
+    onSlotDragEnd: (start: string, end: string) => onCreate(wall(start), wall(end)),
+    onAllDaySlotClick: (at: string) => onCreate(at),
+  };
+  const grid = {
+    month: () => (
+      <MonthView
+        {...common}
+        withWeekNumbers={!narrow}
+        weekdayFormat="ddd"
+        maxEventsPerDay={narrow ? 2 : 4}
+        highlightToday={false}
+        getDayProps={(at) => (at === today ? { className: classes.today, "aria-current": "date" } : {})}
+        onDayClick={(at) => (narrow ? onDay(at) : onCreate(at))}
+        onSlotDragEnd={(start, end) => onCreate(start.slice(0, 10), end.slice(0, 10))}
+        onDateChange={onDay}
+        styles={{ monthViewWeek: { minHeight: narrow ? 72 : 116 } }}
+      />
+    ),
+    week: () => <WeekView {...timed} highlightToday onDateChange={onDay} withWeekNumber={false} />,
+    day: () => <DayView {...timed} />,
+  }[view];
+  return (
+    <Box
+      className={classes.grid}
+      onDropCapture={(event) => {
+        const target = event.target instanceof Element ? event.target : null;
+        onAllDayRow.current = target?.closest("[class*=AllDaySlot]") !== null;
+      }}
+    >
+      {grid()}
+    </Box>
+  );
+}

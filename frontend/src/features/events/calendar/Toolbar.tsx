@@ -1,0 +1,153 @@
+// Where in time: view, day, zone.
+import { ActionIcon, Button, Group, Popover, SegmentedControl, Select, Title } from "@mantine/core";
+import { DatePicker } from "@mantine/dates";
+import { CalendarSearch, ChevronLeft, ChevronRight, Globe, Plus } from "lucide-react";
+import { useMemo, useState } from "react";
+import { allZones, localZone, zoneOffset } from "@/lib/time";
+import { addDays, showDay, showWall } from "@/lib/wall";
+import { rangeOf, VIEWS, type View } from "./place";
+
+const names: Record<View, string> = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" };
+
+/** “November 2026”, “16 – 22 Nov 2026”, … */
+export function rangeTitle(view: View, day: string): string {
+  if (view === "month") return showWall(day, { month: "long", year: "numeric" });
+  if (view === "day") return showWall(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const { from, to } = rangeOf(view, day);
+  return `${showDay(from)} – ${showDay(addDays(to, -1))}`;
+}
+
+export interface ToolbarProps {
+  view: View;
+  day: string;
+  zone: string;
+  clientZone: string | null;
+  onView: (view: View) => void;
+  onDay: (day: string) => void;
+  onStep: (by: 1 | -1) => void;
+  onToday: () => void;
+  onZone: (zone: string) => void;
+  onNew: () => void;
+  onIntent: (by: 1 | -1) => void;
+}
+
+export function Toolbar({
+  view,
+  day,
+  zone,
+  clientZone,
+  onView,
+  onDay,
+  onStep,
+  onToday,
+  onZone,
+  onNew,
+  onIntent,
+}: ToolbarProps) {
+  const [picking, setPicking] = useState(false);
+  const name = names[view].toLowerCase();
+  return (
+    <Group gap="xs" mb="sm" justify="space-between">
+      <Group gap={6} wrap="nowrap">
+        <Button variant="default" size="sm" onClick={onToday}>
+          Today
+        </Button>
+        <ActionIcon
+          variant="default"
+          size={36}
+          aria-label={view === "agenda" ? "Earlier" : `Previous ${name}`}
+          onMouseEnter={() => onIntent(-1)}
+          onFocus={() => onIntent(-1)}
+          onClick={() => onStep(-1)}
+        >
+          <ChevronLeft size={18} aria-hidden />
+        </ActionIcon>
+        <ActionIcon
+          variant="default"
+          size={36}
+          aria-label={view === "agenda" ? "Later" : `Next ${name}`}
+          onMouseEnter={() => onIntent(1)}
+          onFocus={() => onIntent(1)}
+          onClick={() => onStep(1)}
+        >
+          <ChevronRight size={18} aria-hidden />
+        </ActionIcon>
+        <Popover opened={picking} onChange={setPicking} trapFocus returnFocus withArrow position="bottom">
+          <Popover.Target>
+            <ActionIcon variant="default" size={36} aria-label="Go to a day" onClick={() => setPicking(!picking)}>
+              <CalendarSearch size={18} aria-hidden />
+            </ActionIcon>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <DatePicker
+              value={day}
+              defaultDate={day}
+              aria-label="Go to a day"
+              onChange={(value) => {
+                setPicking(false);
+                if (value) onDay(value.slice(0, 10));
+              }}
+            />
+          </Popover.Dropdown>
+        </Popover>
+      </Group>
+      <Title order={2} size="h4" aria-live="polite" style={{ flex: "1 1 14rem" }}>
+        {rangeTitle(view, day)}
+      </Title>
+      <Group gap="xs">
+        <SegmentedControl
+          aria-label="View"
+          value={view}
+          onChange={(value) => onView(value as View)}
+          data={VIEWS.map((one) => ({ value: one, label: names[one] }))}
+          size="sm"
+        />
+        <ZoneSwitch zone={zone} clientZone={clientZone} onZone={onZone} />
+        <Button leftSection={<Plus size={16} aria-hidden />} onClick={onNew}>
+          New event
+        </Button>
+      </Group>
+    </Group>
+  );
+}
+
+function ZoneSwitch({
+  zone,
+  clientZone,
+  onZone,
+}: {
+  zone: string;
+  clientZone: string | null;
+  onZone: (zone: string) => void;
+}) {
+  const data = useMemo(() => {
+    const own = localZone();
+    const item = (value: string, label: string) => ({ value, label: `${label} (${zoneOffset(value)})` });
+    const plain = (value: string) => value.replaceAll("_", " ");
+    const usual = [
+      ...(clientZone && clientZone !== own ? [item(clientZone, `Client: ${plain(clientZone)}`)] : []),
+      item(own, clientZone === own ? `Client and you: ${plain(own)}` : `You: ${plain(own)}`),
+    ];
+    const known = new Set(usual.map((one) => one.value));
+    const others = [...new Set([zone, ...allZones()])].filter((one) => !known.has(one));
+    return [
+      { group: "Usual", items: usual },
+      { group: "All", items: others.map((one) => item(one, plain(one))) },
+    ];
+  }, [clientZone, zone]);
+  return (
+    <Select
+      aria-label="Times are shown in"
+      searchable
+      allowDeselect={false}
+      limit={60}
+      nothingFoundMessage="No such zone"
+      leftSection={<Globe size={16} aria-hidden />}
+      value={zone}
+      data={data}
+      onChange={(value) => value && onZone(value)}
+      w={250}
+      comboboxProps={{ width: 300 }}
+    />
+  );
+}
