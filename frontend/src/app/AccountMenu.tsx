@@ -32,7 +32,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={`Account of ${name}`}>
+        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={`${initials(name)}: account of ${name}`}>
           <Avatar size={32} radius="xl" color="brand" variant="filled" aria-hidden>
             {initials(name)}
           </Avatar>

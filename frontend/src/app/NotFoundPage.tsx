@@ -8,6 +8,7 @@ export function NotFoundPage() {
   usePageTitle("Not found");
   return (
     <EmptyState
+      order={1}
       icon={Compass}
       title="This page does not exist"
       body="The address may be mistyped, or what it showed was removed."

@@ -149,7 +149,7 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
       label: "New event",
       keys: "N",
       icon: CalendarPlus,
-      run: () => navigate({ to: "/calendar", search: { new: true } }),
+      run: () => navigate({ to: "/calendar", search: { event: "new" } }),
     },
     {
       id: "add client",

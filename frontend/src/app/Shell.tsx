@@ -1,18 +1,19 @@
 // What surrounds every page for somebody signed in: header, navigation, offline banner, shortcuts, palette.
-import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Stack, Text } from "@mantine/core";
+import { AppShell, Box, Burger, Group, NavLink, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { $api } from "@/api/client";
 import { useShortcuts } from "@/lib/shortcuts";
 import { Logo } from "@/ui/Logo";
-import { AccountMenu } from "./AccountMenu";
-import { ClientSwitcher } from "./ClientSwitcher";
 import { places } from "./navigation";
 import { OfflineBanner } from "./OfflineBanner";
-import { SchemeToggle } from "./SchemeToggle";
 import { SearchButton } from "./SearchButton";
 
+// What needs menus comes right after the first paint; nobody opens a menu before. The places are kept free meanwhile.
+const ClientSwitcher = lazy(() => import("./ClientSwitcher").then((module) => ({ default: module.ClientSwitcher })));
+const SchemeToggle = lazy(() => import("./SchemeToggle").then((module) => ({ default: module.SchemeToggle })));
+const AccountMenu = lazy(() => import("./AccountMenu").then((module) => ({ default: module.AccountMenu })));
 const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog").then((module) => ({ default: module.ShortcutsDialog })));
 
@@ -71,15 +72,21 @@ export function Shell() {
               </Text>
             </Group>
           </Link>
-          <ClientSwitcher />
+          <Suspense fallback={<Skeleton h={36} w={160} />}>
+            <ClientSwitcher />
+          </Suspense>
           <Box style={{ flex: 1 }} />
           <SearchButton onOpen={() => setOverlay("palette")} />
-          <SchemeToggle />
-          <AccountMenu onShortcuts={() => setOverlay("shortcuts")} />
+          <Suspense fallback={<Box w={34} visibleFrom="xs" />}>
+            <SchemeToggle />
+          </Suspense>
+          <Suspense fallback={<Skeleton h={32} w={32} circle />}>
+            <AccountMenu onShortcuts={() => setOverlay("shortcuts")} />
+          </Suspense>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label="Main">
-        <AppShell.Section grow component={ScrollArea}>
+        <AppShell.Section grow style={{ overflowY: "auto" }}>
           <Places foot={false} onGo={close} />
         </AppShell.Section>
         <AppShell.Section>

@@ -148,6 +148,9 @@ const help = createRoute({
   component: page(() => import("@/features/help/HelpPage"), "HelpPage"),
 });
 
+/** Unknown addresses keep the shell around the message. */
+const elsewhere = createRoute({ ...at("$"), component: NotFoundPage });
+
 export const routeTree = root.addChildren([
   setup,
   login,
@@ -165,5 +168,6 @@ export const routeTree = root.addChildren([
     calendarDetail,
     settings,
     help,
+    elsewhere,
   ]),
 ]);

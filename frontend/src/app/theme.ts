@@ -30,7 +30,8 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { brand, dark },
   primaryColor: "brand",
-  primaryShade: { light: 8, dark: 4 },
+  // One shade for both schemes: black or white on it is decided once.
+  primaryShade: 8,
   autoContrast: true,
   // Where black and white text have the same contrast (4.58:1): whichever is chosen passes AA.
   luminanceThreshold: 0.179,
@@ -53,8 +54,25 @@ export const theme = createTheme({
     md: "0 2px 4px rgb(12 40 33 / 6%), 0 8px 24px rgb(12 40 33 / 10%)",
   },
   components: {
-    Modal: { defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
-    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        radius: "lg",
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+        // What a dialog shows often changes when it closes; it must not be seen changing.
+        transitionProps: { duration: 120, exitDuration: 0 },
+        closeButtonProps: { "aria-label": "Close" },
+        // A <header> in a dialog would be a second banner of the page.
+        attributes: { header: { component: "div" } },
+      },
+    },
+    Drawer: {
+      defaultProps: {
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+        closeButtonProps: { "aria-label": "Close" },
+        attributes: { header: { component: "div" } },
+      },
+    },
     Card: { defaultProps: { withBorder: true, radius: "lg", padding: "lg" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
     Notification: { defaultProps: { radius: "md", withBorder: true } },
@@ -65,44 +83,44 @@ export const theme = createTheme({
 
 const TINTED = Object.keys({ ...DEFAULT_THEME.colors, brand }).filter((name) => name !== "dark");
 
-export const variables: CSSVariablesResolver = ({ colors }) => {
-  const tinted = (shade: number) =>
-    Object.fromEntries(
-      TINTED.flatMap((name) => {
-        const text = colors[name]?.[shade] ?? "";
-        return [
-          [`--mantine-color-${name}-light-color`, text],
-          [`--mantine-color-${name}-outline`, text],
-        ];
-      }),
-    );
-  return {
-    variables: {},
-    light: {
-      ...tinted(9),
-      // Open Color's warm shade 9 is still too light as text on its own tint.
-      "--mantine-color-yellow-light-color": "#7a4100",
-      "--mantine-color-orange-light-color": "#8f3000",
-      "--mantine-color-lime-light-color": "#3c5c00",
-      "--mantine-color-green-light-color": "#1d6a2b",
-      "--mantine-color-teal-light-color": "#065f45",
-      "--mantine-color-cyan-light-color": "#0a5a68",
-      "--mantine-color-red-light-color": "#a51d1d",
-      "--mantine-color-dimmed": "#56625e",
-      "--mantine-color-placeholder": "#6a7672",
-      "--mantine-color-error": "#b42323",
-      "--cs-ground": "#f5f8f6",
-      "--cs-surface": "#ffffff",
-      "--cs-line": "#dfe6e3",
-    },
-    dark: {
-      ...tinted(2),
-      "--mantine-color-dimmed": "#a3afab",
-      "--mantine-color-placeholder": "#8b9893",
-      "--mantine-color-error": "#ff9b9b",
-      "--cs-ground": "#121816",
-      "--cs-surface": "#1a211f",
-      "--cs-line": "#2c3733",
-    },
-  };
-};
+export const variables: CSSVariablesResolver = ({ colors }) => ({
+  variables: {},
+  light: {
+    // Mantine's tints are strong for the large areas we give them; a quiet one keeps the text of shade 9 above AA.
+    ...Object.fromEntries(
+      TINTED.map((name) => [`--mantine-color-${name}-light`, `color-mix(in srgb, ${colors[name]?.[5]} 13%, white)`]),
+    ),
+    // These hues are too light as text on their own tint even in shade 9.
+    "--mantine-color-yellow-light-color": "#7a4100",
+    "--mantine-color-orange-light-color": "#8f3000",
+    "--mantine-color-lime-light-color": "#3c5c00",
+    "--mantine-color-green-light-color": "#1d6a2b",
+    "--mantine-color-teal-light-color": "#065f45",
+    "--mantine-color-cyan-light-color": "#0a5a68",
+    "--mantine-color-red-light-color": "#a51d1d",
+    "--mantine-color-dimmed": "#56625e",
+    "--mantine-color-placeholder": "#6a7672",
+    "--mantine-color-error": "#b42323",
+    "--cs-ground": "#f5f8f6",
+    "--cs-surface": "#ffffff",
+    "--cs-line": "#dfe6e3",
+    "--cs-focus": brand[7],
+  },
+  dark: {
+    ...Object.fromEntries(
+      TINTED.flatMap((name) => [
+        [`--mantine-color-${name}-light`, `color-mix(in srgb, ${colors[name]?.[6]} 20%, #1a211f)`],
+        [`--mantine-color-${name}-light-hover`, `color-mix(in srgb, ${colors[name]?.[6]} 28%, #1a211f)`],
+        [`--mantine-color-${name}-light-color`, colors[name]?.[2] ?? ""],
+      ]),
+    ),
+    "--mantine-color-anchor": brand[3],
+    "--mantine-color-dimmed": "#a3afab",
+    "--mantine-color-placeholder": "#8b9893",
+    "--mantine-color-error": "#ff9b9b",
+    "--cs-ground": "#121816",
+    "--cs-surface": "#1a211f",
+    "--cs-line": "#2c3733",
+    "--cs-focus": brand[4],
+  },
+});

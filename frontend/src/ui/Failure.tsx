@@ -1,5 +1,5 @@
 // How every failed request looks: what happened, what to do, and a request id to quote.
-import { Alert, Button, Code, CopyButton, Group, Text, UnstyledButton } from "@mantine/core";
+import { Alert, Button, Code, CopyButton, Group, Text, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { AlertTriangle, Check, Copy, RefreshCw, WifiOff } from "lucide-react";
 import { toApiError } from "@/api/error";
 
@@ -14,10 +14,11 @@ export function RequestId({ id }: { id: string }) {
   return (
     <CopyButton value={id} timeout={2000}>
       {({ copied, copy }) => (
-        <UnstyledButton onClick={copy} fz="xs" aria-label={copied ? "Request id copied" : `Copy request id ${id}`}>
+        <UnstyledButton onClick={copy} fz="xs">
           <Group gap={4} wrap="nowrap" component="span">
-            <span>Request</span> <Code>{id}</Code>
+            <span>{copied ? "Copied" : "Request"}</span> <Code>{id}</Code>
             {copied ? <Check size={12} aria-hidden /> : <Copy size={12} aria-hidden />}
+            <VisuallyHidden>copy request id</VisuallyHidden>
           </Group>
         </UnstyledButton>
       )}

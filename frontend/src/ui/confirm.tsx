@@ -1,6 +1,8 @@
 // Asks before something is lost: `if (await confirm({ … })) …`. <ConfirmHost> stands once in the application.
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState, useSyncExternalStore } from "react";
+import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
+
+// The dialog itself is seldom needed, and never at once.
+const Dialog = lazy(() => import("./ConfirmDialog").then((module) => ({ default: module.ConfirmDialog })));
 
 export interface Question {
   title: string;
@@ -14,13 +16,13 @@ export interface Question {
   typed?: string;
 }
 
-interface Open extends Question {
+export interface OpenQuestion extends Question {
   answer: (yes: boolean) => void;
 }
 
-let open: Open | null = null;
+let open: OpenQuestion | null = null;
 const listeners = new Set<() => void>();
-const set = (next: Open | null) => {
+const set = (next: OpenQuestion | null) => {
   open = next;
   for (const listener of listeners) listener();
 };
@@ -46,49 +48,11 @@ export function ConfirmHost() {
     },
     () => open,
   );
-  return current && <Dialog key={current.title} question={current} />;
-}
-
-function Dialog({ question }: { question: Open }) {
-  const [text, setText] = useState("");
-  const blocked = question.typed !== undefined && text.trim() !== question.typed;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!blocked) question.answer(true);
-  };
   return (
-    <Modal opened onClose={() => question.answer(false)} title={question.title} role="alertdialog">
-      <form onSubmit={submit}>
-        <Stack>
-          {typeof question.body === "string" ? <Text size="sm">{question.body}</Text> : question.body}
-          {question.typed !== undefined && (
-            <TextInput
-              label={
-                <>
-                  Type <b>{question.typed}</b> to confirm
-                </>
-              }
-              value={text}
-              onChange={(event) => setText(event.currentTarget.value)}
-              data-autofocus
-              autoComplete="off"
-            />
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => question.answer(false)}>
-              Cancel
-            </Button>
-            <Button
-              type="submit"
-              color={question.destructive === false ? undefined : "red"}
-              disabled={blocked}
-              data-autofocus={question.typed === undefined || undefined}
-            >
-              {question.verb}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    current && (
+      <Suspense>
+        <Dialog key={current.title} question={current} />
+      </Suspense>
+    )
   );
 }

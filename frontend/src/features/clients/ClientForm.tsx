@@ -1,9 +1,11 @@
 import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import { isEmail, isNotEmpty } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { api } from "@/api/client";
+import { toApiError } from "@/api/error";
 import { invalidate } from "@/api/query";
-import type { Client } from "@/api/types";
+import type { Client, ClientIn } from "@/api/types";
 import { localZone } from "@/lib/time";
 import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
@@ -12,22 +14,30 @@ import { ZoneSelect } from "@/ui/ZoneSelect";
 const EMAIL = /^\S+@\S+\.\S+$/;
 
 export interface ClientFormProps {
-  /** The client to change; without it a new one is made. */
-  client?: Client;
+  /** The client to change, as it was read; without it a new one is made. */
+  existing?: { client: Client; etag: string | null };
   onSaved: (client: Client) => void;
   onCancel?: () => void;
 }
 
-export function ClientForm({ client, onSaved, onCancel }: ClientFormProps) {
+const fieldsOf = (client: Client | undefined) => ({
+  name: client?.name ?? "",
+  email: client?.email ?? "",
+  google_account_email: client?.google_account_email ?? "",
+  time_zone: client?.time_zone ?? localZone(),
+  notes: client?.notes ?? "",
+});
+
+/** Only what differs, so that somebody else's change of another field stays. */
+function changes<T extends Record<string, unknown>>(before: T, after: T): Partial<T> {
+  return Object.fromEntries(Object.entries(after).filter(([key, value]) => value !== before[key])) as Partial<T>;
+}
+
+export function ClientForm({ existing, onSaved, onCancel }: ClientFormProps) {
   const queries = useQueryClient();
+  const [base, setBase] = useState(existing);
   const { form, submit, sending, failure } = useApiForm({
-    initialValues: {
-      name: client?.name ?? "",
-      email: client?.email ?? "",
-      google_account_email: client?.google_account_email ?? "",
-      time_zone: client?.time_zone ?? localZone(),
-      notes: client?.notes ?? "",
-    },
+    initialValues: fieldsOf(existing?.client),
     validate: {
       name: isNotEmpty("Name the client"),
       email: isEmail("Enter an e-mail address, like info@example.com"),
@@ -36,25 +46,44 @@ export function ClientForm({ client, onSaved, onCancel }: ClientFormProps) {
       time_zone: isNotEmpty("Choose a time zone"),
     },
     send: async (values) => {
-      const body = {
-        ...values,
-        name: values.name.trim(),
-        email: values.email.trim(),
-        google_account_email: values.google_account_email.trim() || null,
-        notes: values.notes.trim() || null,
-      };
-      const { data } = client
-        ? await api.PATCH("/api/v1/clients/{id}", {
-            params: { path: { id: client.id } },
-            // Somebody else's change meanwhile is not overwritten: the service answers 412.
-            headers: { "If-Match": `"${client.revision}"` },
-            body,
-          })
-        : await api.POST("/api/v1/clients", { body });
+      const orNull = (text: string) => text.trim() || null;
+      const tidy = (fields: typeof values) => ({
+        ...fields,
+        name: fields.name.trim(),
+        email: fields.email.trim(),
+        google_account_email: orNull(fields.google_account_email),
+        notes: orNull(fields.notes),
+      });
+      const saved = base
+        ? await change(base, changes(tidy(fieldsOf(base.client)), tidy(values)))
+        : await add(tidy(values));
       await invalidate(queries, "/api/v1/clients", "/api/v1/dashboard");
-      if (data) onSaved(data);
+      if (saved) onSaved(saved);
     },
   });
+
+  const add = async (body: ClientIn) => (await api.POST("/api/v1/clients", { body })).data;
+
+  const change = async ({ client, etag }: NonNullable<typeof base>, body: Partial<ClientIn>) => {
+    const path = { id: client.id };
+    try {
+      const { data, response } = await api.PATCH("/api/v1/clients/{id}", {
+        params: { path },
+        headers: etag ? { "If-Match": etag } : {},
+        body,
+      });
+      if (data) setBase({ client: data, etag: response.headers.get("etag") });
+      return data;
+    } catch (error) {
+      // Somebody was faster. What was typed stays; saving again applies it to the client as it is now.
+      if (toApiError(error).status === 412) {
+        const { data, response } = await api.GET("/api/v1/clients/{id}", { params: { path } });
+        if (data) setBase({ client: data, etag: response.headers.get("etag") });
+      }
+      throw error;
+    }
+  };
+
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
@@ -108,7 +137,7 @@ export function ClientForm({ client, onSaved, onCancel }: ClientFormProps) {
             </Button>
           )}
           <Button type="submit" loading={sending}>
-            {client ? "Save" : "Add client"}
+            {existing ? "Save" : "Add client"}
           </Button>
         </Group>
       </Stack>

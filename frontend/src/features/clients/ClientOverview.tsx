@@ -62,7 +62,7 @@ export function ClientOverview({ client }: { client: Client }) {
               <Button
                 variant="default"
                 renderRoot={(props) => (
-                  <Link to="/calendar" search={{ client: client.id, new: true } as never} {...props} />
+                  <Link to="/calendar" search={{ client: client.id, event: "new" } as never} {...props} />
                 )}
               >
                 New event

@@ -13,8 +13,8 @@ import { notifyDone } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { useClientActions } from "./actions";
-import { ClientForm } from "./ClientForm";
 import { ClientOverview } from "./ClientOverview";
+import { EditClient } from "./EditClient";
 
 export interface ClientPageProps {
   clientId: string;
@@ -34,7 +34,7 @@ export function ClientPage({ clientId, credentials: Credentials, calendars: Cale
 
   if (query.error && toApiError(query.error).status === 404) {
     return (
-      <EmptyState icon={Archive} title="No such client" body="It was purged, or the address is mistyped.">
+      <EmptyState order={1} icon={Archive} title="No such client" body="It was purged, or the address is mistyped.">
         <Button renderRoot={(props) => <Link to="/clients" {...props} />}>All clients</Button>
       </EmptyState>
     );
@@ -121,8 +121,7 @@ function ClientSettings({ client }: { client: Client }) {
   return (
     <Stack maw={640}>
       <Section title="Details">
-        {/* A new revision from elsewhere starts the form afresh. */}
-        <ClientForm key={client.revision} client={client} onSaved={(saved) => notifyDone(`${saved.name} is saved.`)} />
+        <EditClient clientId={client.id} onSaved={(saved) => notifyDone(`${saved.name} is saved.`)} />
       </Section>
       <Section
         title={client.archived_at ? "Restore or purge" : "Archive"}

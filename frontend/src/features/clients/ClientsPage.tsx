@@ -14,6 +14,7 @@ import { notifyDone } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { ClientForm } from "./ClientForm";
 import { ClientTable, ClientTableSkeleton } from "./ClientTable";
+import { EditClient } from "./EditClient";
 
 export function ClientsPage() {
   const { q, state = "active", new: adding } = useSearch({ from: "/inside/clients" });
@@ -113,19 +114,24 @@ export function ClientsPage() {
         onClose={close}
         title={editing ? `Edit ${editing.name}` : "Add client"}
       >
-        <ClientForm
-          client={editing ?? undefined}
-          onCancel={close}
-          onSaved={(client) => {
-            if (editing) {
+        {editing ? (
+          <EditClient
+            clientId={editing.id}
+            onCancel={close}
+            onSaved={(client) => {
               close();
               notifyDone(`${client.name} is saved.`);
-            } else {
+            }}
+          />
+        ) : (
+          <ClientForm
+            onCancel={close}
+            onSaved={(client) => {
               notifyDone(`${client.name} is added.`);
               void navigate({ to: "/clients/$clientId", params: { clientId: client.id } });
-            }
-          }}
-        />
+            }}
+          />
+        )}
       </Modal>
     </>
   );

@@ -53,7 +53,7 @@ export function DashboardPage() {
         {mayWrite && (
           <Button
             leftSection={<CalendarPlus size={16} aria-hidden />}
-            renderRoot={(props) => <Link to="/calendar" search={{ new: true }} {...props} />}
+            renderRoot={(props) => <Link to="/calendar" search={{ event: "new" }} {...props} />}
           >
             New event
           </Button>
@@ -127,7 +127,7 @@ function Tiles({ data }: { data: Dashboard | undefined }) {
         icon={Layers}
         color={broken > 0 ? "orange" : undefined}
         link={{ to: "/calendars" }}
-        detail={data && (broken > 0 ? `${broken} need a look` : "all up to date")}
+        detail={data && (broken > 0 ? `${broken} need${broken === 1 ? "s" : ""} a look` : "all up to date")}
       />
       <StatTile
         label="Events"

@@ -28,7 +28,6 @@ export function EventsPerDay({ days }: { days: Dashboard["events"]["per_day"] })
           series={[{ name: "Events", color: "brand.5" }]}
           barProps={{ radius: [4, 4, 0, 0], isAnimationActive: !still, maxBarSize: 36 }}
           yAxisProps={{ allowDecimals: false, width: 32 }}
-          gridAxis="y"
           tickLine="none"
           tabIndex={-1}
           barChartProps={{ accessibilityLayer: false }}

@@ -47,7 +47,7 @@ export function Onboarding({ data }: { data: Dashboard }) {
       body: "Select a time, give it a title, save.",
       done: data.events.mirrored > 0,
       verb: "New event",
-      link: { to: "/calendar", search: { new: true } as never },
+      link: { to: "/calendar", search: { event: "new" } as never },
     },
   ];
   const done = steps.filter((step) => step.done).length;
