@@ -1,0 +1,224 @@
+// What every journey needs: the real service with sandbox accounts on a fresh data directory, the real browser,
+// an owner who is signed in, axe, screenshots. Nothing is downloaded; Chromium is the system's.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
+const RESULTS = process.env.E2E_RESULTS ?? join(ROOT, "frontend/test-results");
+const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+export const OWNER = {
+  tenant_name: "Harbour Agency",
+  name: "Dana Kowalski",
+  email: "dana@harbour.example",
+  password: "correct horse battery staple",
+};
+
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+
+/** Asks again until the answer is true; fails with `what` after `seconds`. */
+export async function until(what: string, holds: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    if (await holds().catch(() => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Waited ${seconds} s for: ${what}`);
+}
+
+export interface Service {
+  base: string;
+  /** Everything the service has written. */
+  log: () => string;
+  stop: () => Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** More arguments for `serve`. */
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+/** Starts the service as `make run` does, on a free port and an own data directory. */
+export async function startService({ args = [], env = {} }: ServiceOptions = {}): Promise<Service> {
+  const program = [
+    process.env.CALENDAR_STACKER_BIN,
+    join(TARGET, "debug/calendar-stacker"),
+    join(TARGET, "release/calendar-stacker"),
+  ].find((path) => path && existsSync(path));
+  assert.ok(program, "No service: run `cargo build -p calendar-stacker` or set CALENDAR_STACKER_BIN");
+  const spa = join(ROOT, "frontend/dist");
+  assert.ok(existsSync(join(spa, "index.html")), "No web app: run `npm run build`");
+
+  const data = mkdtempSync(join(tmpdir(), "calendar-stacker-e2e-"));
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  let output = "";
+  const child: ChildProcess = spawn(
+    program,
+    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", base, ...args],
+    {
+      env: {
+        ...process.env,
+        CALENDAR_STACKER_DATA_DIR: data,
+        CALENDAR_STACKER_SPA_DIR: spa,
+        CALENDAR_STACKER_RATE_LIMIT: "off",
+        ...env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const stop = async () => {
+    if (child.exitCode === null) child.kill("SIGTERM");
+    await ended;
+    rmSync(data, { recursive: true, force: true });
+  };
+  try {
+    await until("the service to be ready", async () => {
+      if (child.exitCode !== null) return true;
+      return (await fetch(`${base}/health/ready`)).ok;
+    });
+    assert.equal(child.exitCode, null, "the service ended at once");
+  } catch (error) {
+    await stop();
+    throw new Error(`${error}\n${output}`);
+  }
+  return { base, log: () => output, stop };
+}
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 375, height: 740 };
+
+export interface VisitOptions {
+  viewport?: { width: number; height: number };
+  scheme?: "light" | "dark";
+  /** IANA zone of the browser. */
+  zone?: string;
+  /** Cookies of somebody signed in, from `context.storageState()`. */
+  as?: Awaited<ReturnType<BrowserContext["storageState"]>>;
+}
+
+export interface Visit {
+  context: BrowserContext;
+  page: Page;
+  /** Script errors and policy violations the browser reported; must stay empty. */
+  faults: string[];
+}
+
+/** A fresh browser profile, German summer-time zone by default so that zones are never UTC by luck. */
+export async function visit(browser: Browser, service: Service, options: VisitOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({
+    baseURL: service.base,
+    viewport: options.viewport ?? DESKTOP,
+    colorScheme: options.scheme ?? "light",
+    timezoneId: options.zone ?? "Europe/Berlin",
+    locale: "en-GB",
+    reducedMotion: "reduce",
+    storageState: options.as,
+  });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    const text = message.text();
+    // An expected 4xx is logged by the browser as a failed load; the page shows it itself.
+    if (message.type() === "error" && !/^Failed to load resource/.test(text)) faults.push(text);
+  });
+  return { context, page, faults };
+}
+
+/** Sets the installation up through the page and returns the owner's cookies. */
+export async function setUp(browser: Browser, service: Service): Promise<NonNullable<VisitOptions["as"]>> {
+  const { context, page } = await visit(browser, service);
+  await page.goto("/");
+  await page.getByLabel("Organisation").fill(OWNER.tenant_name);
+  await page.getByLabel("Your name").fill(OWNER.name);
+  await page.getByLabel("E-mail").fill(OWNER.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(OWNER.password);
+  await page.getByRole("button", { name: "Create and start" }).click();
+  await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+export async function signIn(page: Page, email = OWNER.email, password = OWNER.password): Promise<void> {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Calls the API as the person signed in to the page, for arranging what a journey is not about. */
+export async function call<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
+  const origin = new URL(page.url()).origin;
+  const me = await (await page.request.get(`${origin}/api/v1/auth/me`)).json();
+  const answer = await page.request.fetch(`${origin}/api/v1${path}`, {
+    method,
+    data: body,
+    headers: { "X-CSRF-Token": me.csrf_token, Origin: origin },
+  });
+  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.status() === 204 ? (undefined as T) : ((await answer.json()) as T);
+}
+
+/** axe over the page as it is: WCAG 2.2 A and AA and the best practices. */
+export async function assertAccessible(page: Page, where: string): Promise<void> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run: (context: Document, options: object) => Promise<{ violations: never[] }> };
+    };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const found = await axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return (
+      found.violations as { id: string; help: string; nodes: { target: unknown[]; failureSummary: string }[] }[]
+    ).map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}\n${nodes.map((n) => `    ${n.target.join(" ")}: ${n.failureSummary}`).join("\n")}`,
+    );
+  });
+  assert.deepEqual(violations, [], `axe on ${where}:\n${violations.join("\n")}`);
+}
+
+/** No page scrolls sideways, on any width. */
+export async function assertNoSideScroll(page: Page, where: string): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${where} is ${over} px too wide`);
+}
+
+/** Waits until the page shows its content: nothing is loading, fonts are there. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState("networkidle");
+  await page.waitForFunction(() => document.querySelectorAll(".mantine-Skeleton-root, [aria-busy=true]").length === 0);
+}
+
+export async function screenshot(page: Page, name: string, fullPage = true): Promise<void> {
+  mkdirSync(RESULTS, { recursive: true });
+  await page.screenshot({ path: join(RESULTS, `${name}.png`), fullPage });
+}
