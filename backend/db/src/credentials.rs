@@ -418,3 +418,21 @@ pub fn count(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> Result
     }
     Ok(query.first(conn)?)
 }
+
+/// Forgets the consent, because the OAuth client that got it is replaced.
+///
+/// # Errors
+/// Those of the database.
+pub fn unauthorize(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<()> {
+    diesel::update(credentials::table.filter(credentials::tenant_id.eq(tenant.as_str()).and(credentials::id.eq(id))))
+        .set((
+            credentials::access_token_sealed.eq(None::<String>),
+            credentials::refresh_token_sealed.eq(None::<String>),
+            credentials::expires_at.eq(None::<Instant>),
+            credentials::refresh_expires_at.eq(None::<Instant>),
+            credentials::authorized_at.eq(None::<Instant>),
+            credentials::token_version.eq(credentials::token_version + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

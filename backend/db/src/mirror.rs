@@ -34,6 +34,8 @@ pub struct Known {
     pub starts_at: Instant,
     /// See [`NewRow::ends_at`].
     pub ends_at: Instant,
+    /// See [`NewRow::remote_updated_at`].
+    pub remote_updated_at: Option<Instant>,
 }
 
 /// Rows by the provider's names.
@@ -59,8 +61,23 @@ pub fn known(conn: &mut Conn, calendar: &str, remote_ids: &[&str]) -> Result<Vec
                 events::updated_at,
                 events::starts_at,
                 events::ends_at,
+                events::remote_updated_at,
             ))
             .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Which of these identifiers rows hold already, in whatever calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn taken(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<String> =
+            each_backend!(conn, |c| events::table.filter(events::id.eq_any(chunk)).select(events::id).load(c))?;
         found.extend(rows);
     }
     Ok(found)
@@ -157,4 +174,20 @@ pub fn sweep(conn: &mut Conn, calendar: &str, round: i64) -> Result<usize> {
         diesel::delete(events::table.filter(events::calendar_id.eq(calendar).and(events::round.lt(round))))
             .execute(conn)?,
     )
+}
+
+/// Takes a row, and with it its overrides, to another calendar under a new name. What a pull put there meanwhile gives
+/// way: the row keeps its identifier.
+///
+/// # Errors
+/// Those of the database.
+pub fn relocate(conn: &mut Conn, id: &str, calendar: &str, remote_id: &str) -> Result<()> {
+    let there = events::calendar_id.eq(calendar);
+    diesel::delete(events::table.filter(there.and(events::series_remote_id.eq(remote_id)))).execute(conn)?;
+    diesel::delete(events::table.filter(there.and(events::remote_id.eq(remote_id)).and(events::id.ne(id)))).execute(conn)?;
+    diesel::delete(events::table.filter(events::series_id.eq(id))).execute(conn)?;
+    diesel::update(events::table.find(id))
+        .set((events::calendar_id.eq(calendar), events::remote_id.eq(remote_id)))
+        .execute(conn)?;
+    Ok(())
 }

@@ -14,6 +14,7 @@ mod scopes;
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::{
     HeaderName, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
@@ -205,7 +206,7 @@ impl OAuth {
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-            .request_async(&|request| self.call(request, false))
+            .request_async(&self.caller(false))
             .await;
         Ok(tokens(&answer.map_err(refused)?))
     }
@@ -221,7 +222,7 @@ impl OAuth {
         let old = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let answer = client
             .exchange_refresh_token(&old)
-            .request_async(&|request| self.call(request, true))
+            .request_async(&self.caller(true))
             .await;
         let mut tokens = tokens(&answer.map_err(refused)?);
         tokens.refresh.get_or_insert_with(|| refresh_token.clone());
@@ -267,6 +268,16 @@ impl OAuth {
     }
 
     /// The crate's HTTP client: ours.
+    ///
+    /// It owns what it needs, so that a future that refreshes may change threads.
+    fn caller(&self, repeatable: bool) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse>> + use<> {
+        let ours = self.clone();
+        move |request| {
+            let ours = ours.clone();
+            Box::pin(async move { ours.call(request, repeatable).await })
+        }
+    }
+
     async fn call(&self, request: HttpRequest, repeatable: bool) -> Result<HttpResponse> {
         let mut ours = Request::new(request.method().clone(), self.endpoints.token_url.clone()).repeatable(repeatable);
         let keep = |name: &HeaderName| *name == ACCEPT || *name == CONTENT_TYPE;

@@ -1,0 +1,158 @@
+//! What calendars look like in requests and answers.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::words::{AccessRole, Provider};
+
+/// A calendar to make at the provider.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"credential_id": "crd_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "name": "Bookings", "time_zone": "Europe/Berlin"}))]
+pub struct CalendarIn {
+    /// Through which credential of the client.
+    #[schema(max_length = 64)]
+    pub credential_id: String,
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 254, example = "Bookings")]
+    pub name: String,
+    /// Free text.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub description: Option<String>,
+    /// IANA name.
+    #[schema(min_length = 1, max_length = 64, example = "Europe/Berlin")]
+    pub time_zone: String,
+    /// `#rrggbb`.
+    #[serde(default)]
+    #[schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#16a765")]
+    pub colour: Option<String>,
+}
+
+/// What people choose about a calendar.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"selected": true, "blocks_availability": true}))]
+pub struct CalendarEdit {
+    /// Whether it is kept up to date and shown.
+    pub selected: bool,
+    /// Whether its events make the client busy.
+    pub blocks_availability: bool,
+    /// Whether bookings are written to it. Needs write access.
+    pub receives_bookings: bool,
+    /// Ours, for display; null: the provider's.
+    #[serde(default)]
+    #[schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#16a765")]
+    pub colour: Option<String>,
+}
+
+/// A calendar.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Calendar {
+    /// `cal_…`
+    #[schema(example = "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b")]
+    pub id: String,
+    /// For which client.
+    pub client_id: String,
+    /// Through which credential.
+    pub credential_id: String,
+    /// At which provider.
+    pub provider: Provider,
+    /// The provider's name for it.
+    pub provider_calendar_id: String,
+    /// What people call it.
+    pub name: String,
+    /// Free text.
+    #[schema(required)]
+    pub description: Option<String>,
+    /// IANA zone.
+    #[schema(required, example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+    /// `#rrggbb`: ours, else the provider's.
+    #[schema(required, example = "#16a765")]
+    pub colour: Option<String>,
+    /// What the account may do.
+    pub access_role: AccessRole,
+    /// The account's main calendar.
+    pub primary: bool,
+    /// Whether it is kept up to date and shown.
+    pub selected: bool,
+    /// Whether its events make the client busy.
+    pub blocks_availability: bool,
+    /// Whether bookings are written to it.
+    pub receives_bookings: bool,
+    /// What its events are true for; null: never read.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub as_of: Option<Timestamp>,
+    /// How it is doing.
+    pub health: CalendarState,
+    /// Counts visible changes; the ETag.
+    pub revision: i64,
+    /// When we first saw it.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// How the mirror of a calendar is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarState {
+    /// Up to date.
+    Ok,
+    /// Older than it should be.
+    Stale,
+    /// The last pull failed.
+    Failing,
+    /// Never read.
+    NeverSynced,
+    /// Not chosen, so not kept up to date.
+    Paused,
+}
+
+/// How the mirror of a calendar is doing, in full.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalendarHealth {
+    /// In a word.
+    pub state: CalendarState,
+    /// What its events are true for; null: never read.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub as_of: Option<Timestamp>,
+    /// Mirrored events: single ones, series and changed occurrences.
+    pub events: i64,
+    /// Events that could not be read; at most 100.
+    pub malformed: Vec<MalformedEvent>,
+    /// The last failure, while it lasts.
+    #[schema(required)]
+    pub last_error: Option<LastError>,
+    /// How many pulls failed in a row.
+    pub consecutive_failures: i32,
+    /// When the worker pulls next.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub next_pull_at: Option<Timestamp>,
+}
+
+/// An event that could not be read.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MalformedEvent {
+    /// The provider's name for it.
+    pub provider_event_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A failed pull.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LastError {
+    /// Word for programs: a `code` of a problem.
+    #[schema(example = "provider_unavailable")]
+    pub code: String,
+    /// What happened, and what to do.
+    pub detail: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}

@@ -1,0 +1,139 @@
+//! The closed lists of words in requests and answers, as the document publishes them, each tied to its domain type so
+//! that a new word cannot be forgotten.
+
+use domain::event as rules;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident = $domain:ty { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        impl From<$domain> for $name {
+            fn from(word: $domain) -> Self { match word { $(<$domain>::$variant => Self::$variant),+ } }
+        }
+        impl From<$name> for $domain {
+            fn from(word: $name) -> Self { match word { $($name::$variant => <$domain>::$variant),+ } }
+        }
+    };
+}
+
+words! {
+    /// Whose calendar service it is.
+    Provider = domain::calendar::Provider {
+        /// Google Calendar.
+        Google = "google",
+        /// Any CalDAV server.
+        Caldav = "caldav",
+    }
+}
+words! {
+    /// What the account may do with the calendar.
+    AccessRole = domain::calendar::AccessRole {
+        /// Everything, including sharing.
+        Owner = "owner",
+        /// Change events.
+        Writer = "writer",
+        /// Read events.
+        Reader = "reader",
+        /// See only when it is busy.
+        FreeBusy = "free_busy",
+    }
+}
+words! {
+    /// What is known about a credential. Computed from what happened; nobody sets it.
+    CredentialStatus = domain::credential::CredentialStatus {
+        /// Consent was never given.
+        NotAuthorized = "not_authorized",
+        /// Works.
+        Valid = "valid",
+        /// Works, but ends soon and cannot be renewed by itself.
+        Expiring = "expiring",
+        /// Ended.
+        Expired = "expired",
+        /// The provider no longer accepts it: connect again.
+        NeedsReauthorization = "needs_reauthorization",
+        /// Given back to the provider by us.
+        Revoked = "revoked",
+        /// The last call failed for another reason.
+        Error = "error",
+    }
+}
+words! {
+    /// An invited person's answer.
+    Response = rules::Response {
+        /// Not answered.
+        NeedsAction = "needs_action",
+        /// Comes.
+        Accepted = "accepted",
+        /// Does not come.
+        Declined = "declined",
+        /// May come.
+        Tentative = "tentative",
+    }
+}
+words! {
+    /// Who may see the event.
+    Visibility = rules::Visibility {
+        /// As the calendar says.
+        Default = "default",
+        /// Everyone with access to the calendar.
+        Public = "public",
+        /// Only attendees see details.
+        Private = "private",
+        /// As private.
+        Confidential = "confidential",
+    }
+}
+words! {
+    /// Whether the event makes the calendar busy.
+    Transparency = rules::Transparency {
+        /// Blocks the time.
+        Busy = "busy",
+        /// Leaves the time free.
+        Free = "free",
+    }
+}
+words! {
+    /// Whether the event will happen.
+    EventStatus = rules::EventStatus {
+        /// It will.
+        Confirmed = "confirmed",
+        /// It may.
+        Tentative = "tentative",
+        /// It will not.
+        Cancelled = "cancelled",
+    }
+}
+words! {
+    /// How a reminder reaches people.
+    ReminderMethod = rules::ReminderMethod {
+        /// On the screen.
+        Popup = "popup",
+        /// By mail.
+        Email = "email",
+    }
+}
+words! {
+    /// Whom the provider may mail about a change. Anything but `none` needs the scope `calendars:notify`.
+    Notify = rules::Notify {
+        /// Nobody.
+        None = "none",
+        /// Guests outside the organiser's domain.
+        External = "external",
+        /// All guests.
+        All = "all",
+    }
+}
+words! {
+    /// Which occurrences of a series a write means.
+    Scope = rules::Scope {
+        /// Only the one named.
+        This = "this",
+        /// The one named and all later ones.
+        ThisAndFollowing = "this_and_following",
+        /// The whole series.
+        All = "all",
+    }
+}

@@ -1,0 +1,140 @@
+//! Pulls a calendar: page by page, each page with its cursor in one transaction, so that a crash loses nothing and
+//! repeats at most one page. A full round marks what it sees and removes the rest only when it is complete.
+
+use db::{
+    calendars::{Calendar, Progress},
+    types::Instant,
+};
+use domain::id::TenantId;
+use jiff::SignedDuration;
+use providers::{CalendarProvider, Next};
+
+use super::{
+    Error, PULL_EVERY, Result,
+    connect::{self, Connected},
+    remote::Place,
+    rows::{self, Stamp},
+};
+use crate::state::App;
+
+/// How long a page may take before another process may take the calendar over.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// The longest wait after failures.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+
+/// Pulls the calendar now. The outcome stands in its row, too.
+///
+/// # Errors
+/// Why it failed; what came before the failure is kept. `Ok(false)`: another process is at it.
+pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
+    let holder = uuid::Uuid::now_v7().simple().to_string();
+    let (id, who, now) = (calendar.id.clone(), holder.clone(), app.now());
+    let until = Instant::from(now + LEASE);
+    let row = match app.write(move |c| db::calendars::take(c, &id, &who, now.into(), until)).await {
+        Ok(row) => row,
+        Err(db::Error::NotFound) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let started = app.now();
+    let outcome = run(app, &row, &holder).await;
+    let provider = row.provider.clone();
+    match &outcome {
+        Ok(()) => {
+            let (id, next) = (row.id.clone(), Instant::from(started + PULL_EVERY));
+            app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next)).await?;
+            metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);
+        }
+        Err(error) => {
+            tracing::info!(calendar = row.id, code = error.code(), %error, "a pull failed");
+            let next = Instant::from(app.now() + wait(error, row.consecutive_failures));
+            let (id, code, detail, now) = (row.id.clone(), error.code(), error.detail(), app.now());
+            app.write(move |c| db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next)).await?;
+            metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => code).increment(1);
+        }
+    }
+    outcome.map(|()| true)
+}
+
+/// Longer after each failure, never shorter than the provider asks.
+fn wait(error: &Error, failures: i32) -> SignedDuration {
+    let grown = PULL_EVERY.checked_mul(1 << failures.clamp(0, 4)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    match error {
+        Error::Provider { error: providers::Error::TryLater { after: Some(after), .. }, .. } => {
+            grown.max(SignedDuration::try_from(*after).unwrap_or(LONGEST_WAIT))
+        }
+        _ => grown,
+    }
+}
+
+/// How far the round is.
+struct Round {
+    number: i64,
+    full: bool,
+    cursor: Option<String>,
+}
+
+async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
+    let tenant = TenantId::from_store(row.tenant_id.clone());
+    let provider = connect::connect(app, &tenant, &row.credential_id).await?;
+    let place = Place::of(row);
+    let mut round = Round { number: row.round, full: row.full_round, cursor: row.cursor.clone() };
+    if round.cursor.is_none() {
+        round = begin(app, row, holder, row.round + 1).await?;
+    }
+    let mut restarts = 0;
+    loop {
+        match provider.changes(&row.remote_id, round.cursor.as_deref()).await {
+            Ok(page) => {
+                let done = matches!(page.next, Next::Done(_));
+                let (Next::More(cursor) | Next::Done(cursor)) = page.next;
+                let ready = rows::ready(&place, page.batch);
+                let (place, id, who) = (place.clone(), row.id.clone(), holder.to_owned());
+                let stamp = Stamp { round: round.number, now: app.now(), pulled: true };
+                let progress = Progress {
+                    cursor: Some(cursor.clone()),
+                    round: round.number,
+                    full_round: round.full,
+                    lease_until: Some(Instant::from(app.now() + LEASE)),
+                };
+                let sweep = done && round.full;
+                app.write(move |c| {
+                    // First the lease: who lost it writes nothing.
+                    db::calendars::progress(c, &id, &who, &progress)?;
+                    rows::apply(c, &place, ready, stamp)?;
+                    if sweep {
+                        db::mirror::sweep(c, &id, stamp.round)?;
+                        db::malformed::sweep(c, &id, stamp.round)?;
+                    }
+                    Ok::<_, db::Error>(())
+                })
+                .await?;
+                round.cursor = Some(cursor);
+                if done {
+                    return Ok(());
+                }
+            }
+            Err(providers::Error::CursorExpired) if restarts == 0 => {
+                restarts += 1;
+                tracing::info!(calendar = row.id, "the cursor has expired; everything is listed again");
+                round = begin(app, row, holder, round.number + 1).await?;
+            }
+            Err(error) => return Err(failed(&provider, error).await),
+        }
+    }
+}
+
+/// Begins a full round. It is stored before the first page is asked for, so that a row written by us in between carries
+/// its number and is not swept.
+async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<Round> {
+    let (id, who) = (row.id.clone(), holder.to_owned());
+    let lease_until = Some(Instant::from(app.now() + LEASE));
+    let progress = Progress { cursor: None, round: number, full_round: true, lease_until };
+    app.write(move |c| db::calendars::progress(c, &id, &who, &progress)).await?;
+    Ok(Round { number, full: true, cursor: None })
+}
+
+async fn failed(provider: &Connected, error: providers::Error) -> Error {
+    provider.troubled(&error).await;
+    Error::of(provider.provider)(error)
+}

@@ -1,0 +1,76 @@
+//! The only room that talks to providers. It reads what it needs, calls with no transaction open, and records.
+//!
+//! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
+//! calendars, `discover` lists them, `events` and `series` write events, `secrets` opens and closes envelopes.
+
+pub mod accounts;
+pub mod caldav;
+pub mod connect;
+pub mod discover;
+pub mod error;
+pub mod events;
+pub mod fresh;
+pub mod mirror;
+pub mod oauth;
+pub mod remote;
+pub mod rows;
+pub mod secrets;
+pub mod series;
+pub mod token;
+pub mod validate;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::sync::{Semaphore, watch};
+
+pub use error::{Error, Result};
+
+/// What the requests of one process share about providers.
+pub struct Shared {
+    /// One refresh at a time for each credential.
+    refreshes: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    /// One pull at a time for each calendar; later callers wait for the same.
+    pulls: Mutex<HashMap<String, watch::Receiver<bool>>>,
+    /// How many pulls run at once.
+    pulling: Arc<Semaphore>,
+}
+
+/// How many pulls run at once in one process.
+const PULLS: usize = 16;
+
+/// How long a read waits for a pull before it answers from the mirror.
+pub const PULL_BUDGET: Duration = Duration::from_millis(2_500);
+
+/// How long the first read of a calendar waits.
+pub const FIRST_PULL_BUDGET: Duration = Duration::from_secs(25);
+
+/// How often a chosen calendar is pulled when nobody reads it.
+pub const PULL_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            refreshes: Mutex::default(),
+            pulls: Mutex::default(),
+            pulling: Arc::new(Semaphore::new(PULLS)),
+        }
+    }
+}
+
+impl Shared {
+    /// The lock of a credential. Locks nobody holds are forgotten.
+    fn refresh_lock(&self, credential: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.refreshes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = locks.get(credential).and_then(Weak::upgrade) {
+            return lock;
+        }
+        locks.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::default();
+        locks.insert(credential.to_owned(), Arc::downgrade(&lock));
+        lock
+    }
+}

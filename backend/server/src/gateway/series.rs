@@ -1,0 +1,243 @@
+//! Writes that mean more than one occurrence of a series.
+//!
+//! “This and following” takes two writes: first the new series, under a name derived from the old one, its version and
+//! the place of the cut; then the old rule is cut with `If-Match`. A crash in between leaves both visible instead of
+//! losing the tail, and repeating the request finds the first write. A cut that is refused takes the new series back.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    event::{EventContent, EventStatus, Field, Notify},
+    recurrence::{Problem as Fault, shift_lines},
+    time::EventTime,
+};
+use providers::{Batch, CalendarProvider, Target};
+
+use super::{
+    events::{Desk, Refusal, change, whole},
+    remote,
+};
+use crate::ops::events::{Named, Subject};
+
+/// Whether two events differ in anything that we wrote. Providers fill in answers and organizer.
+pub fn differs(one: &EventContent, other: &EventContent) -> bool {
+    let mut fields = one.changed(other);
+    let guests = |content: &EventContent| -> BTreeSet<String> { content.attendees.iter().map(|a| a.email.to_lowercase()).collect() };
+    if guests(one) == guests(other) {
+        fields.remove(&Field::Attendees);
+    }
+    !fields.is_empty()
+}
+
+/// Changes the whole series as an occurrence of it was changed: a new time moves every occurrence by as much.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn change_all(
+    desk: &Desk,
+    subject: &Subject,
+    base: &EventContent,
+    desired: &EventContent,
+    fields: &BTreeSet<Field>,
+    notify: Notify,
+) -> Result<(), Refusal> {
+    let mut master = with(&subject.content, desired, fields);
+    let mut fields = fields.clone();
+    if fields.contains(&Field::Time) {
+        let (start, end) = moved(&subject.content, base, desired)?;
+        if !fields.contains(&Field::Recurrence) {
+            master.recurrence = shift_lines(&subject.content.recurrence, &subject.content.start, &start, subject.zone())
+                .map_err(|e| Refusal::rule(&e))?;
+            if master.recurrence != subject.content.recurrence {
+                fields.insert(Field::Recurrence);
+            }
+        }
+        (master.start, master.end) = (start, end);
+    }
+    let faults = domain::validation::validate_change(&subject.content, &master, subject.zone());
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    desk.update(&whole(subject), &change(subject, master, fields, subject.row.etag.clone(), notify)).await
+}
+
+/// Start and end of the series when the occurrence `base` becomes `desired`.
+fn moved(master: &EventContent, base: &EventContent, desired: &EventContent) -> Result<(EventTime, EventTime), Refusal> {
+    let out_of_range = |_| Refusal::invalid("/start", "time_out_of_range", "the series would begin out of range");
+    let by = |from: &EventTime, to: &EventTime| to.local().duration_since(from.local());
+    let shift = by(&base.start, &desired.start);
+    let length = by(&desired.start, &desired.end);
+    let start = master.start.local().checked_add(shift).map_err(out_of_range)?;
+    let end = start.checked_add(length).map_err(out_of_range)?;
+    Ok((desired.start.with_local(start), desired.end.with_local(end)))
+}
+
+/// `content` with these fields as in `desired`.
+fn with(content: &EventContent, desired: &EventContent, fields: &BTreeSet<Field>) -> EventContent {
+    let mut content = content.clone();
+    for field in fields {
+        match field {
+            Field::Title => content.title.clone_from(&desired.title),
+            Field::Description => content.description.clone_from(&desired.description),
+            Field::Location => content.location.clone_from(&desired.location),
+            // Moved by the caller: the series begins elsewhere than the occurrence.
+            Field::Time => {}
+            Field::Recurrence => content.recurrence.clone_from(&desired.recurrence),
+            Field::Attendees => content.attendees.clone_from(&desired.attendees),
+            Field::Reminders => content.reminders.clone_from(&desired.reminders),
+            Field::Visibility => content.visibility = desired.visibility,
+            Field::Transparency => content.transparency = desired.transparency,
+            Field::Status => content.status = desired.status,
+            Field::Colour => content.colour.clone_from(&desired.colour),
+            Field::Metadata => content.metadata.clone_from(&desired.metadata),
+        }
+    }
+    content
+}
+
+/// The occurrence a write means, which its caller has made sure of.
+fn meant(subject: &Subject) -> Result<&Named, Refusal> {
+    let missing = || Refusal::invalid("/query/scope", "needs_occurrence", "name an occurrence to change it and all later ones");
+    subject.occurrence.as_ref().ok_or_else(missing)
+}
+
+/// Changes an occurrence and all later ones. Gives the provider's name of the series that begins there.
+///
+/// # Errors
+/// [`Refusal`]; then the series is as it was.
+pub async fn change_following(
+    desk: &Desk,
+    subject: &Subject,
+    base: &EventContent,
+    desired: &EventContent,
+    fields: &BTreeSet<Field>,
+    notify: Notify,
+) -> Result<String, Refusal> {
+    let named = meant(subject)?;
+    let split = match subject.series().map_err(internal)?.split(&named.original_start) {
+        Ok(split) => split,
+        Err(fault) if matches!(fault.problem, Fault::SplitAtFirst) => {
+            change_all(desk, subject, base, desired, fields, notify).await?;
+            return Ok(subject.row.remote_id.clone());
+        }
+        Err(fault) => return Err(Refusal::rule(&fault)),
+    };
+    let later = later_overrides(desk, subject, named).await?;
+    let mut tail = desired.clone();
+    if !fields.contains(&Field::Recurrence) {
+        let mut lines = split.after.clone();
+        lines.extend(taken_out(&later, &subject.content));
+        tail.recurrence = shift_lines(&lines, &named.original_start, &tail.start, subject.zone()).map_err(|e| Refusal::rule(&e))?;
+    }
+    if !fields.contains(&Field::Time) && named.row.is_some() {
+        // The occurrence was moved by itself before; the series goes on where its rule says.
+        (tail.start, tail.end) = placed(subject, named)?;
+    }
+    let faults = domain::validation::validate(&tail, subject.zone());
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    let key = remote::key(&[desk.tenant.as_str(), &subject.row.id, &subject.row.revision.to_string(), &named.key.to_string()]);
+    let remote_id = desk.create(key, tail.clone(), notify).await?;
+    say(desk, &remote_id, &tail, notify).await?;
+    if let Err(refusal) = cut(desk, subject, split.before, &later, notify).await {
+        let target = Target { remote_id: remote_id.clone(), occurrence: None };
+        if let Err(error) = desk.delete(&target, None, notify).await {
+            tracing::warn!(%error, "the tail of a series could not be taken back");
+        }
+        return Err(refusal);
+    }
+    Ok(remote_id)
+}
+
+/// Where the rule puts an occurrence that was moved by itself.
+fn placed(subject: &Subject, named: &Named) -> Result<(EventTime, EventTime), Refusal> {
+    let found = subject.series().map_err(internal)?.find(&named.key).map_err(|e| Refusal::rule(&e))?;
+    match found {
+        Some(occurrence) => Ok((occurrence.start, occurrence.end)),
+        None => Ok((named.content.start.clone(), named.content.end.clone())),
+    }
+}
+
+/// A series that an earlier, lost call wrote may say something else than this one.
+async fn say(desk: &Desk, remote_id: &str, tail: &EventContent, notify: Notify) -> Result<(), Refusal> {
+    let (calendar, name) = (desk.calendar.id.clone(), remote_id.to_owned());
+    let row = desk.app.read(move |c| db::events::by_remote(c, &calendar, &name)).await?;
+    let said = crate::ops::events::content(&row).map_err(internal)?;
+    if !differs(&said, tail) {
+        return Ok(());
+    }
+    let target = Target { remote_id: remote_id.to_owned(), occurrence: None };
+    let change = providers::Change {
+        content: tail.clone(),
+        fields: said.changed(tail),
+        etag: row.etag,
+        calendar_zone: desk.zone(),
+        notify,
+    };
+    desk.update(&target, &change).await
+}
+
+/// Deletes an occurrence and all later ones.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn delete_following(desk: &Desk, subject: &Subject, notify: Notify) -> Result<(), Refusal> {
+    let named = meant(subject)?;
+    match subject.series().map_err(internal)?.split(&named.original_start) {
+        Ok(split) => {
+            let later = later_overrides(desk, subject, named).await?;
+            cut(desk, subject, split.before, &later, notify).await
+        }
+        Err(fault) if matches!(fault.problem, Fault::SplitAtFirst) => {
+            desk.delete(&whole(subject), subject.row.etag.as_deref(), notify).await
+        }
+        Err(fault) => Err(Refusal::rule(&fault)),
+    }
+}
+
+/// Ends the series before the cut, and forgets the overrides behind it.
+async fn cut(desk: &Desk, subject: &Subject, before: Vec<String>, later: &[db::events::Event], notify: Notify) -> Result<(), Refusal> {
+    let content = EventContent { recurrence: before.clone(), ..subject.content.clone() };
+    let fields = BTreeSet::from([Field::Recurrence]);
+    let target = whole(subject);
+    let change = change(subject, content, fields, subject.row.etag.clone(), notify);
+    match desk.provider.update(&desk.calendar.remote_id, &target, &change).await {
+        Ok(batch) => desk.record(&desk.calendar, batch).await?,
+        // No answer is not a no: what the provider holds decides.
+        Err(error @ (providers::Error::Unreachable { .. } | providers::Error::TryLater { .. })) => {
+            let batch = desk.provider.event(&desk.calendar.remote_id, &target.remote_id).await.map_err(|_| desk.failed(error.clone()))?;
+            let done = batch.upserts.iter().any(|e| e.remote_id == target.remote_id && e.content.recurrence == before);
+            if !done {
+                return Err(desk.failed(error));
+            }
+            desk.record(&desk.calendar, batch).await?;
+        }
+        Err(error) => return Err(desk.refused(&target, error).await),
+    }
+    let removed = later.iter().map(|row| row.remote_id.clone()).collect();
+    desk.record(&desk.calendar, Batch { removed, ..Batch::default() }).await
+}
+
+/// The overrides at and behind the cut, cancelled ones too.
+async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Result<Vec<db::events::Event>, Refusal> {
+    let (tenant, series, key) = (desk.tenant.clone(), subject.row.id.clone(), named.key.to_string());
+    let rows = desk.app.read(move |c| db::events::overrides(c, &tenant, &[&series])).await?;
+    // Keys of one series are of one form, so that they sort by time.
+    Ok(rows.into_iter().filter(|row| row.original_key.as_deref().is_some_and(|one| one >= key.as_str())).collect())
+}
+
+/// Occurrences that were taken out stay out of the series that goes on.
+fn taken_out(later: &[db::events::Event], master: &EventContent) -> Vec<String> {
+    let cancelled = later.iter().filter(|row| row.status == EventStatus::Cancelled.as_str());
+    let keys: Vec<&str> = cancelled.filter_map(|row| row.original_key.as_deref()).collect();
+    match (keys.is_empty(), master.is_all_day()) {
+        (true, _) => Vec::new(),
+        (false, true) => vec![format!("EXDATE;VALUE=DATE:{}", keys.join(","))],
+        (false, false) => vec![format!("EXDATE:{}", keys.join(","))],
+    }
+}
+
+fn internal(error: crate::ops::events::Error) -> Refusal {
+    Refusal::Failed(super::Error::Internal(error.to_string()))
+}

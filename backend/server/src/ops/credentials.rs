@@ -1,0 +1,40 @@
+//! Lists of credentials. What makes and changes them speaks to providers and lives in `gateway`.
+
+use db::{
+    Conn,
+    credentials::{self, Credential},
+    page::{Keyset, Slice},
+};
+use domain::id::TenantId;
+
+/// A page of those for which `wanted` holds: the status is computed, so the database cannot choose by it.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    client: Option<&str>,
+    page: &Keyset,
+    wanted: impl Fn(&Credential) -> bool,
+) -> db::Result<Slice<Credential>> {
+    let mut place = Keyset { after: page.after.clone(), limit: 500 };
+    let mut found = Vec::new();
+    loop {
+        let slice = credentials::list(conn, tenant, client, &place)?;
+        found.extend(slice.rows.into_iter().filter(|row| wanted(row)));
+        match slice.next {
+            Some(next) if (found.len() as i64) < page.fetch() => place.after = Some(next),
+            _ => break,
+        }
+    }
+    Ok(page.cut(found, |row| (String::new(), row.id.clone())))
+}
+
+/// All of a tenant or client.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> db::Result<Vec<Credential>> {
+    Ok(list(conn, tenant, client, &Keyset { after: None, limit: i64::MAX - 1 }, |_| true)?.rows)
+}
