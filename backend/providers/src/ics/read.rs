@@ -65,10 +65,28 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
         };
         if event.series.is_none() && event.original_start.is_none() { events.insert(0, event) } else { events.push(event) }
     }
-    if events.is_empty() {
+    // Tasks and journals may live beside events; they are none of ours.
+    let other = calendar.components().any(|c| matches!(c.name.as_str(), "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY"));
+    if events.is_empty() && !other {
         return Err("there is no event in it".into());
     }
+    // Without a master the first occurrence goes by the name of the resource, so that its removal is understood.
+    if let Some(first) = events.first_mut().filter(|_| !has_master) {
+        resource.name.clone_into(&mut first.remote_id);
+    }
     Ok(events)
+}
+
+/// Whether the text holds a time that only means something in the calendar's zone.
+pub fn is_floating(text: &str) -> bool {
+    text.lines().filter_map(|line| line.trim_end().strip_prefix("DTSTART:")).any(|value| value.len() == 15)
+}
+
+/// The zone that a calendar's own VTIMEZONE names.
+pub fn zone_of(text: &str) -> Option<String> {
+    let calendar = parse(text).ok()?;
+    let zones = Zones::of(&calendar);
+    calendar.components().filter_map(|c| c.line("TZID")).find_map(|line| zones.name(line.value.trim()))
 }
 
 fn start(part: &Component, zones: &Zones, calendar_zone: &str) -> Result<EventTime, String> {

@@ -50,6 +50,15 @@ pub fn new_object(uid: &str, content: &EventContent, own: Option<&str>, now: Tim
     calendar.text()
 }
 
+/// A calendar object that holds nothing but a zone, as CALDAV:calendar-timezone wants it (RFC 4791 §5.2.2).
+pub fn zone_object(name: &str) -> Option<String> {
+    let mut calendar = Component::new("VCALENDAR");
+    calendar.push(Line::new("VERSION", &[], "2.0"));
+    calendar.push(Line::new("PRODID", &[], PRODUCT));
+    calendar.items.push(Item::Component(zones::vtimezone(name, "2020-01-01T00:00:00Z".parse().ok()?)?));
+    Some(calendar.text())
+}
+
 /// `MO` … `SU`.
 pub fn weekday(day: Weekday) -> &'static str {
     match day {

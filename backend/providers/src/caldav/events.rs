@@ -1,0 +1,202 @@
+//! Writes: read the resource, change what must change, put it back under the version that was read, read it back.
+
+use domain::{
+    event::{Field, RemoteEvent, Response},
+    time::EventTime,
+};
+use http::{
+    HeaderName, Method,
+    header::{IF_MATCH, IF_NONE_MATCH},
+};
+use jiff::Timestamp;
+
+use super::{
+    Caldav,
+    session::{refusal, verb},
+};
+use crate::{
+    Batch, Change, NewEvent, Target,
+    error::{Error, Result},
+    http::Request,
+    ics,
+};
+
+/// How often a name that is taken by something else is followed by the next.
+const GENERATIONS: u32 = 4;
+
+/// The resource that holds an event or an override.
+pub fn resource_name(remote_id: &str) -> &str {
+    remote_id.split_once('#').map_or(remote_id, |(name, _)| name)
+}
+
+fn unreadable(reason: String) -> Error {
+    Error::Rejected { code: "unreadable_event".into(), detail: reason, status: None }
+}
+
+impl Caldav {
+    async fn put(&self, calendar: &str, name: &str, text: String, condition: (HeaderName, &str)) -> Result<()> {
+        let request = Request::new(Method::PUT, self.resource(calendar, name)?)
+            .header(condition.0, condition.1)
+            .body("text/calendar; charset=utf-8", text)
+            // Under a condition twice is as good as once: the second finds the first.
+            .repeatable(true);
+        let answer = self.session.send(request).await?;
+        match answer.status.as_u16() {
+            200..=299 => Ok(()),
+            // RFC 4918 §9.7.1: the collection is not there.
+            409 if crate::caldav::xml::conditions(&answer.text()).is_empty() => Err(Error::NotFound),
+            _ => Err(refusal(&answer)),
+        }
+    }
+
+    /// Puts back a text that was read with this etag; without one only its existence can be asked for.
+    async fn put_back(&self, calendar: &str, name: &str, text: String, etag: Option<&str>) -> Result<Batch> {
+        self.put(calendar, name, text, (IF_MATCH, etag.unwrap_or("*"))).await?;
+        let (text, etag) = self.get(calendar, name).await?;
+        self.understood(calendar, name, &text, etag.as_deref()).await
+    }
+
+    pub(super) async fn create_event(&self, calendar: &str, new: &NewEvent) -> Result<Batch> {
+        for generation in 0..GENERATIONS {
+            let uid = if generation == 0 { new.key.clone() } else { format!("{}-{generation}", new.key) };
+            let name = format!("{uid}.ics");
+            let text = ics::new_object(&uid, &new.content, self.own_address(), Timestamp::now());
+            match self.put(calendar, &name, text, (IF_NONE_MATCH, "*")).await {
+                Ok(()) => {}
+                // The name is taken: by our own earlier self, or by something else.
+                Err(Error::Changed) => {}
+                // The identity is taken, in this or another calendar, or lies in a bin.
+                Err(Error::Rejected { code, .. }) if code == "no-uid-conflict" || code == "http_409" => continue,
+                Err(error) => return Err(error),
+            }
+            let (text, etag) = match self.get(calendar, &name).await {
+                Err(Error::NotFound) => continue,
+                other => other?,
+            };
+            let batch = self.understood(calendar, &name, &text, etag.as_deref()).await?;
+            if batch.upserts.iter().any(|event| event.ical_uid == uid) {
+                return Ok(batch);
+            }
+        }
+        Err(Error::Rejected { code: "name_taken".into(), detail: "the server keeps refusing the event's name".into(), status: None })
+    }
+
+    pub(super) async fn update_event(&self, calendar: &str, target: &Target, change: &Change) -> Result<Batch> {
+        let name = resource_name(&target.remote_id);
+        let (text, etag) = self.get(calendar, name).await?;
+        let present = self.understood(calendar, name, &text, etag.as_deref()).await?;
+        if change.etag.is_some() && change.etag != etag {
+            // Our own earlier write, whose answer was lost, is no conflict.
+            return if says_already(&present, target, change) { Ok(present) } else { Err(Error::Changed) };
+        }
+        let edit = ics::Edit {
+            content: &change.content,
+            fields: &change.fields,
+            occurrence: target.occurrence.as_ref(),
+            calendar_zone: &change.calendar_zone,
+            own: self.own_address(),
+            now: Timestamp::now(),
+        };
+        let text = ics::apply(&text, &edit).map_err(unreadable)?;
+        self.put_back(calendar, name, text, etag.as_deref()).await
+    }
+
+    pub(super) async fn delete_event(&self, calendar: &str, target: &Target, etag: Option<&str>) -> Result<Batch> {
+        let name = resource_name(&target.remote_id);
+        let gone = || Batch { removed: vec![name.to_owned()], ..Batch::default() };
+        let Some(original) = &target.occurrence else {
+            let mut request = Request::new(Method::DELETE, self.resource(calendar, name)?).repeatable(true);
+            if let Some(etag) = etag {
+                request = request.header(IF_MATCH, etag);
+            }
+            let answer = self.session.send(request).await?;
+            return match answer.status.as_u16() {
+                200..=299 | 404 | 410 => Ok(gone()),
+                // Servers check the condition before they look whether it is there.
+                412 => match self.get(calendar, name).await {
+                    Err(Error::NotFound) => Ok(gone()),
+                    _ => Err(Error::Changed),
+                },
+                _ => Err(refusal(&answer)),
+            };
+        };
+        let (text, version) = match self.get(calendar, name).await {
+            Err(Error::NotFound) => return Ok(gone()),
+            other => other?,
+        };
+        let zone = if ics::is_floating(&text) { self.zone(calendar).await? } else { "UTC".to_owned() };
+        let without = ics::drop_occurrence(&text, original, &zone, Timestamp::now()).map_err(unreadable)?;
+        if without == text {
+            return Ok(self.read(name, &text, version.as_deref(), &zone));
+        }
+        if etag.is_some() && etag != version.as_deref() {
+            return Err(Error::Changed);
+        }
+        self.put_back(calendar, name, without, version.as_deref()).await
+    }
+
+    pub(super) async fn move_resource(&self, from: &str, name: &str, to: &str) -> Result<Batch> {
+        let destination = self.resource(to, name)?;
+        let request = Request::new(verb("MOVE")?, self.resource(from, name)?)
+            .header(HeaderName::from_static("destination"), destination.as_str())
+            .header(HeaderName::from_static("overwrite"), "F");
+        let answer = self.session.send(request).await?;
+        match answer.status.as_u16() {
+            200..=299 => {}
+            // Moved already: it is there and not here.
+            404 | 412 if self.get(to, name).await.is_ok() && matches!(self.get(from, name).await, Err(Error::NotFound)) => {}
+            403 | 405 | 409 | 501 | 502 => {
+                let (text, _) = self.get(from, name).await?;
+                match self.put(to, name, text, (IF_NONE_MATCH, "*")).await {
+                    Ok(()) | Err(Error::Changed) => {}
+                    Err(error) => return Err(error),
+                }
+                self.delete_event(from, &Target { remote_id: name.to_owned(), occurrence: None }, None).await?;
+            }
+            _ => return Err(refusal(&answer)),
+        }
+        let (text, etag) = self.get(to, name).await?;
+        self.understood(to, name, &text, etag.as_deref()).await
+    }
+
+    pub(super) async fn answer_invitation(&self, calendar: &str, target: &Target, answer: Response) -> Result<Batch> {
+        let name = resource_name(&target.remote_id);
+        let (text, etag) = self.get(calendar, name).await?;
+        let zone = if ics::is_floating(&text) { self.zone(calendar).await? } else { "UTC".to_owned() };
+        let present = self.read(name, &text, etag.as_deref(), &zone);
+        let mut content = present.upserts.first().ok_or(Error::NotFound)?.content.clone();
+        if let Some(original) = &target.occurrence {
+            let lasts = content.start.local().until(content.end.local()).map_err(|e| unreadable(e.to_string()))?;
+            content.end = original.with_local(original.local().saturating_add(lasts));
+            content.start = original.clone();
+        }
+        let fields = std::collections::BTreeSet::new();
+        let edit = ics::Edit {
+            content: &content,
+            fields: &fields,
+            occurrence: target.occurrence.as_ref(),
+            calendar_zone: &zone,
+            own: self.own_address(),
+            now: Timestamp::now(),
+        };
+        match ics::respond(&text, &self.account.addresses, answer, &edit).map_err(unreadable)? {
+            Some(text) => self.put_back(calendar, name, text, etag.as_deref()).await,
+            None => Err(Error::Rejected { code: "not_invited".into(), detail: "this account is not among the guests".into(), status: None }),
+        }
+    }
+}
+
+/// Whether the present state already says what a change wants to write.
+fn says_already(present: &Batch, target: &Target, change: &Change) -> bool {
+    let same = |a: &EventTime, b: &EventTime| a.instant(&change.calendar_zone).ok() == b.instant(&change.calendar_zone).ok();
+    let meant = |event: &&RemoteEvent| match (&target.occurrence, &event.original_start) {
+        (None, None) => true,
+        (Some(wanted), Some(original)) => same(wanted, original),
+        _ => false,
+    };
+    let Some(event) = present.upserts.iter().find(meant) else {
+        return false;
+    };
+    let differs = event.content.changed(&change.content);
+    !change.fields.is_empty() && change.fields.iter().all(|field| *field == Field::Recurrence && target.occurrence.is_some() || !differs.contains(field))
+}

@@ -1,0 +1,135 @@
+//! One signed-in conversation with a server: addresses, authentication, and what its refusals mean.
+
+use std::sync::Arc;
+
+use http::{HeaderName, Method, header::WWW_AUTHENTICATE};
+use rand::RngExt;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::{auth::Challenge, xml};
+use crate::{
+    error::{Error, Result, Unreachable},
+    http::{Answer, Http, Request},
+};
+
+/// `Depth`
+pub const DEPTH: HeaderName = HeaderName::from_static("depth");
+
+/// Who signs in how.
+pub struct Session {
+    http: Http,
+    username: String,
+    password: SecretString,
+    /// Set once the server asked for Digest.
+    challenge: Mutex<Option<Arc<Challenge>>>,
+}
+
+impl Session {
+    /// Makes no call yet.
+    pub fn new(http: Http, username: &str, password: SecretString) -> Self {
+        Self { http, username: username.to_owned(), password, challenge: Mutex::new(None) }
+    }
+
+    /// Who signs in.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// Sends with authentication: Basic at once, Digest when the server asks for it.
+    ///
+    /// # Errors
+    /// [`Error::Reauthorize`] when user name or password are wrong; those of [`Http::send_guarded`].
+    pub async fn send(&self, mut request: Request) -> Result<Answer> {
+        let known = self.challenge.lock().await.clone();
+        // A nonce may have run out: one more try than the challenge itself needs.
+        let mut tries = if known.is_some() { 1 } else { 2 };
+        let mut challenge = known;
+        loop {
+            let answer = self.http.send_guarded(self.signed(request.clone(), challenge.as_deref())).await?;
+            if answer.status != 401 {
+                return Ok(answer);
+            }
+            let asked = Challenge::strongest(answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|v| v.to_str().ok()));
+            let (Some(asked), true) = (asked.map(Arc::new), tries > 0) else {
+                return Err(Error::Reauthorize { detail: "The server does not accept this user name and password.".into() });
+            };
+            *self.challenge.lock().await = Some(Arc::clone(&asked));
+            challenge = Some(asked);
+            tries -= 1;
+            // After redirects the answer to the challenge is due where it was asked.
+            request.url = answer.url;
+        }
+    }
+
+    fn signed(&self, request: Request, challenge: Option<&Challenge>) -> Request {
+        let Some(challenge) = challenge else {
+            return request.basic(&self.username, &self.password);
+        };
+        let uri = match request.url.query() {
+            Some(query) => format!("{}?{query}", request.url.path()),
+            None => request.url.path().to_owned(),
+        };
+        let cnonce = hex::encode(rand::rng().random::<[u8; 16]>());
+        let answer = challenge.answer(&self.username, &self.password, request.method.as_str(), &uri, &cnonce);
+        request.authorization(&answer)
+    }
+
+    /// Asks for properties; a 207 is understood, everything else is a refusal.
+    ///
+    /// # Errors
+    /// Those of [`Session::send`] and [`refusal`].
+    pub async fn propfind(&self, url: &Url, depth: &str, properties: &[&str]) -> Result<xml::Multistatus> {
+        let answer = self.ask("PROPFIND", url, depth, xml::propfind(properties)).await?;
+        understood(&answer)
+    }
+
+    /// Sends a question in XML.
+    ///
+    /// # Errors
+    /// Those of [`Session::send`].
+    pub async fn ask(&self, method: &str, url: &Url, depth: &str, body: String) -> Result<Answer> {
+        let request = Request::new(verb(method)?, url.clone()).header(DEPTH, depth).body("application/xml; charset=utf-8", body);
+        self.send(request).await
+    }
+}
+
+/// A verb of WebDAV.
+///
+/// # Errors
+/// Never for the verbs used here.
+pub fn verb(name: &str) -> Result<Method> {
+    Method::from_bytes(name.as_bytes()).map_err(|e| Error::Rejected { code: "verb".into(), detail: e.to_string(), status: None })
+}
+
+/// The 207 of an answer.
+///
+/// # Errors
+/// Those of [`refusal`]; [`Unreachable::NotCaldav`] when the answer is something else.
+pub fn understood(answer: &Answer) -> Result<xml::Multistatus> {
+    match answer.status.as_u16() {
+        207 => xml::multistatus(&answer.text(), &answer.url).map_err(|detail| Error::Unreachable { reason: Unreachable::NotCaldav, detail }),
+        // A web server without WebDAV answers with a page.
+        200 | 405 | 501 => Err(Error::Unreachable {
+            reason: Unreachable::NotCaldav,
+            detail: format!("{} answers, but does not speak CalDAV at {}.", answer.url.host_str().unwrap_or("The server"), answer.url.path()),
+        }),
+        _ => Err(refusal(answer)),
+    }
+}
+
+/// What an answer that is not a success means.
+pub fn refusal(answer: &Answer) -> Error {
+    let conditions = xml::conditions(&answer.text());
+    let status = answer.status.as_u16();
+    let said = conditions.first().map_or_else(|| format!("the server answered {status}"), |c| format!("the server answered {status}: {c}"));
+    match status {
+        401 => Error::Reauthorize { detail: said },
+        403 if conditions.iter().any(|c| c == "need-privileges") || conditions.is_empty() => Error::Forbidden { code: "read_only".into(), detail: said },
+        404 | 410 => Error::NotFound,
+        412 => Error::Changed,
+        507 => Error::Quota { detail: said },
+        _ => Error::Rejected { code: conditions.into_iter().next().unwrap_or_else(|| format!("http_{status}")), detail: said, status: Some(status) },
+    }
+}
