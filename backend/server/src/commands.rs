@@ -53,7 +53,7 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
     let listener = TcpListener::bind(&config.bind).map_err(|error| format!("{}: {error}", config.bind))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     actix_web::rt::System::new().block_on(async move {
-        let config = sandbox(config).await?;
+        let (config, _google) = sandbox(config)?;
         let app = open(config)?;
         tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
         let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
@@ -75,12 +75,16 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
     })
 }
 
-/// Points the configuration at a simulated Google started in this process.
-async fn sandbox(config: Config) -> Result<Config, String> {
-    if config.sandbox {
-        // gateway: start `simulators` on a loopback port and set the google_* fields
+/// Points the configuration at a simulated Google started in this process; it ends with what is returned.
+fn sandbox(mut config: Config) -> Result<(Config, Option<simulators::google::Running>), String> {
+    use simulators::google::{CLIENT_ID, CLIENT_SECRET, Options, Simulator, sandbox};
+    if !config.sandbox {
+        return Ok((config, None));
     }
-    Ok(config)
+    let google = Simulator::start(Options::default().seeded(sandbox())).map_err(|error| error.to_string())?;
+    config.google_at(&google.base_url, CLIENT_ID, CLIENT_SECRET).map_err(|error| error.to_string())?;
+    tracing::info!(address = google.base_url, "a simulated Google listens; what is in it is gone when the service stops");
+    Ok((config, Some(google)))
 }
 
 fn worker(config: Config) -> Outcome {

@@ -179,6 +179,22 @@ impl Config {
         Ok(self.google_client_id.clone().filter(|id| !id.is_empty()).zip(secret))
     }
 
+    /// Takes a stand-in for Google at `base`, with this OAuth client.
+    ///
+    /// # Errors
+    /// When `base` is not an address.
+    pub fn google_at(&mut self, base: &str, client_id: &str, client_secret: &str) -> Result<(), ConfigError> {
+        let at = |path: &str| Url::parse(&format!("{base}{path}")).map_err(|error| ConfigError(format!("{base}: {error}")));
+        self.google_auth_url = at("/o/oauth2/v2/auth")?;
+        self.google_token_url = at("/token")?;
+        self.google_revoke_url = at("/revoke")?;
+        self.google_userinfo_url = at("/v1/userinfo")?;
+        self.google_api_base = at("/calendar/v3/")?;
+        self.google_client_id = Some(client_id.to_owned());
+        self.google_client_secret = Some(SecretString::from(client_secret.to_owned()));
+        Ok(())
+    }
+
     /// What browsers see, ending in `/`.
     ///
     /// # Errors

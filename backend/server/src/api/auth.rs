@@ -10,8 +10,8 @@ use std::{
 };
 
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest,
-    body::MessageBody,
+    Error, FromRequest, HttpMessage, HttpRequest, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::Next,
@@ -104,16 +104,19 @@ fn unauthenticated() -> Problem {
 /// The middleware: finds out who is asking, and leaves the decision to the handler's signature.
 ///
 /// # Errors
-/// Those of the inner service, and 429.
-pub async fn authenticate<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+/// Those of the inner service.
+pub async fn authenticate<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     if let Some(app) = request.app_data::<web::Data<App>>().cloned() {
         let outcome = find_out(&app, request.request()).await;
-        if let Ok(identity) = &outcome {
-            app.limits.caller(identity)?;
+        if let Some(Err(problem)) = outcome.as_ref().ok().map(|identity| app.limits.caller(identity)) {
+            return Ok(request.into_response(problem.error_response()).map_into_right_body());
         }
         request.extensions_mut().insert::<Outcome>(outcome);
     }
-    next.call(request).await
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
 async fn find_out(app: &App, request: &HttpRequest) -> Outcome {

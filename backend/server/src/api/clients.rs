@@ -155,8 +155,8 @@ pub struct ListClients {
     /// Part of the name or address, in any case.
     #[param(max_length = 200)]
     q: Option<String>,
-    /// Archived ones too, or only those.
-    #[param(inline, default = "active")]
+    /// Archived ones too, or only those. Default: `active`.
+    #[param(inline)]
     state: Option<ClientState>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 500, default = 50)]

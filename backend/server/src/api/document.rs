@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, http::header, web};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
@@ -60,6 +60,7 @@ fn build() -> Value {
         .license(Some(utoipa::openapi::License::new("MIT OR Apache-2.0")))
         .build();
     let mut document = serde_json::to_value(&document).unwrap_or_default();
+    rename_refs(&mut document);
     complete(&mut document);
     document
 }
@@ -84,6 +85,7 @@ fn complete(document: &mut Value) {
             "key": { "type": "http", "scheme": "bearer", "bearerFormat": "cs_live_…", "description": format!("An API key. Scopes: {}.", scope::ALL.join(", ")) },
         }));
         if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
+            plain_names(schemas);
             schemas.values_mut().for_each(all_fields);
             schemas.sort_keys();
         }
@@ -96,6 +98,46 @@ fn complete(document: &mut Value) {
         if method == "post" && operation.get("security") != Some(&json!([{}])) {
             idempotency(operation);
         }
+    }
+}
+
+/// The collector calls types with parameters `Page_Client` and `ClientPatch_ClientIn`; people want `ClientList` and
+/// `ClientPatch`.
+fn plain_name(name: &str) -> Option<String> {
+    if let Some(entry) = name.strip_prefix("Page_") {
+        return Some(format!("{entry}List"));
+    }
+    name.split_once("Patch_").map(|(whole, _)| format!("{whole}Patch"))
+}
+
+fn plain_names(schemas: &mut Map<String, Value>) {
+    let found: Vec<(String, String)> = schemas.keys().filter_map(|name| Some((name.clone(), plain_name(name)?))).collect();
+    for (old, new) in found {
+        let Some(mut schema) = schemas.remove(&old) else { continue };
+        if let Some(entry) = old.strip_prefix("Page_") {
+            // It writes the entries out; they have a name.
+            if let Some(items) = schema.pointer_mut("/properties/data/items") {
+                *items = json!({ "$ref": format!("#/components/schemas/{entry}") });
+            }
+        }
+        schemas.insert(new, schema);
+    }
+}
+
+fn rename_refs(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let renamed = fields.get("$ref").and_then(Value::as_str).and_then(|text| {
+                let (place, name) = text.rsplit_once('/')?;
+                Some(format!("{place}/{}", plain_name(name)?))
+            });
+            if let Some(renamed) = renamed {
+                fields.insert("$ref".to_owned(), Value::String(renamed));
+            }
+            fields.values_mut().for_each(rename_refs);
+        }
+        Value::Array(items) => items.iter_mut().for_each(rename_refs),
+        _ => {}
     }
 }
 

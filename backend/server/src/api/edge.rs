@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, time::Instant};
 
 use actix_web::{
-    Error, HttpMessage,
+    Error,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -49,7 +49,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsa
 /// The middleware.
 ///
 /// # Errors
-/// None: an error of an inner layer is an answer by then.
+/// Those of inner layers that are not ours.
 pub async fn edge<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -77,13 +77,8 @@ pub async fn edge<B: MessageBody + 'static>(
                     // Neither database stores NUL in text; nothing of ours has such a name.
                     return Ok(request.into_response(actix_web::ResponseError::error_response(&Problem::new(Code::NotFound, "There is nothing at this path."))).map_into_right_body());
                 }
-                let http = request.request().clone();
-                let answer = match next.call(request).await {
-                    Ok(answer) => answer.map_into_left_body(),
-                    // Our own middlewares fail this way.
-                    Err(error) => ServiceResponse::new(http, error.error_response()).map_into_right_body(),
-                };
-                Ok::<_, Error>(in_one_shape(answer))
+                // Our own middlewares answer instead of failing: a failure has lost its request by here.
+                next.call(request).await.map(|answer| in_one_shape(answer.map_into_left_body()))
             }
             .instrument(span.clone()),
         )
@@ -91,7 +86,6 @@ pub async fn edge<B: MessageBody + 'static>(
     let mut answer = answer?;
     let status = answer.status();
     let route = answer.request().match_pattern().unwrap_or_else(|| "other".to_owned());
-    let swagger = answer.request().path().starts_with("/docs");
     let took = started.elapsed();
     telemetry::request(method.as_str(), &route, status.as_u16(), took);
     span.in_scope(|| {
@@ -121,7 +115,6 @@ pub async fn edge<B: MessageBody + 'static>(
     if secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }
-    let _ = swagger;
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -155,9 +148,4 @@ fn in_one_shape<B: MessageBody + 'static>(answer: ServiceResponse<EitherBody<B, 
 /// Only what cannot break a log line or a header.
 fn is_request_id(text: &str) -> bool {
     (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
-}
-
-/// Puts a value into the request for handlers further in.
-pub fn put<T: 'static>(request: &ServiceRequest, value: T) {
-    request.extensions_mut().insert(value);
 }

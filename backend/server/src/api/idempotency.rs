@@ -3,8 +3,10 @@
 //! Only what was done is kept (2xx): a refused request did nothing, so it may be corrected and sent again under its key.
 //! A process that dies leaves the key taken for two minutes and no longer.
 
+use std::sync::Arc;
+
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
@@ -59,29 +61,21 @@ struct Stored {
 
 /// The middleware. Stands behind [`auth::authenticate`].
 ///
+/// Answers 422 `idempotency_key_reused` and 409 `request_in_progress` itself.
+///
 /// # Errors
-/// 422 `idempotency_key_reused`, 409 `request_in_progress`, and those of the inner service.
+/// Those of the inner service.
 pub async fn replay<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let app = request.app_data::<Data<App>>().cloned();
-    let (Some(app), Some(key), Ok(identity)) = (app, key(&request)?, auth::identity(request.request())) else {
-        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    let run = match prepare(&mut request).await {
+        Ok(Step::Run(run)) => run,
+        Ok(Step::Pass) => return next.call(request).await.map(ServiceResponse::map_into_left_body),
+        Ok(Step::Repeat(answer)) => return Ok(request.into_response(answer).map_into_right_body()),
+        Err(problem) => return Ok(request.into_response(problem.error_response()).map_into_right_body()),
     };
-    let mut incoming = request.take_payload();
-    let body = json::bytes(request.request(), &mut incoming).await?;
-    let id = fingerprint(&identity, &key, request.request());
-    let body_hash = hex::encode(Sha256::digest(&body));
-    match begin(&app, &identity, &id, &body_hash).await? {
-        Begin::Mine => {}
-        Begin::Taken(row) => {
-            let answer = repeat(&app, &identity, &row, &body_hash)?;
-            return Ok(request.into_response(answer).map_into_right_body());
-        }
-    }
-    request.set_payload(payload(body));
+    let Run { app, identity, id } = run;
     request.extensions_mut().insert(Key(Some(id.clone())));
-    let outcome = next.call(request).await;
-    match outcome {
-        Ok(answer) if answer.status().is_success() => keep(&app, &identity, &id, answer).await.map(ServiceResponse::map_into_right_body),
+    match next.call(request).await {
+        Ok(answer) if answer.status().is_success() => Ok(keep(&app, &identity, &id, answer).await.map_into_right_body()),
         other => {
             let tenant = identity.tenant.clone();
             if let Err(error) = app.write(move |c| db::idempotency::forget(c, &tenant, &id)).await {
@@ -89,6 +83,39 @@ pub async fn replay<B: MessageBody + 'static>(mut request: ServiceRequest, next:
             }
             other.map(ServiceResponse::map_into_left_body)
         }
+    }
+}
+
+enum Step {
+    /// Nothing to remember.
+    Pass,
+    /// The first of its kind.
+    Run(Run),
+    /// The answer is known.
+    Repeat(HttpResponse),
+}
+
+struct Run {
+    app: Data<App>,
+    identity: Arc<Identity>,
+    id: String,
+}
+
+async fn prepare(request: &mut ServiceRequest) -> Result<Step, Problem> {
+    let app = request.app_data::<Data<App>>().cloned();
+    let (Some(app), Some(key), Ok(identity)) = (app, key(request)?, auth::identity(request.request())) else {
+        return Ok(Step::Pass);
+    };
+    let mut incoming = request.take_payload();
+    let body = json::bytes(request.request(), &mut incoming).await?;
+    let id = fingerprint(&identity, &key, request.request());
+    let body_hash = hex::encode(Sha256::digest(&body));
+    match begin(&app, &identity, &id, &body_hash).await? {
+        Begin::Mine => {
+            request.set_payload(payload(body));
+            Ok(Step::Run(Run { app, identity, id }))
+        }
+        Begin::Taken(row) => repeat(&app, &identity, &row, &body_hash).map(Step::Repeat),
     }
 }
 
@@ -156,21 +183,23 @@ fn repeat(app: &App, identity: &Identity, row: &Row, body_hash: &str) -> Result<
 }
 
 /// Keeps the answer and passes it on.
-async fn keep<B: MessageBody + 'static>(app: &App, identity: &Identity, id: &str, answer: ServiceResponse<B>) -> Result<ServiceResponse<BoxBody>, Error> {
+async fn keep<B: MessageBody + 'static>(app: &App, identity: &Identity, id: &str, answer: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
     let (request, response) = answer.into_parts();
     let (head, body) = response.into_parts();
-    let bytes = actix_web::body::to_bytes(body).await.map_err(|_| Problem::internal("an answer could not be read"))?;
+    let Ok(bytes) = actix_web::body::to_bytes(body).await else {
+        return ServiceResponse::new(request, Problem::internal("an answer could not be read").error_response());
+    };
     let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
     let headers = ANSWER_HEADERS.iter().filter_map(|name| Some((name.to_string(), head.headers().get(name).and_then(text)?))).collect();
     let stored = Stored { headers, body: String::from_utf8_lossy(&bytes).into_owned() };
-    let plain = SecretString::from(serde_json::to_string(&stored).map_err(Problem::internal)?);
+    let plain = SecretString::from(serde_json::to_string(&stored).unwrap_or_default());
     let sealed = app.vault.seal(&aad(identity, id), &plain);
     let (tenant, id, status) = (identity.tenant.clone(), id.to_owned(), i64::from(head.status().as_u16()));
     if let Err(error) = app.write(move |c| db::idempotency::finish(c, &tenant, &id, status, &sealed)).await {
         // The work is done; a repetition within two minutes is told to wait.
         tracing::warn!(%error, "an answer could not be kept for repetitions");
     }
-    Ok(ServiceResponse::new(request, head.set_body(BoxBody::new(bytes))))
+    ServiceResponse::new(request, head.set_body(BoxBody::new(bytes)))
 }
 
 fn payload(bytes: Bytes) -> Payload {
