@@ -4,70 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/setup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_setup"];
-        put?: never;
-        post: operations["create_setup"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -75,8 +11,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List API keys
+         * @description Oldest first, revoked ones too.
+         */
         get: operations["list_api_keys"];
         put?: never;
+        /**
+         * Make an API key
+         * @description The secret is in this answer and never again.
+         */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -94,182 +38,64 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * Revoke an API key
+         * @description It stays in the list, without any power. Revoking twice is once.
+         */
         delete: operations["delete_api_key"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/clients": {
+    "/api/v1/auth/login": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_clients"];
+        get?: never;
         put?: never;
-        post: operations["create_client"];
+        /**
+         * Sign in
+         * @description Sets the session cookie. Too many attempts per account or address are refused for a while.
+         */
+        post: operations["login"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/clients/{id}": {
+    "/api/v1/auth/logout": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_client"];
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I */
+        get: operations["get_me"];
         put?: never;
         post?: never;
-        delete: operations["delete_client"];
-        options?: never;
-        head?: never;
-        patch: operations["update_client"];
-        trace?: never;
-    };
-    "/api/v1/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_providers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_credentials"];
-        put?: never;
-        post: operations["create_credential"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_credential"];
-        put?: never;
-        post?: never;
-        delete: operations["delete_credential"];
-        options?: never;
-        head?: never;
-        patch: operations["update_credential"];
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}/authorize": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["authorize_credential"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}/refresh": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["refresh_credential"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}/validate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["validate_credential"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}/revoke": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["revoke_credential"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/credentials/{id}/test-event": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["test_credential_event"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/clients/{id}/calendars": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["list_client_calendars"];
-        put?: never;
-        post: operations["create_calendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -283,6 +109,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List calendars
+         * @description Without those that the provider no longer lists. `POST /credentials/{id}/validate` lists them anew.
+         */
         get: operations["list_calendars"];
         put?: never;
         post?: never;
@@ -299,25 +129,35 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Read a calendar */
         get: operations["get_calendar"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
+        /** Choose what a calendar is for */
         patch: operations["update_calendar"];
         trace?: never;
     };
-    "/api/v1/calendars/{id}/sync": {
+    "/api/v1/calendars/{id}/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List a calendar's events
+         * @description By start, then id. A mirror older than a few seconds is brought up to date first, within a time budget; `complete` says whether that worked.
+         */
+        get: operations["list_calendar_events"];
         put?: never;
-        post: operations["sync_calendar"];
+        /**
+         * Create an event
+         * @description At the provider first. Repeating it with the same `Idempotency-Key` makes no second event, also when the first answer was lost.
+         */
+        post: operations["create_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,6 +171,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Read how a calendar is doing */
         get: operations["get_calendar_health"];
         put?: never;
         post?: never;
@@ -340,16 +181,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/calendars/{id}/events": {
+    "/api/v1/calendars/{id}/sync": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["list_calendar_events"];
+        get?: never;
         put?: never;
-        post: operations["create_event"];
+        /**
+         * Pull now
+         * @description Waits for the provider, up to 25 seconds.
+         */
+        post: operations["sync_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List clients
+         * @description By name. Archived ones only on request.
+         */
+        get: operations["list_clients"];
+        put?: never;
+        /** Add a client */
+        post: operations["create_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a client */
+        get: operations["get_client"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive or remove a client
+         * @description Without `purge` it is archived and can be restored.
+         */
+        delete: operations["delete_client"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a client
+         * @description `{"is_active": true}` restores an archived one.
+         */
+        patch: operations["update_client"];
+        trace?: never;
+    };
+    "/api/v1/clients/{id}/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a client's calendars */
+        get: operations["list_client_calendars"];
+        put?: never;
+        /** Make a calendar at the provider */
+        post: operations["create_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List credentials */
+        get: operations["list_credentials"];
+        put?: never;
+        /**
+         * Add a credential
+         * @description CalDAV: address, user name and password are tried at once. Google: send the person to `POST /credentials/{id}/authorize` next.
+         */
+        post: operations["create_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a credential */
+        get: operations["get_credential"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect and remove a credential
+         * @description It is given back to the provider, as far as that can be reached, and removed with its calendars and mirrored events.
+         */
+        delete: operations["delete_credential"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a credential
+         * @description Secrets that are not sent stay. CalDAV: a new address, user name or password is tried at once. Google: another OAuth client needs consent again.
+         */
+        patch: operations["update_credential"];
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a consent
+         * @description Send the person to `authorization_url`. They come back through `/oauth/callback` to the web app.
+         */
+        post: operations["authorize_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew the token now
+         * @description CalDAV: signs in again.
+         */
+        post: operations["refresh_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect
+         * @description Gives the consent back to the provider and forgets every token and password. Calendars and mirrored events stay until the credential is deleted or connected again.
+         */
+        post: operations["revoke_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/test-event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a write
+         * @description Creates an event at the provider and removes it again. Nobody is notified.
+         */
+        post: operations["test_credential_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find out what works
+         * @description Calls the provider, lists the calendars anew, and says what works and what to do about the rest.
+         */
+        post: operations["validate_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the dashboard */
+        get: operations["get_dashboard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -363,8 +435,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List events across calendars
+         * @description As the list of one calendar. Without `calendar_id`, of all chosen calendars of the client or tenant.
+         */
         get: operations["list_events"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/by-external-id/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write an event under your own key
+         * @description Creates it or replaces it: as often as you like, there is one event. The key stands in its metadata as `external_id`. A change somebody else made meanwhile is overwritten.
+         */
+        put: operations["upsert_event"];
         post?: never;
         delete?: never;
         options?: never;
@@ -379,12 +475,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Read an event
+         * @description A single event, a series, or an occurrence by its own identifier.
+         */
         get: operations["get_event"];
+        /**
+         * Replace an event
+         * @description What is absent is cleared. An occurrence written with `scope=all` or `this_and_following` and without `recurrence` keeps its series' rule.
+         */
         put: operations["replace_event"];
         post?: never;
+        /**
+         * Delete an event
+         * @description At the provider first. An occurrence is taken out of its series.
+         */
         delete: operations["delete_event"];
         options?: never;
         head?: never;
+        /**
+         * Change an event
+         * @description A merge patch: what is absent stays, at the provider too. For an occurrence, `scope` says how much of its series is meant; `this_and_following` answers with the series that begins there.
+         */
         patch: operations["update_event"];
         trace?: never;
     };
@@ -395,6 +507,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List the occurrences of a series
+         * @description Changed ones as they are, cancelled ones not. An endless series has always one more page.
+         */
         get: operations["list_event_instances"];
         put?: never;
         post?: never;
@@ -413,6 +529,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Move an event to another calendar
+         * @description A whole series with its changed occurrences. It keeps its identifier.
+         */
         post: operations["move_event"];
         delete?: never;
         options?: never;
@@ -429,7 +549,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Answer an invitation
+         * @description Sets the account's own answer, of an event, a series or an occurrence.
+         */
         post: operations["rsvp_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the consent
+         * @description For browsers: the provider sends people here, and here sends them on to the web app, with `result=connected` or `result=error`.
+         */
+        get: operations["oauth_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List providers
+         * @description With what each needs: the redirect URI to copy into the OAuth client, and the scopes that consent asks for.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -445,6 +609,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Show what a rule means */
         post: operations["preview_recurrence"];
         delete?: never;
         options?: never;
@@ -452,14 +617,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dashboard": {
+    "/api/v1/setup": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["get_dashboard"];
+        /** Is a first owner needed */
+        get: operations["get_setup"];
+        put?: never;
+        /**
+         * Create the first owner
+         * @description Works once; signs the owner in.
+         */
+        post: operations["create_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process alive */
+        get: operations["get_health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can it work
+         * @description Asks the database.
+         */
+        get: operations["get_health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers for Prometheus */
+        get: operations["get_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -472,493 +696,1503 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Code: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "method_not_allowed" | "forbidden" | "unauthenticated" | "csrf_failed" | "conflict" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal" | "setup_done" | "setup_required";
-        FieldError: {
-            pointer: string;
-            code: string;
-            detail: string;
-        };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            instance: string;
-            code: components["schemas"]["Code"];
-            request_id: string;
-            errors: components["schemas"]["FieldError"][];
-            retryable: boolean;
-            retry_after_s: number | null;
-            action: string | null;
-            provider: null | components["schemas"]["ProviderProblem"];
-            current?: unknown;
-        };
-        ProviderProblem: {
-            name: string;
-            status: number | null;
-            code: string | null;
-            request_id: string | null;
-        };
-        Setup: {
-            required: boolean;
-            sandbox: boolean;
-            version: string;
-        };
-        SetupIn: {
-            tenant_name: string;
-            name: string;
-            email: string;
-            password: string;
-        };
-        LoginIn: {
-            email: string;
-            password: string;
-        };
-        Me: {
-            user: null | components["schemas"]["MeUser"];
-            tenant: components["schemas"]["Tenant"];
-            csrf_token: string | null;
-            scopes: string[];
-        };
-        MeUser: {
-            id: string;
-            email: string;
-            name: string;
-            /** @enum {string} */
-            role: "owner" | "admin" | "member";
-        };
-        Tenant: {
-            id: string;
-            name: string;
-        };
-        ApiKeyIn: {
-            name: string;
-            scopes: string[];
-            expires_at?: string | null;
-        };
-        ApiKey: {
-            id: string;
-            name: string;
-            prefix: string;
-            scopes: string[];
-            expires_at: string | null;
-            last_used_at: string | null;
-            revoked_at: string | null;
-            created_at: string;
-        };
-        ApiKeyCreated: {
-            id: string;
-            name: string;
-            prefix: string;
-            scopes: string[];
-            expires_at: string | null;
-            last_used_at: string | null;
-            revoked_at: string | null;
-            created_at: string;
-            secret: string;
-        };
-        ClientIn: {
-            name: string;
-            email: string;
-            time_zone: string;
-            google_account_email?: string | null;
-            notes?: string | null;
-            is_active?: boolean;
-        };
-        ClientPatch: {
-            name?: string;
-            email?: string;
-            time_zone?: string;
-            google_account_email?: string | null;
-            notes?: string | null;
-            is_active?: boolean;
-        };
-        Client: {
-            id: string;
-            name: string;
-            email: string;
-            google_account_email: string | null;
-            time_zone: string;
-            notes: string | null;
-            is_active: boolean;
-            archived_at: string | null;
-            credential_count: number;
-            calendar_count: number;
-            revision: number;
-            created_at: string;
-            updated_at: string;
-        };
-        ProviderInfo: {
-            provider: components["schemas"]["Provider"];
-            name: string;
-            redirect_uri: string | null;
-            scopes: {
-                scope: string;
-                why: string;
-                required: boolean;
-            }[];
-            installation_app: boolean;
-            sandbox_accounts: {
-                email: string;
-                name: string;
-            }[];
-            console_url: string | null;
-        };
-        /** @enum {string} */
-        Provider: "google" | "caldav";
-        /** @enum {string} */
-        CredentialStatus: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
-        CredentialIn: {
+        /**
+         * @description What the account may do with the calendar.
+         * @enum {string}
+         */
+        AccessRole: "owner" | "writer" | "reader" | "free_busy";
+        /** @description A credential a person should look at. */
+        Alert: {
+            /** @description Whose. */
             client_id: string;
+            /** @description Their name. */
+            client_name: string;
+            /** @description Which. */
+            credential_id: string;
+            /** @description What happened, and what to do. */
+            detail: string;
+            /** @description At which provider. */
             provider: components["schemas"]["Provider"];
-            label?: string | null;
-            oauth_client_id?: string;
-            oauth_client_secret?: string;
-            scopes?: string[];
-            server_url?: string;
-            username?: string;
-            password?: string;
-        };
-        CredentialPatch: {
-            label?: string | null;
-            oauth_client_id?: string | null;
-            oauth_client_secret?: string | null;
-            scopes?: string[];
-            server_url?: string | null;
-            username?: string | null;
-            password?: string | null;
-        };
-        Credential: {
-            id: string;
-            client_id: string;
-            provider: components["schemas"]["Provider"];
-            label: string | null;
-            oauth_client_id: string | null;
-            uses_installation_app: boolean;
-            has_secret: boolean;
-            scopes_requested: string[];
-            scopes_granted: string[];
-            server_url: string | null;
-            username: string | null;
-            account_email: string | null;
-            account_id: string | null;
+            /** @description What is known. */
             status: components["schemas"]["CredentialStatus"];
-            status_detail: string | null;
+        };
+        /** @description A key for scripts, without its secret. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
             expires_at: string | null;
-            authorized_at: string | null;
-            validated_at: string | null;
-            revision: number;
-            created_at: string;
-            updated_at: string;
-        };
-        Authorization: {
-            authorization_url: string;
-            expires_at: string;
-        };
-        Validation: {
-            ok: boolean;
-            checks: {
-                /** @enum {string} */
-                name: "reachable" | "signed_in" | "scopes" | "calendars" | "discovery";
-                ok: boolean;
-                detail: string;
-            }[];
-            credential: components["schemas"]["Credential"];
-        };
-        TestEvent: {
-            created: boolean;
-            removed: boolean;
-            took_ms: number;
-        };
-        CalendarIn: {
-            credential_id: string;
-            name: string;
-            time_zone: string;
-            description?: string | null;
-            colour?: string | null;
-        };
-        CalendarPatch: {
-            selected?: boolean;
-            blocks_availability?: boolean;
-            receives_bookings?: boolean;
-            colour?: string | null;
-        };
-        Calendar: {
+            /** @description `key_…` */
             id: string;
-            client_id: string;
-            credential_id: string;
-            provider: components["schemas"]["Provider"];
-            provider_calendar_id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description For people. */
             name: string;
-            description: string | null;
-            time_zone: string | null;
-            colour: string | null;
-            /** @enum {string} */
-            access_role: "owner" | "writer" | "reader" | "free_busy";
-            primary: boolean;
-            selected: boolean;
-            blocks_availability: boolean;
-            receives_bookings: boolean;
-            as_of: string | null;
-            health: components["schemas"]["CalendarState"];
-            revision: number;
-            created_at: string;
-            updated_at: string;
+            /** @description The first characters of the secret, to recognise it. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When somebody revoked it.
+             */
+            revoked_at: string | null;
+            /** @description What it may do. */
+            scopes: string[];
         };
-        /** @enum {string} */
-        CalendarState: "ok" | "stale" | "failing" | "never_synced" | "paused";
-        CalendarHealth: {
-            state: components["schemas"]["CalendarState"];
-            as_of: string | null;
-            events: number;
-            malformed: {
-                provider_event_id: string;
-                reason: string;
-            }[];
-            last_error: null | components["schemas"]["LastError"];
-            consecutive_failures: number;
-            next_pull_at: string | null;
+        /**
+         * @description What a new key may do.
+         * @example {
+         *       "name": "Voice agent",
+         *       "scopes": [
+         *         "events:read",
+         *         "events:write"
+         *       ],
+         *       "expires_at": null
+         *     }
+         */
+        ApiKeyIn: {
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null: never.
+             */
+            expires_at?: string | null;
+            /** @description For people. */
+            name: string;
+            /** @description At least one, none that the maker lacks. */
+            scopes: string[];
         };
-        LastError: {
-            code: string;
-            detail: string;
-            at: string;
-        };
-        EventTime: {
-            date?: string;
-            date_time?: string;
-            time_zone?: string;
-            utc?: string;
-        };
-        EventTimeIn: {
-            date?: string;
-            date_time?: string;
-            time_zone?: string;
-            /** @enum {string} */
-            disambiguation?: "earlier" | "later";
-        };
-        Reminders: {
-            use_default: boolean;
-            overrides: {
-                /** @enum {string} */
-                method: "popup" | "email";
-                minutes: number;
-            }[];
-        };
-        AttendeeIn: {
-            email: string;
-            name?: string | null;
-            optional?: boolean;
-        };
+        /** @description Somebody who is invited. */
         Attendee: {
+            /**
+             * @description Address.
+             * @example cara@example.com
+             */
             email: string;
+            /**
+             * @description Display name.
+             * @example Cara
+             */
             name: string | null;
+            /** @description Need not come. */
             optional: boolean;
-            /** @enum {string} */
-            response: "needs_action" | "accepted" | "declined" | "tentative";
+            /** @description Their answer. */
+            response: components["schemas"]["Response"];
+            /** @description Whether this is the account the calendar belongs to. */
             self: boolean;
         };
-        EventIn: {
-            title: string;
-            start: components["schemas"]["EventTimeIn"];
-            end: components["schemas"]["EventTimeIn"];
-            description?: string | null;
-            location?: string | null;
-            recurrence?: string[];
-            reminders?: components["schemas"]["Reminders"];
-            /** @enum {string} */
-            visibility?: "default" | "public" | "private" | "confidential";
-            /** @enum {string} */
-            transparency?: "busy" | "free";
-            colour?: string | null;
-            metadata?: {
-                [key: string]: string;
-            };
-            attendees?: components["schemas"]["AttendeeIn"][];
-            /** @enum {string} */
-            status?: "confirmed" | "tentative";
-            /** @enum {string} */
-            notify?: "none" | "external" | "all";
+        /** @description Somebody to invite. */
+        AttendeeIn: {
+            /**
+             * @description Address.
+             * @example cara@example.com
+             */
+            email: string;
+            /**
+             * @description Display name.
+             * @example Cara
+             */
+            name?: string | null;
+            /** @description Need not come. */
+            optional?: boolean;
         };
-        EventPatch: {
-            title?: string;
-            start?: components["schemas"]["EventTimeIn"];
-            end?: components["schemas"]["EventTimeIn"];
-            description?: string | null;
-            location?: string | null;
-            recurrence?: string[];
-            reminders?: components["schemas"]["Reminders"];
-            /** @enum {string} */
-            visibility?: "default" | "public" | "private" | "confidential";
-            /** @enum {string} */
-            transparency?: "busy" | "free";
-            colour?: string | null;
-            metadata?: {
-                [key: string]: string;
-            };
-            attendees?: components["schemas"]["AttendeeIn"][];
-            /** @enum {string} */
-            status?: "confirmed" | "tentative";
-            /** @enum {string} */
-            notify?: "none" | "external" | "all";
+        /** @description Where to send the person. */
+        Authorization: {
+            /**
+             * @description The provider's consent page.
+             * @example https://accounts.google.com/o/oauth2/v2/auth?…
+             */
+            authorization_url: string;
+            /**
+             * Format: date-time
+             * @description Until when they may come back.
+             */
+            expires_at: string;
         };
-        Event: {
-            id: string;
-            calendar_id: string;
+        /** @description How a consent is to end. */
+        AuthorizeIn: {
+            /**
+             * @description A path in the SPA; without it the credential's page.
+             * @example /credentials
+             */
+            return_to?: string | null;
+        };
+        /** @description A calendar. */
+        Calendar: {
+            /** @description What the account may do. */
+            access_role: components["schemas"]["AccessRole"];
+            /**
+             * Format: date-time
+             * @description What its events are true for; null: never read.
+             */
+            as_of: string | null;
+            /** @description Whether its events make the client busy. */
+            blocks_availability: boolean;
+            /** @description For which client. */
             client_id: string;
-            provider: components["schemas"]["Provider"];
-            provider_event_id: string;
-            ical_uid: string | null;
-            etag: string;
-            title: string;
-            start: components["schemas"]["EventTime"];
-            end: components["schemas"]["EventTime"];
-            description: string | null;
-            location: string | null;
-            recurrence: string[];
-            reminders: components["schemas"]["Reminders"];
-            /** @enum {string} */
-            visibility: "default" | "public" | "private" | "confidential";
-            /** @enum {string} */
-            transparency: "busy" | "free";
+            /**
+             * @description `#rrggbb`: ours, else the provider's.
+             * @example #16a765
+             */
             colour: string | null;
+            /**
+             * Format: date-time
+             * @description When we first saw it.
+             */
+            created_at: string;
+            /** @description Through which credential. */
+            credential_id: string;
+            /** @description Free text. */
+            description: string | null;
+            /** @description How it is doing. */
+            health: components["schemas"]["CalendarState"];
+            /**
+             * @description `cal_…`
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The account's main calendar. */
+            primary: boolean;
+            /** @description At which provider. */
+            provider: components["schemas"]["Provider"];
+            /** @description The provider's name for it. */
+            provider_calendar_id: string;
+            /** @description Whether bookings are written to it. */
+            receives_bookings: boolean;
+            /**
+             * Format: int64
+             * @description Counts visible changes; the ETag.
+             */
+            revision: number;
+            /** @description Whether it is kept up to date and shown. */
+            selected: boolean;
+            /**
+             * @description IANA zone.
+             * @example Europe/Berlin
+             */
+            time_zone: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description What people choose about a calendar.
+         * @example {
+         *       "selected": true,
+         *       "blocks_availability": true
+         *     }
+         */
+        CalendarEdit: {
+            /** @description Whether its events make the client busy. */
+            blocks_availability: boolean;
+            /**
+             * @description Ours, for display; null: the provider's.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /** @description Whether bookings are written to it. Needs write access. */
+            receives_bookings: boolean;
+            /** @description Whether it is kept up to date and shown. */
+            selected: boolean;
+        };
+        /** @description A merge patch (RFC 7396) of CalendarEdit: absent is unchanged, null clears. */
+        CalendarEditPatch_CalendarEdit: {
+            /** @description Whether its events make the client busy. */
+            blocks_availability?: boolean;
+            /**
+             * @description Ours, for display; null: the provider's.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /** @description Whether bookings are written to it. Needs write access. */
+            receives_bookings?: boolean;
+            /** @description Whether it is kept up to date and shown. */
+            selected?: boolean;
+        };
+        /** @description How calendars are. */
+        CalendarFigures: {
+            /**
+             * Format: int64
+             * @description Chosen, and the last pull failed.
+             */
+            failing: number;
+            /**
+             * Format: int64
+             * @description Chosen.
+             */
+            selected: number;
+            /**
+             * Format: int64
+             * @description Chosen, and older than they should be.
+             */
+            stale: number;
+        };
+        /** @description How the mirror of a calendar is doing, in full. */
+        CalendarHealth: {
+            /**
+             * Format: date-time
+             * @description What its events are true for; null: never read.
+             */
+            as_of: string | null;
+            /**
+             * Format: int32
+             * @description How many pulls failed in a row.
+             */
+            consecutive_failures: number;
+            /**
+             * Format: int64
+             * @description Mirrored events: single ones, series and changed occurrences.
+             */
+            events: number;
+            last_error: components["schemas"]["LastError"] | null;
+            /** @description Events that could not be read; at most 100. */
+            malformed: components["schemas"]["MalformedEvent"][];
+            /**
+             * Format: date-time
+             * @description When the worker pulls next.
+             */
+            next_pull_at: string | null;
+            /** @description In a word. */
+            state: components["schemas"]["CalendarState"];
+        };
+        /**
+         * @description A calendar to make at the provider.
+         * @example {
+         *       "credential_id": "crd_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Bookings",
+         *       "time_zone": "Europe/Berlin"
+         *     }
+         */
+        CalendarIn: {
+            /**
+             * @description `#rrggbb`.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /** @description Through which credential of the client. */
+            credential_id: string;
+            /** @description Free text. */
+            description?: string | null;
+            /**
+             * @description What people call it.
+             * @example Bookings
+             */
+            name: string;
+            /**
+             * @description IANA name.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+        };
+        /**
+         * @description How the mirror of a calendar is doing.
+         * @enum {string}
+         */
+        CalendarState: "ok" | "stale" | "failing" | "never_synced" | "paused";
+        /** @description One thing tried. */
+        Check: {
+            /** @description What was seen, or what to do. */
+            detail: string;
+            /** @description What. */
+            name: components["schemas"]["CheckName"];
+            /** @description Whether it works. */
+            ok: boolean;
+        };
+        /**
+         * @description What can be tried.
+         * @enum {string}
+         */
+        CheckName: "reachable" | "signed_in" | "scopes" | "calendars" | "discovery";
+        /**
+         * @description A business whose calendars are managed.
+         * @example {
+         *       "id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Bright Dental",
+         *       "email": "hello@bright.example",
+         *       "google_account_email": null,
+         *       "time_zone": "Europe/Berlin",
+         *       "notes": null,
+         *       "is_active": true,
+         *       "archived_at": null,
+         *       "credential_count": 1,
+         *       "calendar_count": 3,
+         *       "revision": 1,
+         *       "created_at": "2026-11-01T09:00:00Z",
+         *       "updated_at": "2026-11-01T09:00:00Z"
+         *     }
+         */
+        Client: {
+            /**
+             * Format: date-time
+             * @description When it was archived.
+             */
+            archived_at: string | null;
+            /**
+             * Format: int64
+             * @description How many calendars they show.
+             */
+            calendar_count: number;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many accounts are connected or waiting to be.
+             */
+            credential_count: number;
+            /** @description Unique within the tenant. */
+            email: string;
+            /** @description Which Google account must consent; null: any. */
+            google_account_email: string | null;
+            /** @description `cli_…` */
+            id: string;
+            /** @description `false`: archived. */
+            is_active: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description For the agency's own people. */
+            notes: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            revision: number;
+            /** @description IANA name. */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /** @description How many clients. */
+        ClientFigures: {
+            /**
+             * Format: int64
+             * @description Not archived.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description Archived.
+             */
+            archived: number;
+        };
+        /**
+         * @description What a person says about a client.
+         * @example {
+         *       "name": "Bright Dental",
+         *       "email": "hello@bright.example",
+         *       "google_account_email": "calendar@bright.example",
+         *       "time_zone": "Europe/Berlin",
+         *       "notes": "Closed on Fridays"
+         *     }
+         */
+        ClientIn: {
+            /**
+             * Format: email
+             * @description Unique within the tenant.
+             */
+            email: string;
+            /**
+             * Format: email
+             * @description Which Google account must consent; null: any.
+             */
+            google_account_email?: string | null;
+            /**
+             * @description `false`: archived.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description For the agency's own people. */
+            notes?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name.
+             */
+            time_zone: string;
+        };
+        /** @description A merge patch (RFC 7396) of ClientIn: absent is unchanged, null clears. */
+        ClientPatch_ClientIn: {
+            /**
+             * Format: email
+             * @description Unique within the tenant.
+             */
+            email?: string;
+            /**
+             * Format: email
+             * @description Which Google account must consent; null: any.
+             */
+            google_account_email?: string | null;
+            /**
+             * @description `false`: archived.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name?: string;
+            /** @description For the agency's own people. */
+            notes?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name.
+             */
+            time_zone?: string;
+        };
+        /** @description A video call. */
+        Conference: {
+            /** @description Whose service. */
+            name: string | null;
+            /**
+             * @description Where to join.
+             * @example https://meet.example.com/abc
+             */
+            url: string;
+        };
+        /** @description What lets us act on one account at one provider. */
+        Credential: {
+            /**
+             * @description The account's address.
+             * @example dana@sandbox.test
+             */
+            account_email: string | null;
+            /** @description The provider's stable name of the account. */
+            account_id: string | null;
+            /**
+             * Format: date-time
+             * @description When consent was given or the password first worked.
+             */
+            authorized_at: string | null;
+            /** @description For which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description End of the present token. It is renewed before, where the provider lets us.
+             */
+            expires_at: string | null;
+            /** @description Whether a client secret or password is held. */
+            has_secret: boolean;
+            /**
+             * @description `crd_…`
+             * @example crd_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description What people call it. */
+            label: string | null;
+            /** @description Google: the OAuth client's id; null: the installation's. */
+            oauth_client_id: string | null;
+            /** @description At which provider. */
+            provider: components["schemas"]["Provider"];
+            /**
+             * Format: int64
+             * @description Counts visible changes; the ETag.
+             */
+            revision: number;
+            /** @description What was granted. */
+            scopes_granted: string[];
+            /** @description What consent asks for. */
+            scopes_requested: string[];
+            /** @description CalDAV: as typed. */
+            server_url: string | null;
+            /** @description What is known. Computed. */
+            status: components["schemas"]["CredentialStatus"];
+            /** @description What happened, and what to do. */
+            status_detail: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description CalDAV: who signs in. */
+            username: string | null;
+            /** @description Google: whether the installation's OAuth app is used. */
+            uses_installation_app: boolean;
+            /**
+             * Format: date-time
+             * @description When a call last proved that it works.
+             */
+            validated_at: string | null;
+        };
+        /**
+         * @description What can be changed about a credential. Secrets that are not sent stay.
+         * @example {
+         *       "label": "Practice, new password",
+         *       "password": "app-password"
+         *     }
+         */
+        CredentialEdit: {
+            /** @description What people call it. */
+            label?: string | null;
+            /** @description Google: your OAuth client's id; null: the installation's app. Consent is needed again after a change. */
+            oauth_client_id?: string | null;
+            /** @description Google: its secret. */
+            oauth_client_secret?: string | null;
+            /** @description CalDAV: password. */
+            password?: string | null;
+            /** @description Google: what to ask for at the next consent. */
+            scopes?: string[] | null;
+            /** @description CalDAV: the server. It is tried at once, with user name and password. */
+            server_url?: string | null;
+            /** @description CalDAV: who signs in. */
+            username?: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of CredentialEdit: absent is unchanged, null clears. */
+        CredentialEditPatch_CredentialEdit: {
+            /** @description What people call it. */
+            label?: string | null;
+            /** @description Google: your OAuth client's id; null: the installation's app. Consent is needed again after a change. */
+            oauth_client_id?: string | null;
+            /** @description Google: its secret. */
+            oauth_client_secret?: string | null;
+            /** @description CalDAV: password. */
+            password?: string | null;
+            /** @description Google: what to ask for at the next consent. */
+            scopes?: string[] | null;
+            /** @description CalDAV: the server. It is tried at once, with user name and password. */
+            server_url?: string | null;
+            /** @description CalDAV: who signs in. */
+            username?: string | null;
+        };
+        /** @description How credentials are. */
+        CredentialFigures: {
+            /** @description Those a person should look at. */
+            alerts: components["schemas"]["Alert"][];
+            /** @description How many are in each state. */
+            by_status: components["schemas"]["StatusFigures"];
+        };
+        /**
+         * @description What is needed to connect an account. Google: an OAuth app, unless the installation has one; then
+         *     `POST /credentials/{id}/authorize`. CalDAV: address, user name and password; they are tried at once.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "provider": "caldav",
+         *       "label": "Practice",
+         *       "server_url": "https://cloud.example.org/remote.php/dav",
+         *       "username": "ann",
+         *       "password": "app-password"
+         *     }
+         */
+        CredentialIn: {
+            /**
+             * @description For which client.
+             * @example cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            client_id: string;
+            /**
+             * @description What people call it.
+             * @example Practice
+             */
+            label?: string | null;
+            /** @description Google: your OAuth client's id. */
+            oauth_client_id?: string | null;
+            /** @description Google: its secret. */
+            oauth_client_secret?: string | null;
+            /** @description CalDAV: password, better an app password. */
+            password?: string | null;
+            /** @description At which provider. */
+            provider: components["schemas"]["Provider"];
+            /** @description Google: what to ask for; without it what `GET /providers` lists. */
+            scopes?: string[] | null;
+            /**
+             * @description CalDAV: the server, the principal or a calendar.
+             * @example https://cloud.example.org/remote.php/dav
+             */
+            server_url?: string | null;
+            /** @description CalDAV: who signs in. */
+            username?: string | null;
+        };
+        /**
+         * @description What is known about a credential. Computed from what happened; nobody sets it.
+         * @enum {string}
+         */
+        CredentialStatus: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
+        /** @description Figures of the tenant or of one client. */
+        Dashboard: {
+            /** @description Calendars. */
+            calendars: components["schemas"]["CalendarFigures"];
+            /** @description Clients. */
+            clients: components["schemas"]["ClientFigures"];
+            /** @description Credentials. */
+            credentials: components["schemas"]["CredentialFigures"];
+            /** @description Events. */
+            events: components["schemas"]["EventFigures"];
+            /** @description How the mirror is doing, by provider. */
+            sync: components["schemas"]["SyncFigures"][];
+        };
+        /** @description How many events start on a day. */
+        DayFigures: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: date
+             * @description The day.
+             * @example 2026-11-01
+             */
+            date: string;
+        };
+        /**
+         * @description Which of two readings of a wall time is meant.
+         * @enum {string}
+         */
+        Disambiguation: "earlier" | "later";
+        /** @description An event, the master of a series, or an occurrence of one. */
+        Event: {
+            /** @description Who is invited, with their answers. */
+            attendees: components["schemas"]["Attendee"][];
+            /** @description Which calendar it is in. */
+            calendar_id: string;
+            /** @description Whose calendar that is. */
+            client_id: string;
+            /** @description Google: a colour id `1`–`11`; CalDAV: a CSS colour name. */
+            colour: string | null;
+            conference: components["schemas"]["Conference"] | null;
+            /**
+             * Format: date-time
+             * @description When it was made, as the provider says.
+             */
+            created_at: string | null;
+            /** @description Plain text or HTML. */
+            description: string | null;
+            /** @description First moment after. */
+            end: components["schemas"]["EventTime"];
+            /**
+             * @description For `If-Match`, quotes included.
+             * @example "3"
+             */
+            etag: string;
+            /**
+             * @description Where people open it at the provider.
+             * @example https://calendar.google.com/event?eid=…
+             */
+            html_link: string | null;
+            /** @description RFC 5545 UID, shared by a series and its occurrences. */
+            ical_uid: string;
+            /**
+             * @description `evt_…`; an occurrence carries its original start after it: `evt_…_20261101T080000Z`.
+             * @example evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description Where. */
+            location: string | null;
+            /** @description Your own keys and values. */
             metadata: {
                 [key: string]: string;
             };
-            attendees: components["schemas"]["Attendee"][];
-            /** @enum {string} */
-            status: "confirmed" | "tentative" | "cancelled";
-            organizer: null | components["schemas"]["Person"];
-            conference: null | components["schemas"]["Conference"];
-            recurring_event_id: string | null;
-            original_start: null | components["schemas"]["EventTime"];
-            sync: components["schemas"]["SyncInfo"];
-            html_link: string | null;
-            created_at: string | null;
-            updated_at: string | null;
-        };
-        Person: {
-            email: string | null;
-            name: string | null;
-            self: boolean;
-        };
-        Conference: {
-            url: string | null;
-            name: string | null;
-        };
-        SyncInfo: {
-            /** @enum {string} */
-            state: "synced" | "pending" | "failed" | "conflict";
-            detail: string | null;
-            as_of: string | null;
-        };
-        EventPage: {
-            data: components["schemas"]["Event"][];
-            next_cursor: string | null;
-            as_of: string | null;
-            complete: boolean;
-            stale: {
-                calendar_id: string;
-                as_of: string | null;
-                detail: string;
-            }[];
-        };
-        PreviewIn: {
-            start: components["schemas"]["EventTimeIn"];
-            end: components["schemas"]["EventTimeIn"];
+            organizer: components["schemas"]["Person"] | null;
+            original_start: components["schemas"]["EventTime"] | null;
+            /** @description Who keeps it. */
+            provider: components["schemas"]["Provider"];
+            /** @description The provider's name for it; null for an occurrence that was never changed. */
+            provider_event_id: string | null;
+            /** @description Lines of RFC 5545; empty for single events and occurrences. */
             recurrence: string[];
-            limit?: number;
-            calendar_time_zone?: string;
+            /** @description For an occurrence: the event that holds the series. */
+            recurring_event_id: string | null;
+            /** @description When to remind. */
+            reminders: components["schemas"]["Reminders"];
+            /** @description First moment. */
+            start: components["schemas"]["EventTime"];
+            /** @description Whether it will happen. */
+            status: components["schemas"]["EventStatus"];
+            /** @description How it stands with the provider. */
+            sync: components["schemas"]["SyncInfo"];
+            /** @description Title. */
+            title: string;
+            /** @description Whether it makes the calendar busy. */
+            transparency: components["schemas"]["Transparency"];
+            /**
+             * Format: date-time
+             * @description When it last changed, as the provider says.
+             */
+            updated_at: string | null;
+            /** @description Who may see it. */
+            visibility: components["schemas"]["Visibility"];
         };
+        /** @description What is in the calendars. */
+        EventFigures: {
+            /**
+             * Format: int64
+             * @description Mirrored events: single ones, series and changed occurrences.
+             */
+            mirrored: number;
+            /** @description How many start on each of the next 14 days (UTC days). */
+            per_day: components["schemas"]["DayFigures"][];
+            /** @description The latest changed; at most 10. */
+            recent: components["schemas"]["Event"][];
+            /** @description The next ones within seven days; at most 10. */
+            upcoming: components["schemas"]["Event"][];
+        };
+        /**
+         * @description An event to write.
+         * @example {
+         *       "title": "Haircut with Cara",
+         *       "start": {
+         *         "date_time": "2026-11-02T09:00:00",
+         *         "time_zone": "Europe/Berlin"
+         *       },
+         *       "end": {
+         *         "date_time": "2026-11-02T09:45:00",
+         *         "time_zone": "Europe/Berlin"
+         *       },
+         *       "recurrence": [
+         *         "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20261231T225959Z"
+         *       ],
+         *       "attendees": [
+         *         {
+         *           "email": "cara@example.com",
+         *           "name": "Cara"
+         *         }
+         *       ]
+         *     }
+         */
+        EventIn: {
+            /** @description Who is invited. */
+            attendees?: components["schemas"]["AttendeeIn"][];
+            /**
+             * @description Google: a colour id `1`–`11`; CalDAV: a CSS colour name.
+             * @example 5
+             */
+            colour?: string | null;
+            /** @description Plain text or HTML, kept as given. */
+            description?: string | null;
+            /** @description First moment after; of the same kind as `start`. */
+            end: components["schemas"]["EventTimeIn"];
+            /**
+             * @description Where.
+             * @example Main Street 1
+             */
+            location?: string | null;
+            /**
+             * @description Your own keys and values; guests do not see them. `external_id` is what `PUT /events/by-external-id/{key}` sets.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            notify?: components["schemas"]["Notify"] | null;
+            /**
+             * @description `RRULE`, `EXDATE` and `RDATE` lines of RFC 5545. Empty: no series.
+             * @example [
+             *       "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"
+             *     ]
+             */
+            recurrence?: string[];
+            reminders?: components["schemas"]["Reminders"] | null;
+            /** @description First moment. */
+            start: components["schemas"]["EventTimeIn"];
+            status?: components["schemas"]["EventStatus"] | null;
+            /**
+             * @description Title.
+             * @example Haircut with Cara
+             */
+            title: string;
+            transparency?: components["schemas"]["Transparency"] | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description Events, and how fresh they are. */
+        EventPage: {
+            /**
+             * Format: date-time
+             * @description The age of the oldest source; null when one was never read.
+             */
+            as_of: string | null;
+            /** @description Whether every calendar asked for is as fresh as promised; if not, `stale` names the others. */
+            complete: boolean;
+            /** @description By start, then id. */
+            data: components["schemas"]["Event"][];
+            /** @description For the next page; null on the last. */
+            next_cursor: string | null;
+            /** @description Calendars whose events are older than they should be. */
+            stale: components["schemas"]["StaleCalendar"][];
+        };
+        /** @description A merge patch (RFC 7396) of EventIn: absent is unchanged, null clears. */
+        EventPatch_EventIn: {
+            /** @description Who is invited. */
+            attendees?: components["schemas"]["AttendeeIn"][];
+            /**
+             * @description Google: a colour id `1`–`11`; CalDAV: a CSS colour name.
+             * @example 5
+             */
+            colour?: string | null;
+            /** @description Plain text or HTML, kept as given. */
+            description?: string | null;
+            /** @description First moment after; of the same kind as `start`. */
+            end?: components["schemas"]["EventTimeIn"];
+            /**
+             * @description Where.
+             * @example Main Street 1
+             */
+            location?: string | null;
+            /**
+             * @description Your own keys and values; guests do not see them. `external_id` is what `PUT /events/by-external-id/{key}` sets.
+             * @example {
+             *       "order": "4711"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            notify?: components["schemas"]["Notify"] | null;
+            /**
+             * @description `RRULE`, `EXDATE` and `RDATE` lines of RFC 5545. Empty: no series.
+             * @example [
+             *       "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"
+             *     ]
+             */
+            recurrence?: string[];
+            reminders?: components["schemas"]["Reminders"] | null;
+            /** @description First moment. */
+            start?: components["schemas"]["EventTimeIn"];
+            status?: components["schemas"]["EventStatus"] | null;
+            /**
+             * @description Title.
+             * @example Haircut with Cara
+             */
+            title?: string;
+            transparency?: components["schemas"]["Transparency"] | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /**
+         * @description Whether the event will happen.
+         * @enum {string}
+         */
+        EventStatus: "confirmed" | "tentative" | "cancelled";
+        /**
+         * @description Start or end of an event in an answer: either `date`, or `date_time` with `time_zone`.
+         * @example {
+         *       "date_time": "2026-11-02T09:00:00",
+         *       "time_zone": "Europe/Berlin",
+         *       "utc": "2026-11-02T08:00:00Z"
+         *     }
+         */
+        EventTime: {
+            /**
+             * Format: date
+             * @description A whole day; as an end exclusive.
+             * @example 2026-11-01
+             */
+            date?: string;
+            /**
+             * @description What the clock on the wall says.
+             * @example 2026-11-01T09:00:00
+             */
+            date_time?: string;
+            /**
+             * @description IANA name of the zone the clock hangs in.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
+            /**
+             * Format: date-time
+             * @description The same in UTC; of a whole day its midnight in the calendar's zone.
+             * @example 2026-11-01T08:00:00Z
+             */
+            utc?: string;
+        };
+        /**
+         * @description Start or end of an event in a request: either `date`, or `date_time` with `time_zone`.
+         * @example {
+         *       "date_time": "2026-11-02T09:00:00",
+         *       "time_zone": "Europe/Berlin"
+         *     }
+         */
+        EventTimeIn: {
+            /**
+             * @description A whole day. As an end it is exclusive.
+             * @example 2026-11-01
+             */
+            date?: string | null;
+            /**
+             * @description What the clock on the wall says, without an offset.
+             * @example 2026-11-01T09:00:00
+             */
+            date_time?: string | null;
+            disambiguation?: components["schemas"]["Disambiguation"] | null;
+            /**
+             * @description IANA name of the zone the clock hangs in.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+        };
+        /**
+         * @description One wrong field.
+         * @example {
+         *       "pointer": "/email",
+         *       "code": "required",
+         *       "detail": "“email” is required."
+         *     }
+         */
+        FieldError: {
+            /** @description What kind of wrong: `required`, `unknown_field`, `type`, `too_long`, `too_short`, `format`, `enum`, `taken`, … */
+            code: string;
+            /** @description For people. */
+            detail: string;
+            /** @description JSON pointer into the body; query parameters as `/query/<name>`, headers as `/header/<name>`. */
+            pointer: string;
+        };
+        /** @description How it is. */
+        Health: {
+            /** @description `ok`. */
+            status: string;
+            /** @description Of this program. */
+            version: string;
+        };
+        /** @description A failed pull. */
+        LastError: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * @description Word for programs: a `code` of a problem.
+             * @example provider_unavailable
+             */
+            code: string;
+            /** @description What happened, and what to do. */
+            detail: string;
+        };
+        /**
+         * @description Proof that one is that person.
+         * @example {
+         *       "email": "dana@example.com",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        LoginIn: {
+            /** @description Address to sign in with. */
+            email: string;
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
+        };
+        /** @description An event that could not be read. */
+        MalformedEvent: {
+            /** @description The provider's name for it. */
+            provider_event_id: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * @description Who the caller is.
+         * @example {
+         *       "user": {
+         *         "id": "usr_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *         "email": "dana@example.com",
+         *         "name": "Dana",
+         *         "role": "owner"
+         *       },
+         *       "tenant": {
+         *         "id": "ten_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *         "name": "Harbour Agency"
+         *       },
+         *       "csrf_token": "5f8a…",
+         *       "scopes": [
+         *         "clients:read",
+         *         "clients:write"
+         *       ]
+         *     }
+         */
+        Me: {
+            /** @description Send it as `X-CSRF-Token` on writes. Null for API keys. */
+            csrf_token: string | null;
+            /** @description What the caller may do. */
+            scopes: string[];
+            /** @description Whose data the caller sees. */
+            tenant: components["schemas"]["MeTenant"];
+            user: components["schemas"]["MeUser"] | null;
+        };
+        /** @description An agency or business. */
+        MeTenant: {
+            /** @description `ten_…` */
+            id: string;
+            /** @description For people. */
+            name: string;
+        };
+        /** @description A person. */
+        MeUser: {
+            /** @description Address to sign in with. */
+            email: string;
+            /** @description `usr_…` */
+            id: string;
+            /** @description For people. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Where an event is moved to. */
+        MoveIn: {
+            /**
+             * @description A calendar of the same credential.
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            calendar_id: string;
+            notify?: components["schemas"]["Notify"] | null;
+        };
+        /** @description A new key, with its secret: the only time it is shown. */
+        NewApiKey: components["schemas"]["ApiKey"] & {
+            /** @description `cs_live_…`; keep it, it is not shown again. */
+            secret: string;
+        };
+        /**
+         * @description Whom the provider may mail about a change. Anything but `none` needs the scope `calendars:notify`.
+         * @enum {string}
+         */
+        Notify: "none" | "external" | "all";
+        /** @description One page of a list. */
+        Page_ApiKey: {
+            /** @description The entries. */
+            data: components["schemas"]["ApiKey"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Calendar: {
+            /** @description The entries. */
+            data: components["schemas"]["Calendar"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Client: {
+            /** @description The entries. */
+            data: components["schemas"]["Client"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Credential: {
+            /** @description The entries. */
+            data: components["schemas"]["Credential"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Event: {
+            /** @description The entries. */
+            data: components["schemas"]["Event"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A name and an address. */
+        Person: {
+            /**
+             * @description Address.
+             * @example dana@example.com
+             */
+            email: string;
+            /**
+             * @description Display name.
+             * @example Dana
+             */
+            name: string | null;
+        };
+        /** @description What a rule means. */
         Preview: {
-            occurrences: {
-                start: components["schemas"]["EventTime"];
-                end: components["schemas"]["EventTime"];
-            }[];
+            /** @description The first ones. */
+            occurrences: components["schemas"]["PreviewOccurrence"][];
+            /**
+             * Format: int32
+             * @description How many there are; null: endless, or more than can be counted at once.
+             */
             total: number | null;
+            /** @description Whether there are more than are shown. */
             truncated: boolean;
         };
-        Dashboard: {
-            clients: {
-                active: number;
-                archived: number;
-            };
-            credentials: {
-                by_status: {
-                    not_authorized: number;
-                    valid: number;
-                    expiring: number;
-                    expired: number;
-                    needs_reauthorization: number;
-                    revoked: number;
-                    error: number;
-                };
-                alerts: {
-                    credential_id: string;
-                    client_id: string;
-                    client_name: string;
-                    provider: components["schemas"]["Provider"];
-                    status: components["schemas"]["CredentialStatus"];
-                    detail: string | null;
-                }[];
-            };
-            calendars: {
-                selected: number;
-                failing: number;
-                stale: number;
-            };
-            events: {
-                mirrored: number;
-                upcoming: components["schemas"]["Event"][];
-                recent: components["schemas"]["Event"][];
-                per_day: {
-                    date: string;
-                    count: number;
-                }[];
-            };
-            sync: {
-                provider: components["schemas"]["Provider"];
-                calendars: number;
-                healthy: number;
-                last_pull_at: string | null;
-            }[];
+        /**
+         * @description A rule to look at.
+         * @example {
+         *       "start": {
+         *         "date_time": "2026-11-02T09:00:00",
+         *         "time_zone": "Europe/Berlin"
+         *       },
+         *       "end": {
+         *         "date_time": "2026-11-02T10:00:00",
+         *         "time_zone": "Europe/Berlin"
+         *       },
+         *       "recurrence": [
+         *         "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=5"
+         *       ],
+         *       "limit": 5
+         *     }
+         */
+        PreviewIn: {
+            /**
+             * Format: iana-time-zone
+             * @description Where whole days begin; UTC without it.
+             * @example Europe/Berlin
+             */
+            calendar_time_zone?: string | null;
+            /** @description First moment after it. */
+            end: components["schemas"]["EventTimeIn"];
+            /** @description How many occurrences to show; 10 without it. */
+            limit?: number | null;
+            /** @description `RRULE`, `EXDATE` and `RDATE` lines of RFC 5545. */
+            recurrence: string[];
+            /** @description First moment of the first occurrence. */
+            start: components["schemas"]["EventTimeIn"];
         };
-        ApiKeyPage: {
-            data: components["schemas"]["ApiKey"][];
-            next_cursor: string | null;
+        /** @description One occurrence. */
+        PreviewOccurrence: {
+            /** @description First moment after. */
+            end: components["schemas"]["EventTime"];
+            /** @description First moment. */
+            start: components["schemas"]["EventTime"];
         };
-        ClientPage: {
-            data: components["schemas"]["Client"][];
-            next_cursor: string | null;
+        /**
+         * @description Why a request was not done (RFC 9457).
+         * @example {
+         *       "type": "https://github.com/calendar-stacker/calendar-stacker/blob/main/docs/errors/README.md#not_found",
+         *       "title": "Not found",
+         *       "status": 404,
+         *       "detail": "There is no such client.",
+         *       "instance": "/api/v1/clients/cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "code": "not_found",
+         *       "request_id": "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+         *       "errors": [],
+         *       "retryable": false,
+         *       "retry_after_s": null,
+         *       "action": null,
+         *       "provider": null,
+         *       "current": null
+         *     }
+         */
+        Problem: {
+            /** @description What the person should do. */
+            action: string | null;
+            /** @description For programs. */
+            code: components["schemas"]["ProblemCode"];
+            /** @description 412: the resource as it is now. */
+            current: unknown;
+            /** @description What happened this time. */
+            detail: string;
+            /** @description Every wrong field. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description The path that was asked. */
+            instance: string;
+            provider: components["schemas"]["ProviderAnswer"] | null;
+            /** @description Quote it when you report the problem. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description When, in seconds.
+             */
+            retry_after_s: number | null;
+            /** @description Whether the same request may work later. */
+            retryable: boolean;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The kind of problem, for people. */
+            title: string;
+            /**
+             * Format: uri
+             * @description A page that explains the code.
+             */
+            type: string;
         };
-        CredentialPage: {
-            data: components["schemas"]["Credential"][];
-            next_cursor: string | null;
+        /**
+         * @description Why a request was not done. Closed: programs branch on it.
+         * @enum {string}
+         */
+        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
+        /**
+         * @description Whose calendar service it is.
+         * @enum {string}
+         */
+        Provider: "google" | "caldav";
+        /** @description What a provider said. */
+        ProviderAnswer: {
+            /** @description Its own word for it. */
+            code: string | null;
+            /** @description Which provider. */
+            name: string;
+            /** @description Its own id of the request, to quote to its support. */
+            request_id: string | null;
+            /**
+             * Format: int32
+             * @description Its HTTP status.
+             */
+            status: number | null;
         };
-        AuthorizeIn: {
-            return_to?: string;
+        /** @description A provider, and what one must know to connect it. */
+        ProviderInfo: {
+            /** @description Where the provider lets one register an OAuth app. */
+            console_url: string | null;
+            /** @description Whether the installation has an OAuth app of its own, so that none need be entered. */
+            installation_app: boolean;
+            /**
+             * @description For people.
+             * @example Google Calendar
+             */
+            name: string;
+            /** @description Which. */
+            provider: components["schemas"]["Provider"];
+            /**
+             * @description Google: the redirect URI to copy into the OAuth client, exactly.
+             * @example http://127.0.0.1:4000/api/v1/oauth/callback
+             */
+            redirect_uri: string | null;
+            /** @description In the sandbox: the accounts one can choose from. */
+            sandbox_accounts: components["schemas"]["SandboxAccount"][];
+            /** @description What consent asks for. */
+            scopes: components["schemas"]["ScopeInfo"][];
         };
-        TestEventIn: {
-            calendar_id: string;
+        /** @description All providers. */
+        ProviderList: {
+            /** @description All of them. */
+            data: components["schemas"]["ProviderInfo"][];
         };
-        MoveIn: {
-            calendar_id: string;
-            /** @enum {string} */
-            notify?: "none" | "external" | "all";
+        /** @description One reminder. */
+        Reminder: {
+            /** @description How. */
+            method: components["schemas"]["ReminderMethod"];
+            /**
+             * Format: int32
+             * @description Minutes before the start.
+             * @example 30
+             */
+            minutes: number;
         };
+        /**
+         * @description How a reminder reaches people.
+         * @enum {string}
+         */
+        ReminderMethod: "popup" | "email";
+        /** @description When to remind. */
+        Reminders: {
+            /** @description Instead of the default. */
+            overrides?: components["schemas"]["Reminder"][];
+            /** @description As the calendar's default says; `overrides` must be empty then. */
+            use_default: boolean;
+        };
+        /**
+         * @description An invited person's answer.
+         * @enum {string}
+         */
+        Response: "needs_action" | "accepted" | "declined" | "tentative";
+        /**
+         * @description What a person may do, in one word.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "member";
+        /** @description An answer to an invitation. */
         RsvpIn: {
-            /** @enum {string} */
-            response: "accepted" | "declined" | "tentative";
-            /** @enum {string} */
-            notify?: "none" | "external" | "all";
+            notify?: components["schemas"]["Notify"] | null;
+            /** @description The account's own answer. */
+            response: components["schemas"]["RsvpResponse"];
         };
-        CalendarPage: {
-            data: components["schemas"]["Calendar"][];
-            next_cursor: string | null;
+        /**
+         * @description The answer to an invitation.
+         * @enum {string}
+         */
+        RsvpResponse: "accepted" | "declined" | "tentative";
+        /** @description An account that exists in the sandbox. */
+        SandboxAccount: {
+            /**
+             * @description Address.
+             * @example dana@sandbox.test
+             */
+            email: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A permission. */
+        ScopeInfo: {
+            /** @description Whether nothing works without it. */
+            required: boolean;
+            /**
+             * @description The provider's name for it.
+             * @example https://www.googleapis.com/auth/calendar
+             */
+            scope: string;
+            /** @description What it is for. */
+            why: string;
+        };
+        /**
+         * @description The first owner.
+         * @example {
+         *       "tenant_name": "Harbour Agency",
+         *       "name": "Dana",
+         *       "email": "dana@example.com",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        SetupIn: {
+            /**
+             * Format: email
+             * @description Address to sign in with.
+             */
+            email: string;
+            /** @description Name of the person. */
+            name: string;
+            /**
+             * Format: password
+             * @description At least ten characters.
+             */
+            password: string;
+            /** @description Name of the agency or business. */
+            tenant_name: string;
+        };
+        /** @description Whether the installation waits for its first owner. */
+        SetupState: {
+            /** @description Nobody has set it up. */
+            required: boolean;
+            /** @description Simulated providers are connected. */
+            sandbox: boolean;
+            /** @description Of this program. */
+            version: string;
+        };
+        /** @description A calendar that could not be brought up to date in time. */
+        StaleCalendar: {
+            /**
+             * Format: date-time
+             * @description How old its events are; null: never read.
+             */
+            as_of: string | null;
+            /** @description Which. */
+            calendar_id: string;
+            /** @description Why, and what to do. */
+            detail: string;
+        };
+        /** @description How many credentials are in each state. */
+        StatusFigures: {
+            /** Format: int64 */
+            error: number;
+            /** Format: int64 */
+            expired: number;
+            /** Format: int64 */
+            expiring: number;
+            /** Format: int64 */
+            needs_reauthorization: number;
+            /** Format: int64 */
+            not_authorized: number;
+            /** Format: int64 */
+            revoked: number;
+            /** Format: int64 */
+            valid: number;
+        };
+        /** @description How the mirror of a provider is doing. */
+        SyncFigures: {
+            /**
+             * Format: int64
+             * @description Chosen calendars.
+             */
+            calendars: number;
+            /**
+             * Format: int64
+             * @description Those whose last pull worked.
+             */
+            healthy: number;
+            /**
+             * Format: date-time
+             * @description The latest complete pull.
+             */
+            last_pull_at: string | null;
+            /** @description Which. */
+            provider: components["schemas"]["Provider"];
+        };
+        /** @description How an event stands with its provider. */
+        SyncInfo: {
+            /**
+             * Format: date-time
+             * @description When the mirror was last compared with the provider.
+             */
+            as_of: string | null;
+            /** @description What happened, when it is not `synced`. */
+            detail: string | null;
+            /** @description `synced`: as the provider had it at `as_of`. */
+            state: components["schemas"]["SyncState"];
+        };
+        /**
+         * @description How an event stands with its provider, in a word.
+         * @enum {string}
+         */
+        SyncState: "synced" | "pending" | "failed" | "conflict";
+        /** @description A test event came and went. */
+        TestEvent: {
+            /** @description It was made at the provider. */
+            created: boolean;
+            /** @description It was removed again. */
+            removed: boolean;
+            /**
+             * Format: int64
+             * @description How long both took.
+             */
+            took_ms: number;
+        };
+        /** @description Where to try. */
+        TestEventIn: {
+            /**
+             * @description A calendar of the credential.
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            calendar_id: string;
+        };
+        /**
+         * @description Whether the event makes the calendar busy.
+         * @enum {string}
+         */
+        Transparency: "busy" | "free";
+        /** @description What was tried and what works. */
+        Validation: {
+            /** @description One after the other; what could not be tried is left out. */
+            checks: components["schemas"]["Check"][];
+            /** @description As it is now. */
+            credential: components["schemas"]["Credential"];
+            /** @description Whether all of it works. */
+            ok: boolean;
+        };
+        /**
+         * @description Who may see the event.
+         * @enum {string}
+         */
+        Visibility: "default" | "public" | "private" | "confidential";
+    };
+    responses: {
+        /** @description Why it was not done (RFC 9457). `code` is a closed list. */
+        Problem: {
+            headers: {
+                /** @description Quote it when you report the problem. */
+                "X-Request-Id"?: string;
+                /** @description Seconds, when trying again makes sense. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
     };
-    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -966,66 +2200,80 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_setup: {
+    list_api_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description One page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Setup"];
+                    "application/json": components["schemas"]["Page_ApiKey"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
-    create_setup: {
+    create_api_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SetupIn"];
+                "application/json": components["schemas"]["ApiKeyIn"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Made */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description problem */
-            default: {
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `key_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            default: components["responses"]["Problem"];
         };
     };
     login: {
@@ -1041,7 +2289,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Signed in */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1050,42 +2298,29 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Signed out */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_me: {
@@ -1097,7 +2332,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The caller */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1106,21 +2341,21 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
-    list_api_keys: {
+    list_calendars: {
         parameters: {
             query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Through one credential. */
+                credential_id?: string;
+                /** @description Chosen ones, or the others. */
+                selected?: boolean;
+                /** @description How many entries at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -1129,94 +2364,212 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description One page, by age */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyPage"];
+                    "application/json": components["schemas"]["Page_Calendar"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
-    create_api_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ApiKeyIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiKeyCreated"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_api_key: {
+    get_calendar: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description `cal_…` */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            204: {
+            /** @description The calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarEditPatch_CalendarEdit"];
+                "application/merge-patch+json": components["schemas"]["CalendarEditPatch_CalendarEdit"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Calendar"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_calendar_events: {
+        parameters: {
+            query?: {
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description Text in title, description, place, or name and address of a guest; in any case. */
+                q?: string;
+                /** @description Those whose mirror changed at or after it. At least those that the provider changed since then. */
+                updated_since?: string;
+                /** @description `instances`: series as their occurrences; needs `from` and `to`, at most 400 days apart. */
+                expand?: "none" | "instances";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_calendar_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarHealth"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sync_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarHealth"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
     };
     list_clients: {
         parameters: {
             query?: {
+                /** @description Part of the name or address, in any case. */
                 q?: string;
+                /** @description Archived ones too, or only those. */
                 state?: "active" | "archived" | "all";
+                /** @description How many entries at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before. */
                 cursor?: string;
             };
             header?: never;
@@ -1225,30 +2578,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description One page */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClientPage"];
+                    "application/json": components["schemas"]["Page_Client"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     create_client: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1258,7 +2606,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Added */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1267,15 +2615,7 @@ export interface operations {
                     "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     get_client: {
@@ -1283,13 +2623,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description `cli_…` */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The client */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1298,66 +2639,62 @@ export interface operations {
                     "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description The caller has this version */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            default: components["responses"]["Problem"];
         };
     };
     delete_client: {
         parameters: {
             query?: {
+                /** @description Remove an archived client for good, with its credentials, calendars and mirrored events. Nothing is deleted at a provider. */
                 purge?: boolean;
             };
             header?: never;
             path: {
+                /** @description `cli_…` */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     update_client: {
         parameters: {
             query?: never;
             header?: {
-                "If-Match"?: string;
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
             };
             path: {
+                /** @description `cli_…` */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ClientPatch"];
+                "application/json": components["schemas"]["ClientPatch_ClientIn"];
+                "application/merge-patch+json": components["schemas"]["ClientPatch_ClientIn"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Changed */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1366,14 +2703,706 @@ export interface operations {
                     "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description problem */
-            default: {
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_client_calendars: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by age */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Page_Calendar"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_calendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarIn"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_credentials: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description In this state. */
+                status?: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by age */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The credential */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CredentialEditPatch_CredentialEdit"];
+                "application/merge-patch+json": components["schemas"]["CredentialEditPatch_CredentialEdit"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    authorize_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthorizeIn"];
+            };
+        };
+        responses: {
+            /** @description Where to send the person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refresh_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Renewed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disconnected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    test_credential_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestEventIn"];
+            };
+        };
+        responses: {
+            /** @description It came and went */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    validate_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `crd_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What works */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_dashboard: {
+        parameters: {
+            query?: {
+                /** @description Of one client; without it of all. */
+                client_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Of the chosen calendars of one client. */
+                client_id?: string;
+                /** @description Of these calendars, chosen or not; several times, or separated by commas. */
+                calendar_id?: string[];
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description Text in title, description, place, or name and address of a guest; in any case. */
+                q?: string;
+                /** @description Those whose mirror changed at or after it. At least those that the provider changed since then. */
+                updated_since?: string;
+                /** @description `instances`: series as their occurrences; needs `from` and `to`, at most 400 days apart. */
+                expand?: "none" | "instances";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    upsert_event: {
+        parameters: {
+            query: {
+                /** @description In which calendar. */
+                calendar_id: string;
+            };
+            header?: never;
+            path: {
+                /** @description Your key, 1–200 characters */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventIn"];
+            };
+        };
+        responses: {
+            /** @description Replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replace_event: {
+        parameters: {
+            query?: {
+                /** @description For an occurrence: only it (`this`, without the parameter), it and all later ones, or its whole series. For an event that is no occurrence: `all`. */
+                scope?: "this" | "this_and_following" | "all";
+            };
+            header: {
+                /** @description The ETag read before: 412 when somebody changed it since, 428 without it */
+                "If-Match": string;
+            };
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventIn"];
+            };
+        };
+        responses: {
+            /** @description Replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_event: {
+        parameters: {
+            query?: {
+                /** @description As for changes. */
+                scope?: "this" | "this_and_following" | "all";
+                /** @description Whom the provider may mail; `none` without it. */
+                notify?: "none" | "external" | "all";
+            };
+            header: {
+                /** @description The ETag read before: 412 when somebody changed it since, 428 without it */
+                "If-Match": string;
+            };
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_event: {
+        parameters: {
+            query?: {
+                /** @description For an occurrence: only it (`this`, without the parameter), it and all later ones, or its whole series. For an event that is no occurrence: `all`. */
+                scope?: "this" | "this_and_following" | "all";
+            };
+            header: {
+                /** @description The ETag read before: 412 when somebody changed it since, 428 without it */
+                "If-Match": string;
+            };
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventPatch_EventIn"];
+                "application/merge-patch+json": components["schemas"]["EventPatch_EventIn"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_event_instances: {
+        parameters: {
+            query?: {
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `evt_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    move_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `evt_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description Moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rsvp_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RsvpIn"];
+            };
+        };
+        responses: {
+            /** @description Answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    oauth_callback: {
+        parameters: {
+            query?: {
+                /** @description To be exchanged for tokens. */
+                code?: string;
+                /** @description What we sent along. */
+                state?: string;
+                /** @description Why there is no code. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the web app: `/credentials/{id}?result=connected`, or `?result=error&code=denied|state_invalid|wrong_account|missing_scopes|exchange_failed|no_refresh_token&detail=…` */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1386,955 +3415,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description All providers */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: components["schemas"]["ProviderInfo"][];
-                    };
+                    "application/json": components["schemas"]["ProviderList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_credentials: {
-        parameters: {
-            query?: {
-                client_id?: string;
-                status?: components["schemas"]["CredentialStatus"];
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CredentialPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CredentialIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Credential"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Credential"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_credential: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CredentialPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Credential"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    authorize_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AuthorizeIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Authorization"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    refresh_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Credential"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    validate_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Validation"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revoke_credential: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Credential"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    test_credential_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TestEventIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestEvent"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_client_calendars: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_calendar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CalendarIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Calendar"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_calendars: {
-        parameters: {
-            query?: {
-                client_id?: string;
-                credential_id?: string;
-                selected?: boolean;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_calendar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Calendar"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_calendar: {
-        parameters: {
-            query?: never;
-            header?: {
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CalendarPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Calendar"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sync_calendar: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarHealth"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_calendar_health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarHealth"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_calendar_events: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                q?: string;
-                updated_since?: string;
-                expand?: "instances" | "none";
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EventIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_events: {
-        parameters: {
-            query?: {
-                client_id?: string;
-                calendar_id?: string;
-                from?: string;
-                to?: string;
-                q?: string;
-                updated_since?: string;
-                expand?: "instances" | "none";
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replace_event: {
-        parameters: {
-            query?: {
-                scope?: "this" | "this_and_following" | "all";
-            };
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EventIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_event: {
-        parameters: {
-            query?: {
-                scope?: "this" | "this_and_following" | "all";
-                notify?: "none" | "external" | "all";
-            };
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_event: {
-        parameters: {
-            query?: {
-                scope?: "this" | "this_and_following" | "all";
-            };
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EventPatch"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_event_instances: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    move_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MoveIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    rsvp_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RsvpIn"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Event"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
     preview_recurrence: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2344,7 +3443,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
+            /** @description The first occurrences */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2353,46 +3452,116 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            default: components["responses"]["Problem"];
         };
     };
-    get_dashboard: {
+    get_setup: {
         parameters: {
-            query?: {
-                client_id?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description The state */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Dashboard"];
+                    "application/json": components["schemas"]["SetupState"];
                 };
             };
-            /** @description problem */
-            default: {
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupIn"];
+            };
+        };
+        responses: {
+            /** @description Created and signed in */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["Problem"];
         };
     };
 }

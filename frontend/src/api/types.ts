@@ -5,14 +5,14 @@ type Schemas = components["schemas"];
 
 export type Problem = Schemas["Problem"];
 export type FieldError = Schemas["FieldError"];
-export type ErrorCode = Schemas["Code"];
-export type Setup = Schemas["Setup"];
+export type ErrorCode = Schemas["ProblemCode"];
+export type Setup = Schemas["SetupState"];
 export type SetupIn = Schemas["SetupIn"];
 export type LoginIn = Schemas["LoginIn"];
 export type Me = Schemas["Me"];
 export type ApiKey = Schemas["ApiKey"];
 export type ApiKeyIn = Schemas["ApiKeyIn"];
-export type ApiKeyCreated = Schemas["ApiKeyCreated"];
+export type ApiKeyCreated = Schemas["NewApiKey"];
 export type Client = Schemas["Client"];
 export type ClientIn = Schemas["ClientIn"];
 export type Provider = Schemas["Provider"];

@@ -53,6 +53,8 @@ export function ClientSwitcher() {
   return (
     <Combobox
       store={combobox}
+      // Inside the header, so that its content belongs to a landmark.
+      withinPortal={false}
       position="bottom-start"
       width={300}
       shadow="md"

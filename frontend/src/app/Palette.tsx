@@ -56,70 +56,64 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   }, [commands.map((command) => command.id).join()]);
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size="lg"
-      yOffset="12vh"
-      centered={false}
-      aria-label="Search and commands"
-    >
-      <Combobox
-        store={combobox}
-        onOptionSubmit={(id) => {
-          onClose();
-          commands.find((command) => command.id === id)?.run();
-        }}
-      >
-        <Combobox.EventsTarget>
-          <TextInput
-            data-autofocus
-            variant="unstyled"
-            size="lg"
-            px="md"
-            py={4}
-            aria-label="Search or type a command"
-            placeholder="Search or type a command"
-            leftSection={<Search size={18} aria-hidden />}
-            value={query}
-            onChange={(event) => setQuery(event.currentTarget.value)}
-          />
-        </Combobox.EventsTarget>
-        <ScrollArea.Autosize mah="56vh" type="auto" style={{ borderTop: "1px solid var(--cs-line)" }}>
-          <Combobox.Options p="xs" aria-label="Commands">
-            {groups.map((group) => (
-              <Combobox.Group label={group} key={group}>
-                {commands
-                  .filter((command) => command.group === group)
-                  .map(({ id, label, detail, keys, icon: Icon }) => (
-                    <Combobox.Option value={id} key={id}>
-                      <span style={{ display: "flex", alignItems: "center", gap: 10 }}>
-                        <Icon size={16} aria-hidden style={{ flexShrink: 0 }} />
-                        <Text span size="sm" truncate style={{ flex: 1 }}>
-                          {label}
-                          {detail && (
-                            <Text span size="xs" c="dimmed" ml={8}>
-                              {detail}
-                            </Text>
+    <Modal.Root opened onClose={onClose} size="lg" yOffset="12vh" centered={false}>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search and commands">
+        <Combobox
+          store={combobox}
+          onOptionSubmit={(id) => {
+            onClose();
+            commands.find((command) => command.id === id)?.run();
+          }}
+        >
+          <Combobox.EventsTarget>
+            <TextInput
+              data-autofocus
+              variant="unstyled"
+              size="lg"
+              px="md"
+              py={4}
+              aria-label="Search or type a command"
+              placeholder="Search or type a command"
+              leftSection={<Search size={18} aria-hidden />}
+              value={query}
+              onChange={(event) => setQuery(event.currentTarget.value)}
+            />
+          </Combobox.EventsTarget>
+          <ScrollArea.Autosize mah="56vh" type="auto" style={{ borderTop: "1px solid var(--cs-line)" }}>
+            <Combobox.Options p="xs" aria-label="Commands">
+              {groups.map((group) => (
+                <Combobox.Group label={group} key={group}>
+                  {commands
+                    .filter((command) => command.group === group)
+                    .map(({ id, label, detail, keys, icon: Icon }) => (
+                      <Combobox.Option value={id} key={id}>
+                        <span style={{ display: "flex", alignItems: "center", gap: 10 }}>
+                          <Icon size={16} aria-hidden style={{ flexShrink: 0 }} />
+                          <Text span size="sm" truncate style={{ flex: 1 }}>
+                            {label}
+                            {detail && (
+                              <Text span size="xs" c="dimmed" ml={8}>
+                                {detail}
+                              </Text>
+                            )}
+                          </Text>
+                          {keys && (
+                            <Kbd size="xs" aria-hidden>
+                              {keys}
+                            </Kbd>
                           )}
-                        </Text>
-                        {keys && (
-                          <Kbd size="xs" aria-hidden>
-                            {keys}
-                          </Kbd>
-                        )}
-                      </span>
-                    </Combobox.Option>
-                  ))}
-              </Combobox.Group>
-            ))}
-            {commands.length === 0 && <Combobox.Empty>Nothing found</Combobox.Empty>}
-          </Combobox.Options>
-        </ScrollArea.Autosize>
-      </Combobox>
-    </Modal>
+                        </span>
+                      </Combobox.Option>
+                    ))}
+                </Combobox.Group>
+              ))}
+              {commands.length === 0 && <Combobox.Empty>Nothing found</Combobox.Empty>}
+            </Combobox.Options>
+          </ScrollArea.Autosize>
+        </Combobox>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -65,6 +65,7 @@ export const theme = createTheme({
         // A <header> in a dialog would be a second banner of the page.
         attributes: { header: { component: "div" } },
       },
+      styles: { title: { fontWeight: 650, fontSize: "1.125rem" } },
     },
     Drawer: {
       defaultProps: {
@@ -104,6 +105,9 @@ export const variables: CSSVariablesResolver = ({ colors }) => ({
     "--cs-ground": "#f5f8f6",
     "--cs-surface": "#ffffff",
     "--cs-line": "#dfe6e3",
+    "--cs-hover": brand[0],
+    "--cs-glow": "#d6ece5",
+    "--cs-spark": "#fbeccd",
     "--cs-focus": brand[7],
   },
   dark: {
@@ -121,6 +125,9 @@ export const variables: CSSVariablesResolver = ({ colors }) => ({
     "--cs-ground": "#121816",
     "--cs-surface": "#1a211f",
     "--cs-line": "#2c3733",
+    "--cs-hover": dark[6],
+    "--cs-glow": "#17322b",
+    "--cs-spark": "#2b2616",
     "--cs-focus": brand[4],
   },
 });
