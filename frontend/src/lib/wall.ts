@@ -67,6 +67,12 @@ export const showWall = (wall: string, options: Intl.DateTimeFormatOptions): str
 
 export const showDay = (day: string): string =>
   showWall(day, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+/** “16–22 Nov 2026”; both days are meant. */
+export const showDays = (from: string, to: string): string =>
+  new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(
+    asUtc(from),
+    asUtc(to),
+  );
 export const showTime = (wall: string): string => showWall(wall, { hour: "2-digit", minute: "2-digit" });
 
 /** What a wall time can mean where a clock change makes it impossible or double. */

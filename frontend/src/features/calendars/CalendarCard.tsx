@@ -65,7 +65,7 @@ export function CalendarCard({ calendar, first }: { calendar: Calendar; first: b
           loading={syncing}
           disabled={!calendar.selected}
           leftSection={<RefreshCw size={14} aria-hidden />}
-          aria-label={`Sync ${calendar.name} now`}
+          aria-label={`Sync now: ${calendar.name}`}
           onClick={() => void sync()}
         >
           Sync now

@@ -89,7 +89,7 @@ export function CaldavForm({ clientId }: { clientId: string }) {
             <>
               {preset.passwordHelp}{" "}
               {preset.link && (
-                <Anchor href={preset.link.href} target="_blank" rel="noreferrer" size="xs">
+                <Anchor href={preset.link.href} target="_blank" rel="noreferrer" size="xs" underline="always">
                   {preset.link.text}
                 </Anchor>
               )}

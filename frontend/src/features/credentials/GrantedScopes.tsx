@@ -33,21 +33,16 @@ export function GrantedScopes({ credential }: { credential: Credential }) {
                   <Code style={{ overflowWrap: "anywhere" }}>{scope}</Code>
                 </Table.Td>
                 <Table.Td>
-                  {given ? (
-                    <Text size="sm" c="teal.8" darkHidden>
-                      <Check size={14} aria-hidden /> Yes
-                    </Text>
-                  ) : null}
-                  {given ? (
-                    <Text size="sm" c="teal.3" lightHidden>
-                      <Check size={14} aria-hidden /> Yes
-                    </Text>
-                  ) : (
-                    <Text size="sm">
-                      {about?.required === false ? <Minus size={14} aria-hidden /> : <X size={14} aria-hidden />}{" "}
-                      {about?.required === false ? "No (optional)" : "No"}
-                    </Text>
-                  )}
+                  <Text size="sm">
+                    {given ? (
+                      <Check size={14} aria-hidden color="var(--mantine-color-teal-filled)" />
+                    ) : about?.required === false ? (
+                      <Minus size={14} aria-hidden />
+                    ) : (
+                      <X size={14} aria-hidden />
+                    )}{" "}
+                    {given ? "Yes" : about?.required === false ? "No (optional)" : "No"}
+                  </Text>
                 </Table.Td>
               </Table.Tr>
             );

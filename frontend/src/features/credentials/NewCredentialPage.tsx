@@ -39,10 +39,11 @@ export function NewCredentialPage() {
   const info = providers.data?.data.find((one) => one.provider === provider);
 
   const chosen = provider !== undefined && client !== undefined && info !== undefined;
-  const shown = useRef(chosen);
+  // Only after a choice made here; an address that already says it all begins at its top.
+  const picked = useRef(false);
   useEffect(() => {
-    if (chosen && !shown.current) details.current?.scrollIntoView({ block: "start", behavior: "smooth" });
-    shown.current = chosen;
+    if (chosen && picked.current) details.current?.scrollIntoView({ block: "start", behavior: "smooth" });
+    picked.current = false;
   }, [chosen]);
 
   if (clients.data?.data.length === 0) {
@@ -104,9 +105,10 @@ export function NewCredentialPage() {
         <Radio.Group
           aria-label="Provider"
           value={provider ?? ""}
-          onChange={(value) =>
-            void navigate({ search: (old) => ({ ...old, provider: value as Provider }), replace: true })
-          }
+          onChange={(value) => {
+            picked.current = true;
+            void navigate({ search: (old) => ({ ...old, provider: value as Provider }), replace: true });
+          }}
         >
           <SimpleGrid cols={{ base: 1, sm: 2 }}>
             {choices.map(({ provider: value, name, text, icon: Icon }) => (

@@ -2,7 +2,7 @@
 import { Alert, Box, Button, Card, Drawer, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { CalendarDays, ListFilter, TriangleAlert } from "lucide-react";
+import { CalendarDays, ListFilter, Plus, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { $api } from "@/api/client";
 import type { Event } from "@/api/types";
@@ -94,9 +94,10 @@ export function CalendarPage() {
   const by = (direction: 1 | -1) => go({ date: step(view, day, direction) });
   const create = (start?: string, end?: string) =>
     drawer.open({ event: "new", start, end, in: zone, into: shown.size === 1 ? [...shown][0] : undefined });
+  const createHere = () => create(day === todayIn(zone) ? undefined : wallAt(day, "09:00"));
   useShortcuts({
     t: today,
-    n: () => create(day === todayIn(zone) ? undefined : wallAt(day, "09:00")),
+    n: createHere,
     "1": () => go({ view: "month" }),
     "2": () => go({ view: "week" }),
     "3": () => go({ view: "day" }),
@@ -151,6 +152,9 @@ export function CalendarPage() {
         >
           Calendars
         </Button>
+        <Button leftSection={<Plus size={16} aria-hidden />} onClick={createHere}>
+          New event
+        </Button>
       </PageHeader>
       <Toolbar
         view={view}
@@ -162,7 +166,6 @@ export function CalendarPage() {
         onStep={by}
         onToday={today}
         onZone={(next) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next })}
-        onNew={() => create(day === todayIn(zone) ? undefined : wallAt(day, "09:00"))}
         onIntent={prefetch}
       />
       {calendarsError && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}

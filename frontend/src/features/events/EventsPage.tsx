@@ -55,7 +55,7 @@ export function EventsPage() {
   const to = isDay(search.to) ? search.to : undefined;
   const query = {
     client_id: client,
-    calendar_id: search.calendars,
+    calendar_id: search.calendars?.split(","),
     q: search.q,
     from: from && instantOf(wallAt(from, "00:00"), zone),
     to: to && instantOf(wallAt(addDays(to, 1), "00:00"), zone),

@@ -38,7 +38,7 @@ export interface EventForm extends Record<string, unknown> {
   description: string;
   recurrence: Recurrence;
   guests: Guest[];
-  reminders: Event["reminders"];
+  reminders: Required<Event["reminders"]>;
   visibility: Event["visibility"];
   transparency: Event["transparency"];
   status: "confirmed" | "tentative";
@@ -124,7 +124,7 @@ export function toForm(event: Event, fallbackZone: string, lines: readonly strin
       response: one.response,
       self: one.self,
     })),
-    reminders: { use_default: event.reminders.use_default, overrides: event.reminders.overrides },
+    reminders: { use_default: event.reminders.use_default, overrides: event.reminders.overrides ?? [] },
     visibility: event.visibility,
     transparency: event.transparency,
     status: event.status === "tentative" ? "tentative" : "confirmed",

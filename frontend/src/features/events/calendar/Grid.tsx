@@ -5,7 +5,7 @@ import "@mantine/schedule/styles.css";
 import { Box, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { DayView, MonthView, type ScheduleEventData, WeekView } from "@mantine/schedule";
-import { type ComponentPropsWithoutRef, type ReactNode, useMemo, useRef } from "react";
+import { type ComponentPropsWithoutRef, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { addDays, nowIn, showTime, todayIn } from "@/lib/wall";
 import { paint } from "../colours";
@@ -55,6 +55,13 @@ export function Grid({
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
   const onAllDayRow = useRef(false);
   const today = todayIn(zone);
+  const root = useRef<HTMLDivElement>(null);
+  // The library names these buttons “Weekday 2026-11-16” although they show “Mon 16”: what is seen is the better name.
+  useLayoutEffect(() => {
+    for (const label of root.current?.querySelectorAll("[class*=DayLabel][aria-label]") ?? []) {
+      label.removeAttribute("aria-label");
+    }
+  });
   const byId = useMemo(() => new Map(events.map((one) => [one.event.id, one])), [events]);
   const data = useMemo(
     () =>
@@ -151,7 +158,7 @@ export function Grid({
         onDayClick={(at) => (narrow ? onDay(at) : onCreate(at))}
         onSlotDragEnd={(start, end) => onCreate(start.slice(0, 10), end.slice(0, 10))}
         onDateChange={onDay}
-        styles={{ monthViewWeek: { minHeight: narrow ? 72 : 116 } }}
+        styles={{ monthViewWeek: { minHeight: narrow ? 104 : 140 } }}
       />
     ),
     week: () => <WeekView {...timed} highlightToday onDateChange={onDay} withWeekNumber={false} />,
@@ -159,6 +166,7 @@ export function Grid({
   }[view];
   return (
     <Box
+      ref={root}
       className={classes.grid}
       onDropCapture={(event) => {
         const target = event.target instanceof Element ? event.target : null;

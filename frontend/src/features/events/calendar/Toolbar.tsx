@@ -1,10 +1,10 @@
 // Where in time: view, day, zone.
 import { ActionIcon, Button, Group, Popover, SegmentedControl, Select, Title } from "@mantine/core";
 import { DatePicker } from "@mantine/dates";
-import { CalendarSearch, ChevronLeft, ChevronRight, Globe, Plus } from "lucide-react";
+import { CalendarSearch, ChevronLeft, ChevronRight, Globe } from "lucide-react";
 import { useMemo, useState } from "react";
 import { allZones, localZone, zoneOffset } from "@/lib/time";
-import { addDays, showDay, showWall } from "@/lib/wall";
+import { addDays, showDays, showWall } from "@/lib/wall";
 import { rangeOf, VIEWS, type View } from "./place";
 
 const names: Record<View, string> = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" };
@@ -14,7 +14,7 @@ export function rangeTitle(view: View, day: string): string {
   if (view === "month") return showWall(day, { month: "long", year: "numeric" });
   if (view === "day") return showWall(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const { from, to } = rangeOf(view, day);
-  return `${showDay(from)} – ${showDay(addDays(to, -1))}`;
+  return showDays(from, addDays(to, -1));
 }
 
 export interface ToolbarProps {
@@ -27,7 +27,6 @@ export interface ToolbarProps {
   onStep: (by: 1 | -1) => void;
   onToday: () => void;
   onZone: (zone: string) => void;
-  onNew: () => void;
   onIntent: (by: 1 | -1) => void;
 }
 
@@ -41,7 +40,6 @@ export function Toolbar({
   onStep,
   onToday,
   onZone,
-  onNew,
   onIntent,
 }: ToolbarProps) {
   const [picking, setPicking] = useState(false);
@@ -91,7 +89,7 @@ export function Toolbar({
           </Popover.Dropdown>
         </Popover>
       </Group>
-      <Title order={2} size="h4" aria-live="polite" style={{ flex: "1 1 14rem" }}>
+      <Title order={2} size="h4" aria-live="polite" style={{ flex: "1 1 11rem" }}>
         {rangeTitle(view, day)}
       </Title>
       <Group gap="xs">
@@ -103,9 +101,6 @@ export function Toolbar({
           size="sm"
         />
         <ZoneSwitch zone={zone} clientZone={clientZone} onZone={onZone} />
-        <Button leftSection={<Plus size={16} aria-hidden />} onClick={onNew}>
-          New event
-        </Button>
       </Group>
     </Group>
   );
@@ -146,7 +141,7 @@ function ZoneSwitch({
       value={zone}
       data={data}
       onChange={(value) => value && onZone(value)}
-      w={250}
+      w={230}
       comboboxProps={{ width: 300 }}
     />
   );

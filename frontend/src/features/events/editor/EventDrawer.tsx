@@ -1,7 +1,6 @@
 // The editor beside a page: `?event=…` in the address opens it, going back closes it.
-import { ActionIcon, Drawer, Group, Tooltip } from "@mantine/core";
+import { Anchor, Drawer, Group } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Maximize2 } from "lucide-react";
 import { type OpenEvent, openEvent } from "../search";
 import { EventEditor } from "./EventEditor";
 
@@ -32,20 +31,16 @@ export function EventDrawer() {
       position="right"
       size="lg"
       title={
-        <Group gap="xs">
+        <Group gap="md">
           {event === "new" ? "New event" : "Event"}
-          <Tooltip label="Open on its own page">
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              aria-label="Open on its own page"
-              renderRoot={(props) => (
-                <Link to="/events/$eventId" params={{ eventId: event }} search={rest as never} {...props} />
-              )}
-            >
-              <Maximize2 size={16} aria-hidden />
-            </ActionIcon>
-          </Tooltip>
+          <Anchor
+            size="sm"
+            renderRoot={(props) => (
+              <Link to="/events/$eventId" params={{ eventId: event }} search={rest as never} {...props} />
+            )}
+          >
+            On its own page
+          </Anchor>
         </Group>
       }
       closeButtonProps={{ "aria-label": "Close" }}

@@ -2,7 +2,7 @@
 import { Alert, Box, Button, Collapse, Divider, Group, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 import { ChevronDown, Lock, Trash2 } from "lucide-react";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { confirm } from "@/ui/confirm";
@@ -52,6 +52,12 @@ export function Form({ calendars, initial, opened, readOnly = false, onDone, onC
     },
     enableBeforeUnload: () => dirty && !leaving.current,
   });
+
+  // The editor opens before the form is loaded: its first field takes the focus when it comes.
+  const isNew = opened === undefined;
+  useEffect(() => {
+    if (isNew) document.getElementById(fieldId("title"))?.focus();
+  }, [isNew]);
 
   const calendar = calendars.find((one) => one.id === form.calendarId);
   const provider = calendar?.provider ?? "google";

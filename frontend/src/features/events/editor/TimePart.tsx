@@ -31,60 +31,64 @@ export function TimePart({ form, set, errors }: PartProps) {
   return (
     <Stack gap="sm">
       <Switch label="All day" checked={form.allDay} onChange={(event) => allDay(event.currentTarget.checked)} />
-      <Group align="flex-start" gap="xs" wrap="wrap">
-        <TextInput
-          id={fieldId("startDay")}
-          type="date"
-          label={form.allDay ? "First day" : "Starts"}
-          required
-          value={form.startDay}
-          error={errors.startDay}
-          onChange={(event) => {
-            const day = event.currentTarget.value;
-            set((old) => moveStart(old, day, old.startTime));
-          }}
-          style={{ flex: "1 1 9.5rem" }}
-        />
-        {!form.allDay && (
+      <Group align="flex-start" gap="xs">
+        <Group align="flex-start" gap="xs" wrap="nowrap" style={{ flex: "1 1 15rem" }}>
           <TextInput
-            id={fieldId("startTime")}
-            type="time"
-            label="at"
-            aria-label="Start time"
+            id={fieldId("startDay")}
+            type="date"
+            label={form.allDay ? "First day" : "Starts"}
             required
-            value={form.startTime}
-            error={errors.startTime}
+            value={form.startDay}
+            error={errors.startDay}
             onChange={(event) => {
-              const time = event.currentTarget.value;
-              set((old) => moveStart(old, old.startDay, time));
+              const day = event.currentTarget.value;
+              set((old) => moveStart(old, day, old.startTime));
             }}
-            style={{ flex: "1 1 6.5rem" }}
+            style={{ flex: "3 1 0", minWidth: 0 }}
           />
-        )}
-        <TextInput
-          id={fieldId("endDay")}
-          type="date"
-          label={form.allDay ? "Last day" : "Ends"}
-          required
-          min={form.startDay}
-          value={form.endDay}
-          error={errors.endDay}
-          onChange={(event) => set({ endDay: event.currentTarget.value, endReading: null })}
-          style={{ flex: "1 1 9.5rem" }}
-        />
-        {!form.allDay && (
+          {!form.allDay && (
+            <TextInput
+              id={fieldId("startTime")}
+              type="time"
+              label="at"
+              aria-label="Start time"
+              required
+              value={form.startTime}
+              error={errors.startTime}
+              onChange={(event) => {
+                const time = event.currentTarget.value;
+                set((old) => moveStart(old, old.startDay, time));
+              }}
+              style={{ flex: "2 1 0", minWidth: 0 }}
+            />
+          )}
+        </Group>
+        <Group align="flex-start" gap="xs" wrap="nowrap" style={{ flex: "1 1 15rem" }}>
           <TextInput
-            id={fieldId("endTime")}
-            type="time"
-            label="at"
-            aria-label="End time"
+            id={fieldId("endDay")}
+            type="date"
+            label={form.allDay ? "Last day" : "Ends"}
             required
-            value={form.endTime}
-            error={errors.endTime}
-            onChange={(event) => set({ endTime: event.currentTarget.value, endReading: null })}
-            style={{ flex: "1 1 6.5rem" }}
+            min={form.startDay}
+            value={form.endDay}
+            error={errors.endDay}
+            onChange={(event) => set({ endDay: event.currentTarget.value, endReading: null })}
+            style={{ flex: "3 1 0", minWidth: 0 }}
           />
-        )}
+          {!form.allDay && (
+            <TextInput
+              id={fieldId("endTime")}
+              type="time"
+              label="at"
+              aria-label="End time"
+              required
+              value={form.endTime}
+              error={errors.endTime}
+              onChange={(event) => set({ endTime: event.currentTarget.value, endReading: null })}
+              style={{ flex: "2 1 0", minWidth: 0 }}
+            />
+          )}
+        </Group>
       </Group>
       {!form.allDay && (
         <>
