@@ -1,0 +1,265 @@
+//! What stands between our client and Radicale: it writes down every call, and can be as odd as other servers are.
+
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest as _, Sha256};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// One way in which servers differ from Radicale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Quirk {
+    /// No `sync-collection` report (php-sabre-dav 1.8, many others).
+    NoSync,
+    /// A sync token is refused with this status (RFC 6578 wants 403; 409, 410 and 412 are seen too).
+    RefusesToken(u16),
+    /// Multiget leaves out the last resource it was asked for, without a word.
+    ShortMultiget,
+    /// Multiget fails as a whole.
+    NoMultiget,
+    /// MOVE is not known.
+    NoMove,
+    /// PUT does not tell the new etag.
+    SilentPut,
+    /// Digest instead of Basic, with this algorithm; a nonce is good for three requests.
+    Digest(&'static str),
+    /// Redirects `/.well-known/caldav` here, and knows nothing at `/`.
+    WellKnown(&'static str),
+}
+
+/// A call as it arrived.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub method: String,
+    pub target: String,
+    headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+struct State {
+    upstream: SocketAddr,
+    quirks: HashSet<Quirk>,
+    basic: String,
+    password: String,
+    lose: AtomicBool,
+    journal: Mutex<Vec<Call>>,
+    nonce: Mutex<(u32, u32)>,
+}
+
+/// Ends with the test that started it.
+pub struct Proxy {
+    pub address: SocketAddr,
+    state: Arc<State>,
+}
+
+impl Proxy {
+    pub async fn start(upstream: SocketAddr, username: &str, password: &str, quirks: &[Quirk]) -> Self {
+        let state = Arc::new(State {
+            upstream,
+            quirks: quirks.iter().copied().collect(),
+            basic: format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}"))),
+            password: password.to_owned(),
+            lose: AtomicBool::new(false),
+            journal: Mutex::default(),
+            nonce: Mutex::new((1, 0)),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::clone(&state);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(serve(client, Arc::clone(&shared)));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// The next write arrives, and its answer vanishes.
+    pub fn lose_next_answer(&self) {
+        self.state.lose.store(true, Ordering::SeqCst);
+    }
+
+    /// Calls of that method so far.
+    pub fn calls(&self, method: &str) -> Vec<Call> {
+        self.state.journal.lock().unwrap().iter().filter(|c| c.method == method).cloned().collect()
+    }
+
+    /// All calls so far.
+    pub fn journal(&self) -> Vec<Call> {
+        self.state.journal.lock().unwrap().clone()
+    }
+}
+
+async fn serve(mut client: TcpStream, state: Arc<State>) {
+    let Some(call) = read_call(&mut client).await else { return };
+    state.journal.lock().unwrap().push(call.clone());
+    let answer = match state.itself(&call) {
+        Some(answer) => answer.into_bytes(),
+        None => state.forward(&call).await,
+    };
+    let is_write = matches!(call.method.as_str(), "PUT" | "DELETE" | "MOVE" | "MKCALENDAR");
+    if is_write && state.lose.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let _gone = client.write_all(&answer).await;
+    let _gone = client.shutdown().await;
+}
+
+async fn read_call(client: &mut TcpStream) -> Option<Call> {
+    let mut bytes = Vec::new();
+    let head_end = loop {
+        if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            break at;
+        }
+        if client.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next()?.split(' ');
+    let headers: Vec<_> = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let mut call =
+        Call { method: first.next()?.to_owned(), target: first.next()?.to_owned(), headers, body: bytes.split_off(head_end + 4) };
+    let length = call.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    while call.body.len() < length {
+        if client.read_buf(&mut call.body).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(call)
+}
+
+fn refusal(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+impl State {
+    /// What this server answers without asking Radicale.
+    fn itself(&self, call: &Call) -> Option<String> {
+        for quirk in &self.quirks {
+            if let Quirk::Digest(algorithm) = *quirk
+                && !self.signed(call, algorithm)
+            {
+                let mut nonce = self.nonce.lock().unwrap();
+                *nonce = (nonce.0 + 1, 0);
+                let challenge =
+                    format!("WWW-Authenticate: Digest realm=\"a, b\", qop=\"auth\", algorithm={algorithm}, nonce=\"n{}\", opaque=\"o\"\r\n", nonce.0);
+                return Some(refusal("401 Unauthorized", &challenge, ""));
+            }
+        }
+        let body = call.text();
+        let report = |name: &str| call.method == "REPORT" && body.contains(name);
+        self.quirks.iter().find_map(|quirk| match quirk {
+            Quirk::NoSync if report("sync-collection") => Some(refusal("415 Unsupported Media Type", "", "")),
+            Quirk::RefusesToken(status) if report("sync-collection") && body.contains("sync-token>http") => {
+                let body = r#"<?xml version="1.0"?><d:error xmlns:d="DAV:"><d:valid-sync-token/></d:error>"#;
+                Some(refusal(&format!("{status} Refused"), "Content-Type: application/xml\r\n", body))
+            }
+            Quirk::NoMultiget if report("calendar-multiget") => Some(refusal("404 Not Found", "", "")),
+            Quirk::NoMove if call.method == "MOVE" => Some(refusal("501 Not Implemented", "", "")),
+            Quirk::WellKnown(place) if call.target == "/.well-known/caldav" => {
+                Some(refusal("301 Moved Permanently", &format!("Location: {place}\r\n"), ""))
+            }
+            Quirk::WellKnown(_) if call.target == "/" => Some(refusal("404 Not Found", "", "<html>hello</html>")),
+            _ => None,
+        })
+    }
+
+    /// Whether the call carries a fresh and right answer to our challenge (RFC 7616 §3.4.1, written from the RFC).
+    fn signed(&self, call: &Call, algorithm: &str) -> bool {
+        let Some(given) = call.header("authorization").and_then(|a| a.strip_prefix("Digest ")) else { return false };
+        let fields: std::collections::HashMap<_, _> = given
+            .split(", ")
+            .flat_map(|f| f.split_once('='))
+            .map(|(k, v)| (k, v.trim_matches('"')))
+            .collect();
+        let hash = |text: String| match algorithm {
+            "MD5" => hex::encode(md5::Md5::digest(text)),
+            _ => hex::encode(Sha256::digest(text)),
+        };
+        let field = |name: &str| fields.get(name).copied().unwrap_or_default();
+        let count = u32::from_str_radix(field("nc"), 16).unwrap_or(0);
+        let mut nonce = self.nonce.lock().unwrap();
+        if field("nonce") != format!("n{}", nonce.0) || count <= nonce.1 || count > 3 || field("uri") != call.target {
+            return false;
+        }
+        let user = field("username");
+        let secret = hash(format!("{user}:a, b:{}", self.password));
+        let request = hash(format!("{}:{}", call.method, call.target));
+        let expected =
+            hash(format!("{secret}:{}:{}:{}:auth:{request}", field("nonce"), field("nc"), field("cnonce")));
+        let good = expected == field("response") && field("qop") == "auth" && field("opaque") == "o";
+        if good {
+            nonce.1 = count;
+        }
+        good
+    }
+
+    async fn forward(&self, call: &Call) -> Vec<u8> {
+        let mut upstream = TcpStream::connect(self.upstream).await.unwrap();
+        let mut text = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", call.method, call.target);
+        let digest = self.quirks.iter().any(|q| matches!(q, Quirk::Digest(_)));
+        for (name, value) in &call.headers {
+            match name.to_ascii_lowercase().as_str() {
+                "connection" | "accept-encoding" => {}
+                "authorization" if digest => text.push_str(&format!("Authorization: {}\r\n", self.basic)),
+                _ => text.push_str(&format!("{name}: {value}\r\n")),
+            }
+        }
+        text.push_str("\r\n");
+        upstream.write_all(text.as_bytes()).await.unwrap();
+        upstream.write_all(&call.body).await.unwrap();
+        let mut answer = Vec::new();
+        upstream.read_to_end(&mut answer).await.unwrap();
+        self.spoil(call, answer)
+    }
+
+    /// Makes Radicale's answer another server's.
+    fn spoil(&self, call: &Call, answer: Vec<u8>) -> Vec<u8> {
+        let Some(end) = answer.windows(4).position(|w| w == b"\r\n\r\n") else { return answer };
+        let (head, body) = (String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec());
+        let mut body = String::from_utf8(body).unwrap();
+        let has = |quirk| self.quirks.contains(&quirk);
+        if has(Quirk::NoSync) {
+            body = body.replace("<sync-collection />", "<nothing />");
+        }
+        if has(Quirk::ShortMultiget)
+            && call.text().contains("calendar-multiget")
+            && let (Some(from), Some(to)) = (body.rfind("<response>"), body.rfind("</response>"))
+        {
+            body.replace_range(from..to + "</response>".len(), "");
+        }
+        let mut text = String::new();
+        for line in head.split("\r\n") {
+            let lower = line.to_ascii_lowercase();
+            let silent = has(Quirk::SilentPut) && call.method == "PUT" && lower.starts_with("etag:");
+            if !silent && !lower.starts_with("content-length:") && !lower.starts_with("connection:") {
+                text.push_str(line);
+                text.push_str("\r\n");
+            }
+        }
+        text.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+        text.into_bytes()
+    }
+}

@@ -1,0 +1,85 @@
+//! Servers that are not Radicale.
+
+use domain::event::Notify;
+use providers::{CalendarProvider, Error};
+
+use crate::{
+    conformance::{meeting, new, only},
+    harness::Place,
+    proxy::Quirk,
+    syncing::simple,
+};
+
+#[tokio::test]
+async fn a_token_the_server_has_forgotten_ends_the_cursor_however_it_says_so() {
+    for status in [403, 409, 410, 412] {
+        let place = Place::with(&[Quirk::RefusesToken(status)]).await;
+        place.put("one.ics", &simple("one", "One")).await;
+        let (all, cursor) = place.changes(None).await;
+        assert_eq!(all.upserts.len(), 1);
+        let answer = place.caldav.changes(&place.calendar, Some(&cursor)).await;
+        assert!(matches!(answer, Err(Error::CursorExpired)), "{status} {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_not_ours_has_expired() {
+    let place = Place::with(&[]).await;
+    for cursor in ["", "42", r#"{"by":"magic"}"#] {
+        let answer = place.caldav.changes(&place.calendar, Some(cursor)).await;
+        assert!(matches!(answer, Err(Error::CursorExpired)), "{cursor} {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_radicale_does_not_know_ends_the_cursor() {
+    let place = Place::with(&[]).await;
+    let (_, cursor) = place.changes(None).await;
+    let token = cursor.find("http://radicale.org/ns/sync/").expect("Radicale's token is in the cursor");
+    let forged = format!("{}{}", &cursor[..token + 28], "0".repeat(64));
+    let forged = format!("{forged}{}", &cursor[cursor[token..].find('"').unwrap() + token..]);
+    let answer = place.caldav.changes(&place.calendar, Some(&forged)).await;
+    assert!(matches!(answer, Err(Error::CursorExpired)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_short_multiget_is_not_believed() {
+    let place = Place::with(&[Quirk::ShortMultiget]).await;
+    for name in ["a", "b", "c"] {
+        place.put(&format!("{name}.ics"), &simple(name, name)).await;
+    }
+    let (all, _) = place.changes(None).await;
+    assert_eq!((all.upserts.len(), all.removed.len()), (3, 0));
+    assert_eq!(place.person.proxy.calls("GET").len(), 1, "only what was missing is asked for by itself");
+}
+
+#[tokio::test]
+async fn a_multiget_that_fails_as_a_whole_loses_nothing() {
+    let place = Place::with(&[Quirk::NoMultiget]).await;
+    for name in ["a", "b"] {
+        place.put(&format!("{name}.ics"), &simple(name, name)).await;
+    }
+    let (all, _) = place.changes(None).await;
+    assert_eq!((all.upserts.len(), all.removed.len()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_server_that_hides_the_new_etag_is_asked_for_it() {
+    let place = Place::with(&[Quirk::SilentPut]).await;
+    let made = only(place.caldav.create(&place.calendar, &new(meeting("Quiet"))).await.unwrap());
+    let read = place.caldav.event(&place.calendar, &made.remote_id).await.unwrap();
+    assert!(made.etag.is_some());
+    assert_eq!(only(read).etag, made.etag);
+}
+
+#[tokio::test]
+async fn where_move_is_not_known_an_event_is_copied_and_then_deleted() {
+    let place = Place::with(&[Quirk::NoMove]).await;
+    let made = only(place.caldav.create(&place.calendar, &new(meeting("Wanderer"))).await.unwrap());
+    let moved = place.caldav.move_event(&place.calendar, &made.remote_id, &place.other, Notify::None).await.unwrap();
+    assert_eq!(only(moved).ical_uid, made.ical_uid);
+    let (left, _) = place.changes(None).await;
+    assert_eq!(left.upserts.len(), 0);
+    // Moved already is moved.
+    place.caldav.move_event(&place.calendar, &made.remote_id, &place.other, Notify::None).await.unwrap();
+}
