@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::StatusCode};
 
 use super::{
-    oauth::{Asked, Blocked},
+    oauth::authorize::{Asked, Blocked},
     store::State,
 };
 

@@ -219,7 +219,8 @@ impl Control {
         let mut state = self.shared.lock();
         state.account(email)?;
         let query = authorization_url.split_once('?').map_or("", |(_, q)| q);
-        let asked = oauth::ask(&state, query).map_err(|b| ControlError(format!("{}: {}", b.code, b.detail)))?;
+        let asked =
+            oauth::authorize::ask(&state, query).map_err(|b| ControlError(format!("{}: {}", b.code, b.detail)))?;
         let ticked: BTreeSet<String> = match only {
             None => asked.scopes.iter().cloned().collect(),
             Some(scopes) => scopes.iter().map(|s| oauth::full_name(s)).collect(),

@@ -14,6 +14,8 @@
 //! a page token outlives writes but not another query. Where Google's documents are silent it takes the harsher reading
 //! and says so at the place.
 
+mod acl;
+mod calendar_list;
 mod calendars;
 mod consent;
 mod control;
@@ -23,14 +25,18 @@ mod events;
 mod faults;
 mod fields;
 mod freebusy;
+mod journal;
 mod oauth;
 mod operations;
 mod recurrence;
+mod sandbox;
 mod schema;
 mod seed;
 mod server;
+mod settings;
 mod store;
 mod time;
+mod wire;
 
 use std::{
     net::{IpAddr, Ipv4Addr, TcpListener},
@@ -44,7 +50,8 @@ use serde::{Deserialize, Serialize};
 pub use control::{Control, ControlError, Mail, Recorded};
 pub use faults::{Effect, Fault};
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, Client, Tokens};
-pub use seed::{AccountSeed, CalendarSeed, Seed, sandbox};
+pub use sandbox::sandbox;
+pub use seed::{AccountSeed, CalendarSeed, Seed};
 pub use store::Role;
 
 /// Lifetimes and quotas.
@@ -211,17 +218,19 @@ fn serve(
             .app_data(web::PayloadConfig::new(4 << 20))
             .service(
                 web::resource("/o/oauth2/v2/auth")
-                    .route(web::get().to(oauth::authorize))
-                    .route(web::post().to(oauth::authorize)),
+                    .route(web::get().to(oauth::authorize::authorize))
+                    .route(web::post().to(oauth::authorize::authorize)),
             )
-            .service(web::resource("/token").route(web::post().to(oauth::token)))
-            .service(web::resource("/revoke").route(web::post().to(oauth::revoke)))
-            .service(web::resource(["/oauth2/v3/userinfo", "/v1/userinfo"]).route(web::get().to(oauth::userinfo)))
+            .service(web::resource("/token").route(web::post().to(oauth::token::token)))
+            .service(web::resource("/revoke").route(web::post().to(oauth::token::revoke)))
+            .service(
+                web::resource(["/oauth2/v3/userinfo", "/v1/userinfo"]).route(web::get().to(oauth::token::userinfo)),
+            )
             .service(web::resource("/calendar/v3/{tail:.*}").to(server::calendar))
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))
     })
     .on_connect(|connection, extensions| {
-        if let Some(wire) = server::Wire::of(connection) {
+        if let Some(wire) = wire::Wire::of(connection) {
             extensions.insert(wire);
         }
     })

@@ -3,9 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{Shutdown, TcpStream},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use actix_web::{
@@ -16,15 +14,16 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{
-    calendars,
-    control::Recorded,
+    acl, calendar_list, calendars,
     errors::Refusal,
-    events::{instances, list, write},
+    events::{instances, list, transfer, write},
     faults::{self, Effect},
     fields, freebusy,
+    journal::{note, record},
     operations::{self, Match, Operation, Query},
-    schema,
-    store::State,
+    schema, settings,
+    store::{Role, State},
+    wire::{after, before},
 };
 
 /// What all workers share.
@@ -42,23 +41,6 @@ impl Shared {
     /// The state. Never held across an await.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A second handle on a connection, to cut it.
-pub(crate) struct Wire(TcpStream);
-
-impl Wire {
-    /// From what actix-web hands to `on_connect`.
-    pub(crate) fn of(connection: &dyn std::any::Any) -> Option<Self> {
-        let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>()?;
-        #[cfg(unix)]
-        let owned = std::os::fd::AsFd::as_fd(stream).try_clone_to_owned().ok()?;
-        #[cfg(windows)]
-        let owned = std::os::windows::io::AsSocket::as_socket(stream)
-            .try_clone_to_owned()
-            .ok()?;
-        Some(Self(TcpStream::from(owned)))
     }
 }
 
@@ -132,35 +114,47 @@ impl Answer {
     }
 }
 
+/// Scopes that open only what is not simulated: public calendars, calendars made by the application, bare busy times.
+const ELSEWHERE: [&str; 3] = [
+    "calendar.app.created",
+    "calendar.events.public.readonly",
+    "calendar.events.freebusy",
+];
+
 type Handler = fn(&mut State, &Call) -> Result<Answer, Refusal>;
 
 /// What is simulated of Calendar v3.
 fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
-        "calendar.calendarList.list" => calendars::list,
-        "calendar.calendarList.get" => calendars::entry,
-        "calendar.calendarList.insert" => calendars::add_entry,
-        "calendar.calendarList.patch" => calendars::patch_entry,
-        "calendar.calendarList.update" => calendars::update_entry,
-        "calendar.calendarList.delete" => calendars::delete_entry,
+        "calendar.calendarList.list" => calendar_list::list,
+        "calendar.calendarList.get" => calendar_list::entry,
+        "calendar.calendarList.insert" => calendar_list::add_entry,
+        "calendar.calendarList.patch" => calendar_list::patch_entry,
+        "calendar.calendarList.update" => calendar_list::update_entry,
+        "calendar.calendarList.delete" => calendar_list::delete_entry,
         "calendar.calendars.get" => calendars::get,
         "calendar.calendars.insert" => calendars::insert,
         "calendar.calendars.patch" => calendars::patch,
         "calendar.calendars.update" => calendars::update,
         "calendar.calendars.delete" => calendars::delete,
-        "calendar.colors.get" => calendars::colors,
-        "calendar.settings.get" => calendars::setting,
-        "calendar.settings.list" => calendars::settings,
+        "calendar.calendars.clear" => calendars::clear,
+        "calendar.acl.list" => acl::list,
+        "calendar.acl.get" => acl::get,
+        "calendar.acl.insert" | "calendar.acl.patch" | "calendar.acl.update" => acl::put,
+        "calendar.acl.delete" => acl::delete,
+        "calendar.colors.get" => settings::colors,
+        "calendar.settings.get" => settings::setting,
+        "calendar.settings.list" => settings::settings,
         "calendar.freebusy.query" => freebusy::query,
         "calendar.events.list" => list::list,
         "calendar.events.get" => list::get,
         "calendar.events.insert" => write::insert,
-        "calendar.events.import" => write::import,
+        "calendar.events.import" => transfer::import,
         "calendar.events.patch" => write::patch,
         "calendar.events.update" => write::update,
         "calendar.events.delete" => write::delete,
-        "calendar.events.move" => write::move_event,
-        "calendar.events.quickAdd" => write::quick_add,
+        "calendar.events.move" => transfer::move_event,
+        "calendar.events.quickAdd" => transfer::quick_add,
         "calendar.events.instances" => instances::instances,
         _ => return None,
     })
@@ -225,12 +219,18 @@ fn perform(
     let token = bearer(request).ok_or_else(Refusal::login)?;
     let now = state.now();
     let access = state.auth.access(&token, now).ok_or_else(Refusal::auth)?;
-    let allowed = operation.scopes.iter().any(|short| {
-        access
-            .scopes
-            .contains(&format!("https://www.googleapis.com/auth/{short}"))
-    });
-    if !allowed {
+    let granted: Vec<&str> = operation
+        .scopes
+        .iter()
+        .map(String::as_str)
+        .filter(|short| {
+            access
+                .scopes
+                .contains(&format!("https://www.googleapis.com/auth/{short}"))
+        })
+        .filter(|short| !ELSEWHERE.contains(short))
+        .collect();
+    if granted.is_empty() {
         return Err(Refusal::scopes(&operation.id));
     }
     state.count_call(&access.account, now)?;
@@ -246,6 +246,11 @@ fn perform(
             body
         }
     };
+    if granted.iter().all(|short| short.contains(".owned"))
+        && let Some(calendar) = path.get("calendarId")
+    {
+        state.access_at_least(&access.account, calendar, Role::Owner)?;
+    }
     let run = handler(&operation.id)
         .ok_or_else(|| Refusal::new(501, "notImplemented", format!("{} is not simulated.", operation.id)))?;
     let call = Call {
@@ -335,49 +340,6 @@ fn decorate(body: &mut Value) {
     }
 }
 
-/// Delays and cuts that come before the call is carried out.
-pub(crate) async fn before(request: &HttpRequest, effects: &[Effect]) -> Option<HttpResponse> {
-    for effect in effects {
-        match effect {
-            Effect::Latency { millis } => tokio::time::sleep(Duration::from_millis(*millis)).await,
-            Effect::Reset => return Some(cut(request)),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Cuts that come after the call was carried out.
-pub(crate) async fn after(request: &HttpRequest, response: HttpResponse, effects: &[Effect]) -> HttpResponse {
-    if effects.contains(&Effect::LoseAnswer) {
-        return cut(request);
-    }
-    if effects.contains(&Effect::Truncate) {
-        return truncate(response).await;
-    }
-    response
-}
-
-fn cut(request: &HttpRequest) -> HttpResponse {
-    if let Some(Wire(stream)) = request.conn_data::<Wire>() {
-        let _ = stream.shutdown(Shutdown::Both);
-    }
-    HttpResponse::InternalServerError().finish()
-}
-
-/// Announces the whole length and sends half of it.
-async fn truncate(response: HttpResponse) -> HttpResponse {
-    let (head, body) = response.into_parts();
-    let bytes = actix_web::body::to_bytes(body).await.unwrap_or_default();
-    let half = bytes.slice(..bytes.len() / 2);
-    let parts: [Result<web::Bytes, std::io::Error>; 2] =
-        [Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
-    let stream = futures_util::stream::iter(parts);
-    let length = u64::try_from(bytes.len()).unwrap_or_default();
-    head.set_body(actix_web::body::SizedStream::new(length, stream))
-        .map_into_boxed_body()
-}
-
 /// A header as text.
 pub(crate) fn text_header(request: &HttpRequest, name: &str) -> Option<String> {
     request.headers().get(name)?.to_str().ok().map(String::from)
@@ -388,83 +350,4 @@ pub(crate) fn bearer(request: &HttpRequest) -> Option<String> {
     text_header(request, "authorization")?
         .strip_prefix("Bearer ")
         .map(|t| t.trim().to_string())
-}
-
-/// Calls remembered at most.
-const JOURNAL: usize = 10_000;
-
-/// Writes a call into the journal, without its secrets. Returns its number.
-pub(crate) fn record(
-    state: &mut State,
-    request: &HttpRequest,
-    operation: &str,
-    account: Option<String>,
-    query: &str,
-    body: &[u8],
-) -> u64 {
-    const SECRET: [&str; 7] = [
-        "authorization",
-        "cookie",
-        "code",
-        "refresh_token",
-        "client_secret",
-        "code_verifier",
-        "token",
-    ];
-    let headers = request
-        .headers()
-        .iter()
-        .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-        .map(|(name, value)| {
-            (
-                name.as_str().to_string(),
-                value.to_str().unwrap_or_default().to_string(),
-            )
-        })
-        .collect();
-    let form = text_header(request, "content-type").is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
-    let body = if form {
-        let pairs = url::form_urlencoded::parse(body)
-            .map(|(k, v)| {
-                let value = if SECRET.contains(&k.as_ref()) {
-                    json!("…")
-                } else {
-                    json!(v)
-                };
-                (k.into_owned(), value)
-            })
-            .collect();
-        Some(Value::Object(pairs))
-    } else if body.is_empty() {
-        None
-    } else {
-        Some(serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))))
-    };
-    state.recorded += 1;
-    let recorded = Recorded {
-        number: state.recorded,
-        at: state.now(),
-        method: request.method().to_string(),
-        path: request.uri().path().to_string(),
-        query: query.to_string(),
-        operation: operation.into(),
-        account,
-        headers,
-        body,
-        status: None,
-        faults: Vec::new(),
-    };
-    state.journal.push_back(recorded);
-    if state.journal.len() > JOURNAL {
-        state.journal.pop_front();
-    }
-    state.recorded
-}
-
-/// Adds the outcome to a journal entry.
-pub(crate) fn note(state: &mut State, number: u64, status: u16, effects: &[Effect]) {
-    if let Some(entry) = state.journal.iter_mut().rev().find(|e| e.number == number) {
-        entry.status = (status > 0).then_some(status);
-        entry.faults = effects.to_vec();
-    }
 }

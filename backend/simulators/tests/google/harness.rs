@@ -10,9 +10,8 @@ pub const DANA: &str = "dana@example.com";
 pub const ROBIN: &str = "robin@example.com";
 pub const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../schemas/google-calendar-v3.open.schema.json")).unwrap()
-});
+static SCHEMA: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../schemas/google-calendar-v3.open.schema.json")).unwrap());
 
 /// A simulator with two empty accounts.
 pub struct Google {
@@ -22,16 +21,24 @@ pub struct Google {
 
 impl Google {
     pub fn start() -> Self {
-        let seed = Seed::default()
-            .account(DANA, "Dana Doe", "Europe/Berlin")
-            .account(ROBIN, "Robin Roe", "America/New_York");
+        let seed =
+            Seed::default()
+                .account(DANA, "Dana Doe", "Europe/Berlin")
+                .account(ROBIN, "Robin Roe", "America/New_York");
         Self::with(Options::default().seeded(seed))
     }
 
     pub fn with(options: Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { running: Simulator::start(options).unwrap(), http }
+        let http = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            running: Simulator::start(options).unwrap(),
+            http,
+        }
     }
 
     pub fn control(&self) -> &Control {
@@ -49,7 +56,11 @@ impl Google {
 
     pub fn scoped(&self, email: &str, scopes: &[&str]) -> User<'_> {
         let tokens = self.control().issue_tokens(email, scopes).unwrap();
-        User { google: self, token: tokens.access_token, headers: Vec::new() }
+        User {
+            google: self,
+            token: tokens.access_token,
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -80,9 +91,22 @@ impl Reply {
     #[track_caller]
     pub fn refused(self) -> (u16, String) {
         let error = &self.json["error"];
-        assert_eq!(error["code"], json!(self.status.as_u16()), "{} {}", self.status, self.json);
-        assert!(error["message"].is_string() && error["errors"][0]["domain"].is_string(), "{}", self.json);
-        (self.status.as_u16(), error["errors"][0]["reason"].as_str().unwrap().to_string())
+        assert_eq!(
+            error["code"],
+            json!(self.status.as_u16()),
+            "{} {}",
+            self.status,
+            self.json
+        );
+        assert!(
+            error["message"].is_string() && error["errors"][0]["domain"].is_string(),
+            "{}",
+            self.json
+        );
+        (
+            self.status.as_u16(),
+            error["errors"][0]["reason"].as_str().unwrap().to_string(),
+        )
     }
 }
 
@@ -90,7 +114,11 @@ impl<'a> User<'a> {
     pub fn header(&self, name: &str, value: &str) -> User<'a> {
         let mut headers = self.headers.clone();
         headers.push((name.into(), value.into()));
-        User { google: self.google, token: self.token.clone(), headers }
+        User {
+            google: self.google,
+            token: self.token.clone(),
+            headers,
+        }
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, reqwest::Error> {
@@ -108,7 +136,11 @@ impl<'a> User<'a> {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await?;
-        let json: Value = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or(Value::Null) };
+        let json: Value = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+        };
         if status.is_success() && !json.is_null() && !path.contains("fields=") {
             valid(&json);
         }
@@ -146,11 +178,17 @@ impl<'a> User<'a> {
         let mut items = Vec::new();
         let mut page = String::new();
         loop {
-            let one = self.get(&format!("/calendars/primary/events?{query}{page}")).await.good();
+            let one = self
+                .get(&format!("/calendars/primary/events?{query}{page}"))
+                .await
+                .good();
             items.extend(one["items"].as_array().unwrap().iter().cloned());
             match one["nextPageToken"].as_str() {
                 Some(next) => {
-                    assert!(one.get("nextSyncToken").is_none(), "only the last page has a sync token");
+                    assert!(
+                        one.get("nextSyncToken").is_none(),
+                        "only the last page has a sync token"
+                    );
                     page = format!("&pageToken={next}");
                 }
                 None => return (items, one["nextSyncToken"].as_str().map(String::from)),
@@ -175,8 +213,14 @@ fn valid(answer: &Value) {
         other => panic!("an answer of kind {other:?}: {answer}"),
     };
     let schema = json!({"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": format!("#/$defs/{name}")});
-    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
-    let problems: Vec<String> = validator.iter_errors(answer).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+    let validator = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap();
+    let problems: Vec<String> = validator
+        .iter_errors(answer)
+        .map(|e| format!("{} at {}", e, e.instance_path()))
+        .collect();
     assert!(problems.is_empty(), "{problems:#?}\n{answer:#}");
 }
 

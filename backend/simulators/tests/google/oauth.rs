@@ -19,7 +19,10 @@ fn ask(google: &Google, more: &[(&str, &str)]) -> Url {
         ("client_id", CLIENT_ID),
         ("redirect_uri", BACK),
         ("response_type", "code"),
-        ("scope", "openid email https://www.googleapis.com/auth/calendar https://www.googleapis.com/auth/calendar.settings.readonly"),
+        (
+            "scope",
+            "openid email https://www.googleapis.com/auth/calendar https://www.googleapis.com/auth/calendar.settings.readonly",
+        ),
         ("state", "some state & more"),
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
@@ -62,7 +65,10 @@ fn code_form(code: &str) -> Vec<(&str, &str)> {
 }
 
 async fn code(google: &Google, email: &str, more: &[(&str, &str)]) -> String {
-    let back = google.control().consent(ask(google, more).as_str(), email, None).unwrap();
+    let back = google
+        .control()
+        .consent(ask(google, more).as_str(), email, None)
+        .unwrap();
     get(&Url::parse(&back).unwrap(), "code").unwrap()
 }
 
@@ -88,7 +94,12 @@ async fn somebody_chooses_an_account_unticks_a_scope_and_the_application_gets_th
     }
     assert!(!html.contains("src=") && !html.contains("<script"), "nothing is loaded");
 
-    let back = submit(&google, &url, &[("account", ROBIN), ("scope", CALENDAR), ("decision", "allow")]).await;
+    let back = submit(
+        &google,
+        &url,
+        &[("account", ROBIN), ("scope", CALENDAR), ("decision", "allow")],
+    )
+    .await;
     assert!(back.as_str().starts_with(BACK));
     assert_eq!(get(&back, "state").as_deref(), Some("some state & more"));
     let (status, tokens) = exchange(&google, &get(&back, "code").unwrap()).await;
@@ -136,7 +147,15 @@ async fn a_denial_comes_back_with_the_state_and_no_code() {
 #[tokio::test]
 async fn the_hinted_account_is_chosen_beforehand() {
     let google = Google::start();
-    let html = google.http.get(ask(&google, &[("login_hint", ROBIN)])).send().await.unwrap().text().await.unwrap();
+    let html = google
+        .http
+        .get(ask(&google, &[("login_hint", ROBIN)]))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert!(html.contains(&format!("value=\"{ROBIN}\" required checked")));
     assert!(!html.contains(&format!("value=\"{DANA}\" required checked")));
 }
@@ -146,13 +165,33 @@ async fn strangers_and_wrong_addresses_see_an_error_page_and_are_never_redirecte
     let google = Google::start();
     for (parameter, value, status, word) in [
         ("client_id", "stranger", 401, "invalid_client"),
-        ("redirect_uri", "https://evil.example/callback", 400, "redirect_uri_mismatch"),
-        ("redirect_uri", "http://localhost.evil.example/", 400, "redirect_uri_mismatch"),
-        ("scope", "https://www.googleapis.com/auth/everything", 400, "invalid_scope"),
+        (
+            "redirect_uri",
+            "https://evil.example/callback",
+            400,
+            "redirect_uri_mismatch",
+        ),
+        (
+            "redirect_uri",
+            "http://localhost.evil.example/",
+            400,
+            "redirect_uri_mismatch",
+        ),
+        (
+            "scope",
+            "https://www.googleapis.com/auth/everything",
+            400,
+            "invalid_scope",
+        ),
         ("response_type", "token", 400, "unsupported_response_type"),
         ("scope", "", 400, "invalid_request"),
     ] {
-        let reply = google.http.get(ask(&google, &[(parameter, value)])).send().await.unwrap();
+        let reply = google
+            .http
+            .get(ask(&google, &[(parameter, value)]))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(reply.status().as_u16(), status);
         assert!(reply.headers().get("location").is_none());
         assert!(reply.text().await.unwrap().contains(word), "{parameter}={value}");
@@ -168,24 +207,45 @@ async fn a_registered_client_has_only_its_own_addresses() {
         name: "Other".into(),
         redirect_uris: vec!["https://app.example/back".into()],
     });
-    let good = ask(&google, &[("client_id", "other"), ("redirect_uri", "https://app.example/back")]);
+    let good = ask(
+        &google,
+        &[("client_id", "other"), ("redirect_uri", "https://app.example/back")],
+    );
     assert_eq!(google.http.get(good).send().await.unwrap().status(), StatusCode::OK);
     let bad = ask(&google, &[("client_id", "other")]);
-    assert_eq!(google.http.get(bad).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    assert_eq!(
+        google.http.get(bad).send().await.unwrap().status(),
+        StatusCode::BAD_REQUEST
+    );
 }
 
 #[tokio::test]
 async fn a_code_works_once_and_only_with_its_verifier_address_and_client() {
     let google = Google::start();
-    let replaced = |form: Vec<(&'static str, String)>, name: &str, value: Option<&str>| -> Vec<(&'static str, String)> {
-        form.into_iter()
-            .filter_map(|(n, v)| if n == name { value.map(|v| (n, v.to_string())) } else { Some((n, v)) })
-            .collect()
-    };
+    let replaced =
+        |form: Vec<(&'static str, String)>, name: &str, value: Option<&str>| -> Vec<(&'static str, String)> {
+            form.into_iter()
+                .filter_map(|(n, v)| {
+                    if n == name {
+                        value.map(|v| (n, v.to_string()))
+                    } else {
+                        Some((n, v))
+                    }
+                })
+                .collect()
+        };
     for (name, value, expected) in [
         ("code_verifier", None, (400, "invalid_grant")),
-        ("code_verifier", Some("another-verifier-that-is-also-long-enough-0123456789"), (400, "invalid_grant")),
-        ("redirect_uri", Some("http://127.0.0.1:9999/other"), (400, "redirect_uri_mismatch")),
+        (
+            "code_verifier",
+            Some("another-verifier-that-is-also-long-enough-0123456789"),
+            (400, "invalid_grant"),
+        ),
+        (
+            "redirect_uri",
+            Some("http://127.0.0.1:9999/other"),
+            (400, "redirect_uri_mismatch"),
+        ),
         ("client_secret", Some("wrong"), (401, "invalid_client")),
         ("client_id", Some("stranger"), (401, "invalid_client")),
         ("code", Some("4/never"), (400, "invalid_grant")),
@@ -224,7 +284,10 @@ async fn a_code_is_short_lived() {
 async fn the_client_may_prove_itself_with_basic_credentials() {
     let google = Google::start();
     let code = code(&google, DANA, &[]).await;
-    let form: Vec<_> = code_form(&code).into_iter().filter(|(n, _)| !n.starts_with("client_")).collect();
+    let form: Vec<_> = code_form(&code)
+        .into_iter()
+        .filter(|(n, _)| !n.starts_with("client_"))
+        .collect();
     let reply = google
         .http
         .post(google.url("/token"))
@@ -264,7 +327,12 @@ async fn an_access_token_ends_and_is_refreshed_until_it_is_revoked() {
     user(&first).get("/users/me/calendarList").await.good();
     google.control().advance(jiff::SignedDuration::from_secs(3600));
     let late = user(&first).get("/users/me/calendarList").await;
-    assert!(late.headers["www-authenticate"].to_str().unwrap().contains("invalid_token"));
+    assert!(
+        late.headers["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .contains("invalid_token")
+    );
     assert_eq!(late.refused(), (401, "authError".into()));
 
     let (status, second) = refresh(&google, old).await;
@@ -283,7 +351,13 @@ async fn an_access_token_ends_and_is_refreshed_until_it_is_revoked() {
     assert_eq!(user(&second).get("/users/me/calendarList").await.refused().0, 401);
     let (status, body) = refresh(&google, old).await;
     assert_eq!((status, body["error"].as_str().unwrap()), (400, "invalid_grant"));
-    let again = google.http.post(google.url("/revoke")).form(&[("token", old)]).send().await.unwrap();
+    let again = google
+        .http
+        .post(google.url("/revoke"))
+        .form(&[("token", old)])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.status(), StatusCode::BAD_REQUEST);
 }
 

@@ -51,14 +51,26 @@ pub(crate) fn addresses(body: &Map<String, Value>) -> Vec<String> {
         .collect()
 }
 
+/// Whether guests may change what is shared.
+pub(crate) fn open_to_guests(event: &Event) -> bool {
+    event.body.get("guestsCanModify") == Some(&json!(true))
+}
+
+/// Brings a guest's change of what is shared into the organizer's body.
+pub(crate) fn adopt(home: &mut Map<String, Value>, copy: &Map<String, Value>) {
+    for key in SHARED.iter().copied().chain(["attendees", "sequence", "hangoutLink"]) {
+        match copy.get(key) {
+            Some(value) => home.insert(key.into(), value.clone()),
+            None => home.shift_remove(key),
+        };
+    }
+}
+
 /// Refuses a guest's change of what is shared. Their own answer is theirs.
 ///
 /// # Errors
 /// 403 `forbiddenForNonOrganizer`.
 pub(crate) fn may_change(before: &Event, after: &Map<String, Value>, guest: &str) -> Result<(), Refusal> {
-    if before.text("guestsCanModify").is_some() || before.body.get("guestsCanModify") == Some(&json!(true)) {
-        return Ok(());
-    }
     let others = |body: &Map<String, Value>| -> Vec<Value> {
         body.get("attendees")
             .and_then(Value::as_array)
@@ -157,6 +169,18 @@ pub(crate) fn spread(state: &mut State, home: &str, id: &str, left: &[String]) {
         copy.revision = revision;
         calendar.revision = revision;
         calendar.events.insert(id.to_string(), copy);
+        if gone {
+            // A series takes its exceptions along.
+            for exception in calendar
+                .events
+                .values_mut()
+                .filter(|e| e.master() == Some(id) && !e.cancelled())
+            {
+                exception.body.insert("status".into(), json!("cancelled"));
+                exception.updated = now;
+                exception.revision = revision;
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Events: one file to show them, one to list them, one to expand series, and two to write them.
+//! Events: one file to show them, one to list them, one to expand series, and three to write them.
 
 pub(crate) mod body;
 pub(crate) mod guests;
@@ -7,4 +7,5 @@ pub(crate) mod list;
 pub(crate) mod present;
 pub(crate) mod query;
 pub(crate) mod sync;
+pub(crate) mod transfer;
 pub(crate) mod write;

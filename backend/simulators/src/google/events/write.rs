@@ -1,4 +1,4 @@
-//! Writing events: insert, import, patch, update, delete, move, quickAdd. Every write ends in [`store`], so that
+//! Writing events: insert, patch, update, delete. Every write, those of [`super::transfer`] too, ends in [`store`], so that
 //! revisions, sequence numbers, copies and mail cannot be forgotten.
 
 use serde_json::{Map, Value, json};
@@ -20,7 +20,7 @@ use super::{
 /// How many earlier definitions of a series are remembered.
 const PAST: usize = 20;
 
-fn send(call: &Call) -> Send {
+pub(crate) fn send(call: &Call) -> Send {
     match call.query.get("sendUpdates") {
         Some("all") => Send::All,
         Some("externalOnly") => Send::External,
@@ -30,7 +30,7 @@ fn send(call: &Call) -> Send {
     }
 }
 
-fn answer(state: &State, call: &Call, calendar: &str, id: &str) -> Result<Answer, Refusal> {
+pub(crate) fn answer(state: &State, call: &Call, calendar: &str, id: &str) -> Result<Answer, Refusal> {
     let home = state.calendar(calendar)?;
     let event = home.events.get(id).ok_or_else(Refusal::not_found)?;
     let view = View::of(state, &call.actor, home, &call.query)?;
@@ -113,7 +113,7 @@ pub(crate) fn add(
     Ok(id)
 }
 
-fn organizer(state: &State, calendar: &str) -> Value {
+pub(crate) fn organizer(state: &State, calendar: &str) -> Value {
     let name = match state.accounts.get(calendar) {
         Some(_) => None,
         None => state
@@ -127,82 +127,6 @@ fn organizer(state: &State, calendar: &str) -> Value {
         person["displayName"] = name;
     }
     person
-}
-
-/// `events.import`: by iCalUID, silently, updating what is there.
-pub(crate) fn import(state: &mut State, call: &Call) -> Result<Answer, Refusal> {
-    let calendar = state.access_at_least(&call.actor, call.path("calendarId"), Role::Writer)?;
-    let home = state.calendar(&calendar)?;
-    let sent = &call.body;
-    let uid = sent["iCalUID"]
-        .as_str()
-        .ok_or_else(|| Refusal::required("Missing iCalUID."))?
-        .to_string();
-    let original = match sent.get("originalStartTime").filter(|v| !v.is_null()) {
-        Some(value) => Some(When::parse(value, "original start", &home.time_zone)?),
-        None => None,
-    };
-    let same = |e: &&Event| e.text("iCalUID") == Some(&uid);
-    let master = home
-        .events
-        .values()
-        .filter(same)
-        .find(|e| e.master().is_none())
-        .cloned();
-    let (id, before) = match (&original, &master) {
-        (Some(at), Some(master)) => {
-            let id = format!("{}_{}", master.id, at.suffix());
-            let before = home.events.get(&id).cloned();
-            (id, before)
-        }
-        (_, Some(master)) => (master.id.clone(), Some(master.clone())),
-        (_, None) => (
-            sent["id"]
-                .as_str()
-                .map_or_else(|| format!("_{}", event_id()), String::from),
-            None,
-        ),
-    };
-    let mut fields = body::canonical(body::writable(sent), &home.time_zone)?;
-    if call.query.number("conferenceDataVersion").unwrap_or(0) < 1 {
-        fields.shift_remove("conferenceData");
-    }
-    fields.insert("iCalUID".into(), json!(uid));
-    if let (Some(at), Some(master)) = (&original, &master) {
-        fields.insert("recurringEventId".into(), json!(master.id));
-        fields.insert("originalStartTime".into(), at.stored());
-    }
-    let old = before
-        .as_ref()
-        .and_then(|b| b.body.get("sequence"))
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
-    let new = fields.get("sequence").and_then(Value::as_i64).unwrap_or(old);
-    fields.insert("sequence".into(), json!(new.max(old)));
-    fields.insert("creator".into(), json!({"email": call.actor}));
-    let lead = match sent["organizer"]["email"].as_str() {
-        Some(email) if body::address(email) => {
-            let mut lead = json!({"email": email});
-            if let Some(name) = sent["organizer"]["displayName"].as_str() {
-                lead["displayName"] = json!(name);
-            }
-            lead
-        }
-        _ => organizer(state, &calendar),
-    };
-    fields.insert("organizer".into(), lead);
-    let now = state.now();
-    let event = Event {
-        id: id.clone(),
-        body: fields,
-        created: before.as_ref().map_or(now, |b| b.created),
-        updated: now,
-        revision: 0,
-        imported: true,
-        past: Vec::new(),
-    };
-    store(state, &calendar, event, before.as_ref());
-    answer(state, call, &calendar, &id)
 }
 
 /// `events.patch`.
@@ -306,7 +230,8 @@ pub(crate) fn change(
     );
 
     let led_elsewhere = guests::organizer(&before).is_some_and(|o| o != calendar) && !before.imported;
-    if led_elsewhere {
+    let by_guest = led_elsewhere && guests::open_to_guests(&before);
+    if led_elsewhere && !by_guest {
         guests::may_change(&before, &fields, calendar)?;
     }
     let mut after = before.clone();
@@ -325,7 +250,7 @@ pub(crate) fn change(
     };
     store(state, calendar, after.clone(), known);
     if led_elsewhere {
-        reply(state, calendar, &before, &after, how.send, actor);
+        reply(state, calendar, &before, &after, how.send, actor, by_guest);
     } else {
         let to = guests::addresses(&after.body);
         let kind = if after.cancelled() { "cancellation" } else { "update" };
@@ -336,21 +261,17 @@ pub(crate) fn change(
     Ok(after.id)
 }
 
-/// A guest's answer goes to the organizer, and from there to the other guests.
-fn reply(state: &mut State, guest: &str, before: &Event, after: &Event, send: Send, actor: &str) {
-    let declined = || {
-        guests::answer_of(&before.body, guest).map(|mut a| {
-            a["responseStatus"] = json!("declined");
-            a
-        })
-    };
-    let answer = if after.cancelled() {
-        declined()
-    } else {
-        guests::answer_of(&after.body, guest)
-    };
-    let Some(answer) = answer else { return };
-    if guests::answer_of(&before.body, guest).as_ref() == Some(&answer) {
+/// A guest's answer goes to the organizer, and from there to the other guests. With `whole` so does everything else they
+/// changed.
+fn reply(state: &mut State, guest: &str, before: &Event, after: &Event, send: Send, actor: &str, whole: bool) {
+    let mut answer = guests::answer_of(&after.body, guest);
+    if after.cancelled()
+        && let Some(own) = &mut answer
+    {
+        own["responseStatus"] = json!("declined");
+    }
+    let answered = guests::answer_of(&before.body, guest) != answer;
+    if !answered && !whole {
         return;
     }
     let Some(lead) = guests::organizer(after).map(String::from) else {
@@ -362,11 +283,25 @@ fn reply(state: &mut State, guest: &str, before: &Event, after: &Event, send: Se
     };
     let known = matches!(located, Located::Kept(_)).then(|| located.event().clone());
     let mut event = located.event().clone();
-    guests::set_answer(&mut event.body, guest, &answer);
+    let left: Vec<String> = if whole && !after.cancelled() {
+        guests::adopt(&mut event.body, &after.body);
+        let now = guests::addresses(&after.body);
+        guests::addresses(&before.body)
+            .into_iter()
+            .filter(|a| !now.contains(a))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    if let Some(answer) = &answer {
+        guests::set_answer(&mut event.body, guest, answer);
+    }
     event.updated = state.now();
     store(state, &lead, event, known.as_ref());
-    guests::mail(state, "reply", guest, after, vec![lead.clone()], send, actor);
-    guests::spread(state, &lead, &after.id, &[]);
+    if answered {
+        guests::mail(state, "reply", guest, after, vec![lead.clone()], send, actor);
+    }
+    guests::spread(state, &lead, &after.id, &left);
 }
 
 /// `events.delete`.
@@ -392,7 +327,7 @@ pub(crate) fn remove(state: &mut State, actor: &str, calendar: &str, located: &L
     let known = matches!(located, Located::Kept(_)).then_some(&before);
     store(state, calendar, after.clone(), known);
     if guests::organizer(&before).is_some_and(|o| o != calendar) && !before.imported {
-        reply(state, calendar, &before, &after, send, actor);
+        reply(state, calendar, &before, &after, send, actor, false);
     } else {
         let to = guests::addresses(&after.body);
         guests::mail(state, "cancellation", calendar, &after, to, send, actor);
@@ -400,77 +335,9 @@ pub(crate) fn remove(state: &mut State, actor: &str, calendar: &str, located: &L
     }
 }
 
-/// `events.move`: the event leaves one calendar and keeps its id in the other, which leads it from now on.
-pub(crate) fn move_event(state: &mut State, call: &Call) -> Result<Answer, Refusal> {
-    let from = state.access_at_least(&call.actor, call.path("calendarId"), Role::Writer)?;
-    let wanted = call.query.get("destination").unwrap_or_default();
-    let to = state.access_at_least(&call.actor, wanted, Role::Writer)?;
-    let id = call.path("eventId").to_string();
-    let located = instances::locate(state.calendar(&from)?, &id)?;
-    let event = located.event().clone();
-    call.check_match(&etag(event.revision))?;
-    if event.cancelled() {
-        return Err(Refusal::not_found());
-    }
-    if event.master().is_some() {
-        return Err(Refusal::bad_request("Cannot change the organizer of an instance."));
-    }
-    if event.text("eventType").is_some_and(|t| t != "default") {
-        return Err(Refusal::bad_request("Event type cannot be moved."));
-    }
-    if guests::organizer(&event).is_some_and(|o| o != from) {
-        return Err(Refusal::new(
-            403,
-            "cannotChangeOrganizer",
-            "Cannot change the organizer of the event.",
-        )
-        .domain("calendar"));
-    }
-    if from == to || state.calendar(&to)?.events.get(&id).is_some_and(|e| !e.cancelled()) {
-        return Err(Refusal::duplicate());
-    }
-    let exceptions: Vec<Event> = state
-        .calendar(&from)?
-        .events
-        .values()
-        .filter(|e| e.master() == Some(id.as_str()))
-        .cloned()
-        .collect();
-    let lead = organizer(state, &to);
-    for one in std::iter::once(&event).chain(&exceptions) {
-        let mut moved = one.clone();
-        moved.body.insert("organizer".into(), lead.clone());
-        moved.updated = state.now();
-        moved.past.clear();
-        store(state, &to, moved, None);
-    }
-    let mut left = event.clone();
-    left.body.insert("status".into(), json!("cancelled"));
-    left.updated = state.now();
-    store(state, &from, left, Some(&event));
-    let to_whom = guests::addresses(&event.body);
-    guests::mail(state, "update", &to, &event, to_whom, send(call), &call.actor);
-    answer(state, call, &to, &id)
-}
-
-/// `events.quickAdd`: an hour from the next full hour; the text is not understood, only kept.
-pub(crate) fn quick_add(state: &mut State, call: &Call) -> Result<Answer, Refusal> {
-    let calendar = state.access_at_least(&call.actor, call.path("calendarId"), Role::Writer)?;
-    let from = state.now().as_second() / 3600 * 3600 + 3600;
-    let at = |second: i64| {
-        let text = jiff::Timestamp::from_second(second)
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_string();
-        json!({"dateTime": text})
-    };
-    let sent = json!({"summary": call.query.get("text"), "start": at(from), "end": at(from + 3600)});
-    let id = add(state, &call.actor, &calendar, &sent, false, send(call))?;
-    answer(state, call, &calendar, &id)
-}
-
 /// The one place where an event is put into a calendar. Follows up on a changed series: exceptions that no longer fit go,
 /// the others take over what they had not changed themselves.
-fn store(state: &mut State, calendar: &str, mut event: Event, before: Option<&Event>) {
+pub(crate) fn store(state: &mut State, calendar: &str, mut event: Event, before: Option<&Event>) {
     let revision = state.next();
     let now = state.now();
     let id = event.id.clone();
