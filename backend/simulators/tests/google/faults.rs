@@ -1,1 +1,169 @@
-//! soon
+//! Faults on order.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+use simulators::google::{Effect, Fault};
+
+use crate::harness::{DANA, Google, ROBIN, hour};
+
+const EVENTS: &str = "/calendars/primary/events";
+
+#[tokio::test]
+async fn a_lost_answer_leaves_the_event_behind_and_a_reset_does_not() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let mut event = hour("Once", "2027-03-01T10:00");
+    event["id"] = json!("abcde12345");
+    google
+        .control()
+        .fault(Fault::once("calendar.events.insert", Effect::Reset));
+    assert!(dana.send(Method::POST, EVENTS, Some(&event)).await.is_err());
+    assert!(google.control().events(DANA).unwrap().is_empty());
+
+    google
+        .control()
+        .fault(Fault::once("calendar.events.insert", Effect::LoseAnswer));
+    assert!(dana.send(Method::POST, EVENTS, Some(&event)).await.is_err());
+    assert_eq!(google.control().events(DANA).unwrap().len(), 1);
+    assert_eq!(dana.post(EVENTS, event).await.refused(), (409, "duplicate".into()));
+    let journal = google.control().calls("calendar.events.insert");
+    assert_eq!(
+        journal.iter().map(|r| r.status).collect::<Vec<_>>(),
+        [None, Some(200), Some(409)]
+    );
+    assert_eq!(journal[1].faults, [Effect::LoseAnswer]);
+}
+
+#[tokio::test]
+async fn a_truncated_answer_cannot_be_read() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    google
+        .control()
+        .fault(Fault::once("calendar.events.list", Effect::Truncate));
+    assert!(dana.send(Method::GET, EVENTS, None).await.is_err());
+    dana.get(EVENTS).await.good();
+}
+
+#[tokio::test]
+async fn faults_skip_count_and_stay_with_their_operation_and_account() {
+    let google = Google::start();
+    let (dana, robin) = (google.user(DANA), google.user(ROBIN));
+    google.control().fault(Fault {
+        account: Some(DANA.into()),
+        skip: 1,
+        ..Fault::times(
+            "calendar.events.*",
+            2,
+            Effect::Status {
+                status: 503,
+                retry_after: Some(7),
+            },
+        )
+    });
+    dana.get(EVENTS).await.good();
+    robin.get(EVENTS).await.good();
+    dana.get("/colors").await.good();
+    let first = dana.get(EVENTS).await;
+    assert_eq!(first.headers["retry-after"], "7");
+    assert_eq!(first.refused(), (503, "backendError".into()));
+    assert_eq!(dana.get(EVENTS).await.refused().0, 503);
+    dana.get(EVENTS).await.good();
+    assert!(google.control().faults().is_empty());
+}
+
+#[tokio::test]
+async fn a_fault_can_end_with_the_clock() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let until = google.control().now() + jiff::SignedDuration::from_secs(30);
+    google.control().fault(Fault {
+        until: Some(until),
+        ..Fault::always(
+            "*",
+            Effect::RateLimit {
+                status: 429,
+                retry_after: None,
+            },
+        )
+    });
+    assert_eq!(dana.get("/colors").await.refused(), (429, "rateLimitExceeded".into()));
+    google.control().advance(jiff::SignedDuration::from_secs(31));
+    dana.get("/colors").await.good();
+}
+
+#[tokio::test]
+async fn every_kind_of_refusal_has_googles_words() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let (_, token) = dana.list("").await;
+    for (effect, expected) in [
+        (Effect::QuotaExceeded, (403, "quotaExceeded")),
+        (
+            Effect::RateLimit {
+                status: 403,
+                retry_after: None,
+            },
+            (403, "rateLimitExceeded"),
+        ),
+        (
+            Effect::Status {
+                status: 500,
+                retry_after: None,
+            },
+            (500, "backendError"),
+        ),
+        (Effect::ExpireSyncToken, (410, "fullSyncRequired")),
+    ] {
+        google.control().fault(Fault::once("calendar.events.list", effect));
+        let reply = dana
+            .get(&format!("{EVENTS}?syncToken={}", token.as_ref().unwrap()))
+            .await;
+        assert_eq!(reply.refused(), (expected.0, expected.1.into()));
+    }
+    google
+        .control()
+        .fault(Fault::once("calendar.events.list", Effect::ExpireSyncToken));
+    dana.get(EVENTS).await.good();
+    assert_eq!(
+        google.control().faults().len(),
+        1,
+        "only a call with a sync token suffers"
+    );
+}
+
+#[tokio::test]
+async fn answers_can_be_late_and_can_carry_fields_nobody_knows() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    dana.insert(hour("Event", "2027-03-01T10:00")).await;
+    google
+        .control()
+        .fault(Fault::once("calendar.events.list", Effect::Latency { millis: 120 }));
+    google
+        .control()
+        .fault(Fault::once("calendar.events.list", Effect::UnknownFields));
+    let begun = Instant::now();
+    let page = dana.get(EVENTS).await.good();
+    assert!(begun.elapsed() >= Duration::from_millis(120));
+    assert!(page.get("xUnknownObject").is_some() && page["items"][0]["start"].get("xUnknownText").is_some());
+}
+
+#[tokio::test]
+async fn the_token_endpoint_fails_on_order_too() {
+    let google = Google::start();
+    google.control().fault(Fault::once(
+        "oauth.token",
+        Effect::Status {
+            status: 503,
+            retry_after: None,
+        },
+    ));
+    let form = [("grant_type", "refresh_token")];
+    let reply = google.http.post(google.url("/token")).form(&form).send().await.unwrap();
+    assert_eq!(reply.status(), 503);
+    google.control().fault(Fault::once("oauth.token", Effect::LoseAnswer));
+    assert!(google.http.post(google.url("/token")).form(&form).send().await.is_err());
+}

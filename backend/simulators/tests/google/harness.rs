@@ -206,6 +206,8 @@ fn valid(answer: &Value) {
         "calendar#calendar" => "Calendar",
         "calendar#calendarList" => "CalendarList",
         "calendar#calendarListEntry" => "CalendarListEntry",
+        "calendar#acl" => "Acl",
+        "calendar#aclRule" => "AclRule",
         "calendar#colors" => "Colors",
         "calendar#setting" => "Setting",
         "calendar#settings" => "Settings",
