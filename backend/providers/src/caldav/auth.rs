@@ -47,12 +47,25 @@ impl Challenge {
         if qop.as_ref().is_some_and(|q| !offers_auth(q)) {
             return None;
         }
-        Some(Self { realm: realm?, nonce: nonce?, opaque, sha256, qop: qop.is_some(), count: AtomicU32::new(0) })
+        Some(Self {
+            realm: realm?,
+            nonce: nonce?,
+            opaque,
+            sha256,
+            qop: qop.is_some(),
+            count: AtomicU32::new(0),
+        })
     }
 
     /// The `Authorization` header for one request. `cnonce` is fresh random text.
     pub fn answer(&self, user: &str, password: &SecretString, method: &str, uri: &str, cnonce: &str) -> String {
-        let hash = |text: String| if self.sha256 { hex::encode(Sha256::digest(text)) } else { hex::encode(Md5::digest(text)) };
+        let hash = |text: String| {
+            if self.sha256 {
+                hex::encode(Sha256::digest(text))
+            } else {
+                hex::encode(Md5::digest(text))
+            }
+        };
         let count = format!("{:08x}", self.count.fetch_add(1, Ordering::Relaxed) + 1);
         let secret = hash(format!("{user}:{}:{}", self.realm, password.expose_secret()));
         let request = hash(format!("{method}:{uri}"));
@@ -108,7 +121,10 @@ fn pairs(text: &str) -> Vec<(String, String)> {
             }
             None => {
                 let end = tail.find(',').unwrap_or(tail.len());
-                (tail.get(..end).unwrap_or_default().trim().to_owned(), tail.get(end..).unwrap_or_default())
+                (
+                    tail.get(..end).unwrap_or_default().trim().to_owned(),
+                    tail.get(end..).unwrap_or_default(),
+                )
             }
         };
         found.push((key, value));
@@ -129,18 +145,30 @@ mod tests {
         let tail = r#"qop="auth, auth-int", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#;
         for (algorithm, expected) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
-            ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
         ] {
             let header = format!(r#"Digest realm="http-auth@example.org", algorithm={algorithm}, {tail}"#);
             let challenge = Challenge::strongest([header.as_str()].into_iter()).unwrap();
-            let answer = challenge.answer("Mufasa", &SecretString::from("Circle of Life"), "GET", "/dir/index.html", cnonce);
+            let answer = challenge.answer(
+                "Mufasa",
+                &SecretString::from("Circle of Life"),
+                "GET",
+                "/dir/index.html",
+                cnonce,
+            );
             assert!(answer.contains(&format!(r#"response="{expected}""#)), "{answer}");
         }
     }
 
     #[test]
     fn a_challenge_is_found_beside_others() {
-        let headers = [r#"Basic realm="x""#, r#"Digest realm="a, b", nonce="n", qop="auth", Basic realm="y""#];
+        let headers = [
+            r#"Basic realm="x""#,
+            r#"Digest realm="a, b", nonce="n", qop="auth", Basic realm="y""#,
+        ];
         let challenge = Challenge::strongest(headers.into_iter()).unwrap();
         assert_eq!((challenge.realm.as_str(), challenge.nonce.as_str()), ("a, b", "n"));
         assert!(Challenge::strongest([r#"Basic realm="x""#].into_iter()).is_none());

@@ -54,7 +54,10 @@ pub async fn discover(http: &Http, typed: &Url, username: &str, password: Secret
     }
     Err(Error::Unreachable {
         reason: Unreachable::NotCaldav,
-        detail: format!("{} answers, but no CalDAV account was found there. Check the address.", typed.host_str().unwrap_or("The server")),
+        detail: format!(
+            "{} answers, but no CalDAV account was found there. Check the address.",
+            typed.host_str().unwrap_or("The server")
+        ),
     })
 }
 
@@ -65,7 +68,13 @@ enum Found {
 }
 
 async fn principal(session: &Session, place: &Url) -> Result<Option<Found>> {
-    let answer = session.propfind(place, "0", &["d:current-user-principal", "c:calendar-home-set", "d:resourcetype"]).await?;
+    let answer = session
+        .propfind(
+            place,
+            "0",
+            &["d:current-user-principal", "c:calendar-home-set", "d:resourcetype"],
+        )
+        .await?;
     let Some(response) = answer.responses.first() else {
         return Ok(None);
     };
@@ -88,13 +97,27 @@ fn origin_of<'a>(answer: &'a Multistatus, asked: &'a Url) -> &'a Url {
 
 async fn account(session: &Session, found: Found) -> Result<Account> {
     let principal = match found {
-        Found::Home(home) => return Ok(Account { principal: home.clone(), addresses: own_addresses(session, None), home }),
+        Found::Home(home) => {
+            return Ok(Account {
+                principal: home.clone(),
+                addresses: own_addresses(session, None),
+                home,
+            });
+        }
         Found::Principal(url) => url,
     };
-    let answer = session.propfind(&principal, "0", &["c:calendar-home-set", "c:calendar-user-address-set", "d:displayname"]).await?;
+    let answer = session
+        .propfind(
+            &principal,
+            "0",
+            &["c:calendar-home-set", "c:calendar-user-address-set", "d:displayname"],
+        )
+        .await?;
     let response = answer.responses.first();
     let base = origin_of(&answer, &principal);
-    let home = response.and_then(|r| r.href(CALDAV, "calendar-home-set")).and_then(|href| base.join(href).ok());
+    let home = response
+        .and_then(|r| r.href(CALDAV, "calendar-home-set"))
+        .and_then(|href| base.join(href).ok());
     let Some(mut home) = home else {
         return Err(Error::Unreachable {
             reason: Unreachable::NotCaldav,
@@ -104,12 +127,21 @@ async fn account(session: &Session, found: Found) -> Result<Account> {
     if !home.path().ends_with('/') {
         home.set_path(&format!("{}/", home.path()));
     }
-    Ok(Account { home, addresses: own_addresses(session, response), principal })
+    Ok(Account {
+        home,
+        addresses: own_addresses(session, response),
+        principal,
+    })
 }
 
 fn own_addresses(session: &Session, principal: Option<&Response>) -> Vec<String> {
     let said = principal.and_then(|r| r.property(CALDAV, "calendar-user-address-set"));
-    let mut own: Vec<String> = said.into_iter().flat_map(|p| &p.below).filter_map(|e| ics::address(&e.text)).map(|a| a.to_lowercase()).collect();
+    let mut own: Vec<String> = said
+        .into_iter()
+        .flat_map(|p| &p.below)
+        .filter_map(|e| ics::address(&e.text))
+        .map(|a| a.to_lowercase())
+        .collect();
     if own.is_empty() && session.username().contains('@') {
         own.push(session.username().to_lowercase());
     }
@@ -152,14 +184,21 @@ fn calendar(response: &Response) -> Option<RemoteCalendar> {
     }
     // Without a list of components it takes all of them (RFC 4791 §5.2.3).
     let components = response.property(CALDAV, "supported-calendar-component-set");
-    if components.is_some_and(|set| !set.below.iter().any(|e| e.named.as_deref().is_some_and(|n| n.eq_ignore_ascii_case("VEVENT")))) {
+    if components.is_some_and(|set| {
+        !set.below
+            .iter()
+            .any(|e| e.named.as_deref().is_some_and(|n| n.eq_ignore_ascii_case("VEVENT")))
+    }) {
         return None;
     }
     let zone = response.text(CALDAV, "calendar-timezone-id").map(str::to_owned);
     let zone = zone.or_else(|| ics::zone_of(response.text(CALDAV, "calendar-timezone")?));
     Some(RemoteCalendar {
         remote_id: with_slash(&response.path),
-        name: response.text(DAV, "displayname").unwrap_or_else(|| response.name()).to_owned(),
+        name: response
+            .text(DAV, "displayname")
+            .unwrap_or_else(|| response.name())
+            .to_owned(),
         description: response.text(CALDAV, "calendar-description").map(str::to_owned),
         time_zone: zone.and_then(|name| crate::zones::find(&name)),
         colour: response.text(APPLE, "calendar-color").and_then(colour),
@@ -169,7 +208,11 @@ fn calendar(response: &Response) -> Option<RemoteCalendar> {
 }
 
 fn with_slash(path: &str) -> String {
-    if path.ends_with('/') { path.to_owned() } else { format!("{path}/") }
+    if path.ends_with('/') {
+        path.to_owned()
+    } else {
+        format!("{path}/")
+    }
 }
 
 /// A server that does not speak of privileges gives them all.
@@ -192,7 +235,10 @@ fn access(response: &Response) -> AccessRole {
 /// `#RRGGBBAA` and `#RRGGBB` as `#rrggbb`.
 fn colour(text: &str) -> Option<String> {
     let digits = text.strip_prefix('#')?.get(..6)?;
-    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| format!("#{}", digits.to_ascii_lowercase()))
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_hexdigit())
+        .then(|| format!("#{}", digits.to_ascii_lowercase()))
 }
 
 /// The address of a collection by its decoded path.
@@ -208,5 +254,9 @@ pub fn at_path(home: &Url, path: &str) -> Result<Url> {
         segments.extend(path.trim_start_matches('/').split('/'));
     }
     // What was decoded must be found again; `..` and the like must not lead elsewhere.
-    if path_of(home, url.path()).as_deref() == Some(path) { Ok(url) } else { Err(Error::NotFound) }
+    if path_of(home, url.path()).as_deref() == Some(path) {
+        Ok(url)
+    } else {
+        Err(Error::NotFound)
+    }
 }

@@ -30,7 +30,11 @@ pub fn resource_name(remote_id: &str) -> &str {
 }
 
 fn unreadable(reason: String) -> Error {
-    Error::Rejected { code: "unreadable_event".into(), detail: reason, status: None }
+    Error::Rejected {
+        code: "unreadable_event".into(),
+        detail: reason,
+        status: None,
+    }
 }
 
 impl Caldav {
@@ -58,7 +62,11 @@ impl Caldav {
 
     pub(super) async fn create_event(&self, calendar: &str, new: &NewEvent) -> Result<Batch> {
         for generation in 0..GENERATIONS {
-            let uid = if generation == 0 { new.key.clone() } else { format!("{}-{generation}", new.key) };
+            let uid = if generation == 0 {
+                new.key.clone()
+            } else {
+                format!("{}-{generation}", new.key)
+            };
             let name = format!("{uid}.ics");
             let text = ics::new_object(&uid, &new.content, self.own_address(), Timestamp::now());
             match self.put(calendar, &name, text, (IF_NONE_MATCH, "*")).await {
@@ -78,7 +86,11 @@ impl Caldav {
                 return Ok(batch);
             }
         }
-        Err(Error::Rejected { code: "name_taken".into(), detail: "the server keeps refusing the event's name".into(), status: None })
+        Err(Error::Rejected {
+            code: "name_taken".into(),
+            detail: "the server keeps refusing the event's name".into(),
+            status: None,
+        })
     }
 
     pub(super) async fn update_event(&self, calendar: &str, target: &Target, change: &Change) -> Result<Batch> {
@@ -87,7 +99,11 @@ impl Caldav {
         let present = self.understood(calendar, name, &text, etag.as_deref()).await?;
         if change.etag.is_some() && change.etag != etag {
             // Our own earlier write, whose answer was lost, is no conflict.
-            return if says_already(&present, target, change) { Ok(present) } else { Err(Error::Changed) };
+            return if says_already(&present, target, change) {
+                Ok(present)
+            } else {
+                Err(Error::Changed)
+            };
         }
         let edit = ics::Edit {
             content: &change.content,
@@ -98,12 +114,34 @@ impl Caldav {
             now: Timestamp::now(),
         };
         let text = ics::apply(&text, &edit).map_err(unreadable)?;
-        self.put_back(calendar, name, text, etag.as_deref()).await
+        let written = self.put_back(calendar, name, text, etag.as_deref()).await;
+        self.or_as_it_is(calendar, name, written, |now| says_already(now, target, change))
+            .await
+    }
+
+    /// A write that was refused for its version may have been repeated after its answer was lost: then what the server
+    /// holds is what was wanted.
+    async fn or_as_it_is(
+        &self,
+        calendar: &str,
+        name: &str,
+        written: Result<Batch>,
+        is_wanted: impl Fn(&Batch) -> bool,
+    ) -> Result<Batch> {
+        if !matches!(written, Err(Error::Changed)) {
+            return written;
+        }
+        let (text, etag) = self.get(calendar, name).await?;
+        let now = self.understood(calendar, name, &text, etag.as_deref()).await?;
+        if is_wanted(&now) { Ok(now) } else { Err(Error::Changed) }
     }
 
     pub(super) async fn delete_event(&self, calendar: &str, target: &Target, etag: Option<&str>) -> Result<Batch> {
         let name = resource_name(&target.remote_id);
-        let gone = || Batch { removed: vec![name.to_owned()], ..Batch::default() };
+        let gone = || Batch {
+            removed: vec![name.to_owned()],
+            ..Batch::default()
+        };
         let Some(original) = &target.occurrence else {
             let mut request = Request::new(Method::DELETE, self.resource(calendar, name)?).repeatable(true);
             if let Some(etag) = etag {
@@ -124,7 +162,11 @@ impl Caldav {
             Err(Error::NotFound) => return Ok(gone()),
             other => other?,
         };
-        let zone = if ics::is_floating(&text) { self.zone(calendar).await? } else { "UTC".to_owned() };
+        let zone = if ics::is_floating(&text) {
+            self.zone(calendar).await?
+        } else {
+            "UTC".to_owned()
+        };
         let without = ics::drop_occurrence(&text, original, &zone, Timestamp::now()).map_err(unreadable)?;
         if without == text {
             return Ok(self.read(name, &text, version.as_deref(), &zone));
@@ -132,7 +174,18 @@ impl Caldav {
         if etag.is_some() && etag != version.as_deref() {
             return Err(Error::Changed);
         }
-        self.put_back(calendar, name, without, version.as_deref()).await
+        match self.put_back(calendar, name, without, version.as_deref()).await {
+            Err(Error::Changed) => {
+                let (text, version) = self.get(calendar, name).await?;
+                let again = ics::drop_occurrence(&text, original, &zone, Timestamp::now()).map_err(unreadable)?;
+                if again == text {
+                    Ok(self.read(name, &text, version.as_deref(), &zone))
+                } else {
+                    Err(Error::Changed)
+                }
+            }
+            other => other,
+        }
     }
 
     pub(super) async fn move_resource(&self, from: &str, name: &str, to: &str) -> Result<Batch> {
@@ -144,14 +197,10 @@ impl Caldav {
         match answer.status.as_u16() {
             200..=299 => {}
             // Moved already: it is there and not here.
-            404 | 412 if self.get(to, name).await.is_ok() && matches!(self.get(from, name).await, Err(Error::NotFound)) => {}
+            404 | 412
+                if self.get(to, name).await.is_ok() && matches!(self.get(from, name).await, Err(Error::NotFound)) => {}
             403 | 405 | 409 | 501 | 502 => {
-                let (text, _) = self.get(from, name).await?;
-                match self.put(to, name, text, (IF_NONE_MATCH, "*")).await {
-                    Ok(()) | Err(Error::Changed) => {}
-                    Err(error) => return Err(error),
-                }
-                self.delete_event(from, &Target { remote_id: name.to_owned(), occurrence: None }, None).await?;
+                self.copy_and_delete(from, name, to).await?;
             }
             _ => return Err(refusal(&answer)),
         }
@@ -159,14 +208,54 @@ impl Caldav {
         self.understood(to, name, &text, etag.as_deref()).await
     }
 
+    /// A move where the server has none. What is lost on the way is done again: first the copy, then the deletion of
+    /// exactly what was copied.
+    async fn copy_and_delete(&self, from: &str, name: &str, to: &str) -> Result<()> {
+        let (text, etag) = match self.get(from, name).await {
+            // Moved already, if it is there; the caller looks.
+            Err(Error::NotFound) => return Ok(()),
+            other => other?,
+        };
+        match self.put(to, name, text.clone(), (IF_NONE_MATCH, "*")).await {
+            Ok(()) => {}
+            // The name is taken: by our own earlier copy, or by something that must not be lost.
+            Err(Error::Changed) => {
+                let (there, _) = self.get(to, name).await?;
+                if ics::uid_of(&there) != ics::uid_of(&text) {
+                    let detail = "another event of that name is there already".into();
+                    return Err(Error::Rejected {
+                        code: "name_taken".into(),
+                        detail,
+                        status: None,
+                    });
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        let target = Target {
+            remote_id: name.to_owned(),
+            occurrence: None,
+        };
+        self.delete_event(from, &target, etag.as_deref()).await?;
+        Ok(())
+    }
+
     pub(super) async fn answer_invitation(&self, calendar: &str, target: &Target, answer: Response) -> Result<Batch> {
         let name = resource_name(&target.remote_id);
         let (text, etag) = self.get(calendar, name).await?;
-        let zone = if ics::is_floating(&text) { self.zone(calendar).await? } else { "UTC".to_owned() };
+        let zone = if ics::is_floating(&text) {
+            self.zone(calendar).await?
+        } else {
+            "UTC".to_owned()
+        };
         let present = self.read(name, &text, etag.as_deref(), &zone);
         let mut content = present.upserts.first().ok_or(Error::NotFound)?.content.clone();
         if let Some(original) = &target.occurrence {
-            let lasts = content.start.local().until(content.end.local()).map_err(|e| unreadable(e.to_string()))?;
+            let lasts = content
+                .start
+                .local()
+                .until(content.end.local())
+                .map_err(|e| unreadable(e.to_string()))?;
             content.end = original.with_local(original.local().saturating_add(lasts));
             content.start = original.clone();
         }
@@ -180,15 +269,29 @@ impl Caldav {
             now: Timestamp::now(),
         };
         match ics::respond(&text, &self.account.addresses, answer, &edit).map_err(unreadable)? {
-            Some(text) => self.put_back(calendar, name, text, etag.as_deref()).await,
-            None => Err(Error::Rejected { code: "not_invited".into(), detail: "this account is not among the guests".into(), status: None }),
+            Some(text) => {
+                let written = self.put_back(calendar, name, text, etag.as_deref()).await;
+                let mine = |now: &Batch| {
+                    now.upserts
+                        .iter()
+                        .flat_map(|e| &e.content.attendees)
+                        .any(|a| a.is_self && a.response == answer)
+                };
+                self.or_as_it_is(calendar, name, written, mine).await
+            }
+            None => Err(Error::Rejected {
+                code: "not_invited".into(),
+                detail: "this account is not among the guests".into(),
+                status: None,
+            }),
         }
     }
 }
 
 /// Whether the present state already says what a change wants to write.
 fn says_already(present: &Batch, target: &Target, change: &Change) -> bool {
-    let same = |a: &EventTime, b: &EventTime| a.instant(&change.calendar_zone).ok() == b.instant(&change.calendar_zone).ok();
+    let same =
+        |a: &EventTime, b: &EventTime| a.instant(&change.calendar_zone).ok() == b.instant(&change.calendar_zone).ok();
     let meant = |event: &&RemoteEvent| match (&target.occurrence, &event.original_start) {
         (None, None) => true,
         (Some(wanted), Some(original)) => same(wanted, original),
@@ -198,5 +301,9 @@ fn says_already(present: &Batch, target: &Target, change: &Change) -> bool {
         return false;
     };
     let differs = event.content.changed(&change.content);
-    !change.fields.is_empty() && change.fields.iter().all(|field| *field == Field::Recurrence && target.occurrence.is_some() || !differs.contains(field))
+    !change.fields.is_empty()
+        && change
+            .fields
+            .iter()
+            .all(|field| *field == Field::Recurrence && target.occurrence.is_some() || !differs.contains(field))
 }

@@ -44,7 +44,10 @@ pub struct Caldav {
 impl Caldav {
     /// Makes no call yet.
     pub fn new(http: Http, account: Account, username: &str, password: SecretString) -> Self {
-        Self { session: Session::new(http, username, password), account }
+        Self {
+            session: Session::new(http, username, password),
+            account,
+        }
     }
 
     /// The address of a calendar.
@@ -74,8 +77,13 @@ impl Caldav {
 #[async_trait]
 impl CalendarProvider for Caldav {
     async fn account(&self) -> Result<crate::Account> {
-        self.session.propfind(&self.account.principal, "0", &["d:displayname"]).await?;
-        Ok(crate::Account { id: self.account.principal.to_string(), email: self.own_address().map(str::to_owned) })
+        self.session
+            .propfind(&self.account.principal, "0", &["d:displayname"])
+            .await?;
+        Ok(crate::Account {
+            id: self.account.principal.to_string(),
+            email: self.own_address().map(str::to_owned),
+        })
     }
 
     async fn calendars(&self) -> Result<Vec<RemoteCalendar>> {
@@ -83,14 +91,29 @@ impl CalendarProvider for Caldav {
     }
 
     async fn create_calendar(&self, new: &NewCalendar) -> Result<RemoteCalendar> {
-        let path = format!("{}{}/", xml::path_of(&self.account.home, self.account.home.as_str()).ok_or(Error::NotFound)?, new.key);
+        let path = format!(
+            "{}{}/",
+            xml::path_of(&self.account.home, self.account.home.as_str()).ok_or(Error::NotFound)?,
+            new.key
+        );
         let url = self.collection(&path)?;
         let zone = ics::zone_object(&new.time_zone);
-        let body = xml::mkcalendar(&new.name, new.description.as_deref(), new.colour.as_deref(), zone.as_deref());
-        let request = crate::http::Request::new(verb("MKCALENDAR")?, url.clone()).body("application/xml; charset=utf-8", body).repeatable(true);
+        let body = xml::mkcalendar(
+            &new.name,
+            new.description.as_deref(),
+            new.colour.as_deref(),
+            zone.as_deref(),
+        );
+        let request = crate::http::Request::new(verb("MKCALENDAR")?, url.clone())
+            .body("application/xml; charset=utf-8", body)
+            .repeatable(true);
         let answer = self.session.send(request).await?;
-        // 405: it is there already, from the first time we asked.
-        if !answer.status.is_success() && answer.status != 405 {
+        // It may be there already, from the first time we asked (RFC 4791 §5.3.1.1).
+        let is_there = answer.status == 405
+            || xml::conditions(&answer.text())
+                .iter()
+                .any(|c| c == "resource-must-be-null");
+        if !answer.status.is_success() && !is_there {
             return Err(refusal(&answer));
         }
         discover::one_calendar(&self.session, &url).await
@@ -130,22 +153,37 @@ impl CalendarProvider for Caldav {
 impl Caldav {
     /// The text of a resource and its version.
     async fn get(&self, calendar: &str, name: &str) -> Result<(String, Option<String>)> {
-        let answer = self.session.send(crate::http::Request::new(Method::GET, self.resource(calendar, name)?)).await?;
+        let answer = self
+            .session
+            .send(crate::http::Request::new(Method::GET, self.resource(calendar, name)?))
+            .await?;
         if !answer.status.is_success() {
             return Err(refusal(&answer));
         }
-        let etag = answer.header(&http::header::ETAG).filter(|tag| !tag.starts_with("W/")).map(str::to_owned);
+        let etag = answer
+            .header(&http::header::ETAG)
+            .filter(|tag| !tag.starts_with("W/"))
+            .map(str::to_owned);
         Ok((answer.text(), etag))
     }
 
     /// One resource as a batch: its events, or why it cannot be read.
     async fn understood(&self, calendar: &str, name: &str, text: &str, etag: Option<&str>) -> Result<Batch> {
-        let zone = if ics::is_floating(text) { self.zone(calendar).await? } else { "UTC".to_owned() };
+        let zone = if ics::is_floating(text) {
+            self.zone(calendar).await?
+        } else {
+            "UTC".to_owned()
+        };
         Ok(self.read(name, text, etag, &zone))
     }
 
     fn read(&self, name: &str, text: &str, etag: Option<&str>, zone: &str) -> Batch {
-        let resource = ics::Resource { name, etag, calendar_zone: zone, own: &self.account.addresses };
+        let resource = ics::Resource {
+            name,
+            etag,
+            calendar_zone: zone,
+            own: &self.account.addresses,
+        };
         let mut batch = Batch::default();
         match ics::read(text, resource) {
             Ok(events) => {
@@ -154,7 +192,11 @@ impl Caldav {
                 }
                 batch.upserts = events;
             }
-            Err(reason) => batch.malformed.push(crate::Malformed { remote_id: name.to_owned(), reason, raw: text.to_owned() }),
+            Err(reason) => batch.malformed.push(crate::Malformed {
+                remote_id: name.to_owned(),
+                reason,
+                raw: text.to_owned(),
+            }),
         }
         batch
     }

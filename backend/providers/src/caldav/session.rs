@@ -11,7 +11,7 @@ use url::Url;
 use super::{auth::Challenge, xml};
 use crate::{
     error::{Error, Result, Unreachable},
-    http::{Answer, Http, Request},
+    http::{Answer, Http, Request, same_site},
 };
 
 /// `Depth`
@@ -29,7 +29,12 @@ pub struct Session {
 impl Session {
     /// Makes no call yet.
     pub fn new(http: Http, username: &str, password: SecretString) -> Self {
-        Self { http, username: username.to_owned(), password, challenge: Mutex::new(None) }
+        Self {
+            http,
+            username: username.to_owned(),
+            password,
+            challenge: Mutex::new(None),
+        }
     }
 
     /// Who signs in.
@@ -43,23 +48,45 @@ impl Session {
     /// [`Error::Reauthorize`] when user name or password are wrong; those of [`Http::send_guarded`].
     pub async fn send(&self, mut request: Request) -> Result<Answer> {
         let known = self.challenge.lock().await.clone();
-        // A nonce may have run out: one more try than the challenge itself needs.
-        let mut tries = if known.is_some() { 1 } else { 2 };
-        let mut challenge = known;
-        loop {
-            let answer = self.http.send_guarded(self.signed(request.clone(), challenge.as_deref())).await?;
-            if answer.status != 401 {
-                return Ok(answer);
-            }
-            let asked = Challenge::strongest(answer.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|v| v.to_str().ok()));
-            let (Some(asked), true) = (asked.map(Arc::new), tries > 0) else {
-                return Err(Error::Reauthorize { detail: "The server does not accept this user name and password.".into() });
-            };
-            *self.challenge.lock().await = Some(Arc::clone(&asked));
-            challenge = Some(asked);
-            tries -= 1;
-            // After redirects the answer to the challenge is due where it was asked.
-            request.url = answer.url;
+        let answer = self
+            .http
+            .send_guarded(self.signed(request.clone(), known.as_deref()))
+            .await?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        // A redirect to somebody else's server was followed without the password, and it stays so.
+        if !same_site(&request.url, &answer.url) {
+            let host = |url: &Url| url.host_str().unwrap_or("another server").to_owned();
+            let detail = format!(
+                "{} sends us on to {}: enter that address.",
+                host(&request.url),
+                host(&answer.url)
+            );
+            return Err(Error::Unreachable {
+                reason: Unreachable::NotCaldav,
+                detail,
+            });
+        }
+        let refused = || Error::Reauthorize {
+            detail: "The server does not accept this user name and password.".into(),
+        };
+        // Asked for Digest for the first time, or the nonce has run out. Once only: a wrong password tried on and on
+        // locks the account at some servers.
+        let asked = answer
+            .headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|v| v.to_str().ok());
+        let asked = Arc::new(Challenge::strongest(asked).ok_or_else(refused)?);
+        *self.challenge.lock().await = Some(Arc::clone(&asked));
+        // After redirects the answer to the challenge is due where it was asked.
+        request.url = answer.url;
+        let answer = self.http.send_guarded(self.signed(request, Some(&asked))).await?;
+        if answer.status == 401 {
+            Err(refused())
+        } else {
+            Ok(answer)
         }
     }
 
@@ -90,7 +117,9 @@ impl Session {
     /// # Errors
     /// Those of [`Session::send`].
     pub async fn ask(&self, method: &str, url: &Url, depth: &str, body: String) -> Result<Answer> {
-        let request = Request::new(verb(method)?, url.clone()).header(DEPTH, depth).body("application/xml; charset=utf-8", body);
+        let request = Request::new(verb(method)?, url.clone())
+            .header(DEPTH, depth)
+            .body("application/xml; charset=utf-8", body);
         self.send(request).await
     }
 }
@@ -100,7 +129,11 @@ impl Session {
 /// # Errors
 /// Never for the verbs used here.
 pub fn verb(name: &str) -> Result<Method> {
-    Method::from_bytes(name.as_bytes()).map_err(|e| Error::Rejected { code: "verb".into(), detail: e.to_string(), status: None })
+    Method::from_bytes(name.as_bytes()).map_err(|e| Error::Rejected {
+        code: "verb".into(),
+        detail: e.to_string(),
+        status: None,
+    })
 }
 
 /// The 207 of an answer.
@@ -109,11 +142,18 @@ pub fn verb(name: &str) -> Result<Method> {
 /// Those of [`refusal`]; [`Unreachable::NotCaldav`] when the answer is something else.
 pub fn understood(answer: &Answer) -> Result<xml::Multistatus> {
     match answer.status.as_u16() {
-        207 => xml::multistatus(&answer.text(), &answer.url).map_err(|detail| Error::Unreachable { reason: Unreachable::NotCaldav, detail }),
+        207 => xml::multistatus(&answer.text(), &answer.url).map_err(|detail| Error::Unreachable {
+            reason: Unreachable::NotCaldav,
+            detail,
+        }),
         // A web server without WebDAV answers with a page.
         200 | 405 | 501 => Err(Error::Unreachable {
             reason: Unreachable::NotCaldav,
-            detail: format!("{} answers, but does not speak CalDAV at {}.", answer.url.host_str().unwrap_or("The server"), answer.url.path()),
+            detail: format!(
+                "{} answers, but does not speak CalDAV at {}.",
+                answer.url.host_str().unwrap_or("The server"),
+                answer.url.path()
+            ),
         }),
         _ => Err(refusal(answer)),
     }
@@ -123,13 +163,26 @@ pub fn understood(answer: &Answer) -> Result<xml::Multistatus> {
 pub fn refusal(answer: &Answer) -> Error {
     let conditions = xml::conditions(&answer.text());
     let status = answer.status.as_u16();
-    let said = conditions.first().map_or_else(|| format!("the server answered {status}"), |c| format!("the server answered {status}: {c}"));
+    let said = conditions.first().map_or_else(
+        || format!("the server answered {status}"),
+        |c| format!("the server answered {status}: {c}"),
+    );
     match status {
         401 => Error::Reauthorize { detail: said },
-        403 if conditions.iter().any(|c| c == "need-privileges") || conditions.is_empty() => Error::Forbidden { code: "read_only".into(), detail: said },
+        403 if conditions.iter().any(|c| c == "need-privileges") || conditions.is_empty() => Error::Forbidden {
+            code: "read_only".into(),
+            detail: said,
+        },
         404 | 410 => Error::NotFound,
         412 => Error::Changed,
         507 => Error::Quota { detail: said },
-        _ => Error::Rejected { code: conditions.into_iter().next().unwrap_or_else(|| format!("http_{status}")), detail: said, status: Some(status) },
+        _ => Error::Rejected {
+            code: conditions
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| format!("http_{status}")),
+            detail: said,
+            status: Some(status),
+        },
     }
 }

@@ -53,15 +53,29 @@ struct Listed {
 
 impl Caldav {
     pub(super) async fn changes_since(&self, calendar: &str, cursor: Option<&str>) -> Result<Page> {
-        let cursor = cursor.map(|text| serde_json::from_str::<Cursor>(text).map_err(|_| Error::CursorExpired)).transpose()?;
+        let cursor = cursor
+            .map(|text| serde_json::from_str::<Cursor>(text).map_err(|_| Error::CursorExpired))
+            .transpose()?;
         let url = self.collection(calendar)?;
         let mut listed = match cursor {
-            Some(Cursor::Token { token, more, pending }) if !pending.is_empty() => {
-                Listed { changed: pending, removed: Vec::new(), cursor: Cursor::Token { token, more, pending: Vec::new() } }
-            }
-            Some(Cursor::Etags { ctag, etags, pending }) if !pending.is_empty() => {
-                Listed { changed: pending, removed: Vec::new(), cursor: Cursor::Etags { ctag, etags, pending: Vec::new() } }
-            }
+            Some(Cursor::Token { token, more, pending }) if !pending.is_empty() => Listed {
+                changed: pending,
+                removed: Vec::new(),
+                cursor: Cursor::Token {
+                    token,
+                    more,
+                    pending: Vec::new(),
+                },
+            },
+            Some(Cursor::Etags { ctag, etags, pending }) if !pending.is_empty() => Listed {
+                changed: pending,
+                removed: Vec::new(),
+                cursor: Cursor::Etags {
+                    ctag,
+                    etags,
+                    pending: Vec::new(),
+                },
+            },
             Some(Cursor::Token { token, .. }) => self.by_token(&url, Some(&token)).await?,
             Some(Cursor::Etags { ctag, etags, .. }) => self.by_etags(&url, ctag, etags).await?,
             None => self.from_the_beginning(&url).await?,
@@ -79,12 +93,22 @@ impl Caldav {
                 !pending.is_empty()
             }
         };
-        let text = serde_json::to_string(&listed.cursor).map_err(|e| Error::Rejected { code: "cursor".into(), detail: e.to_string(), status: None })?;
-        Ok(Page { batch, next: if again { Next::More(text) } else { Next::Done(text) } })
+        let text = serde_json::to_string(&listed.cursor).map_err(|e| Error::Rejected {
+            code: "cursor".into(),
+            detail: e.to_string(),
+            status: None,
+        })?;
+        Ok(Page {
+            batch,
+            next: if again { Next::More(text) } else { Next::Done(text) },
+        })
     }
 
     async fn from_the_beginning(&self, url: &Url) -> Result<Listed> {
-        let about = self.session.propfind(url, "0", &["d:supported-report-set", "d:resourcetype"]).await?;
+        let about = self
+            .session
+            .propfind(url, "0", &["d:supported-report-set", "d:resourcetype"])
+            .await?;
         let collection = about.responses.first().ok_or(Error::NotFound)?;
         if !collection.has(DAV, "resourcetype", "calendar") {
             return Err(Error::NotFound);
@@ -100,7 +124,10 @@ impl Caldav {
     }
 
     async fn by_token(&self, url: &Url, token: Option<&str>) -> Result<Listed> {
-        let answer = self.session.ask("REPORT", url, "0", xml::sync_collection(token)).await?;
+        let answer = self
+            .session
+            .ask("REPORT", url, "0", xml::sync_collection(token))
+            .await?;
         if answer.status != 207 {
             // A token the server no longer knows: 403 or 409 with valid-sync-token as they should, 400, 412 or 418 as some do.
             let stale = token.is_some() && matches!(answer.status.as_u16(), 400 | 403 | 409 | 410 | 412 | 418);
@@ -111,7 +138,11 @@ impl Caldav {
             return Err(if token.is_some() {
                 Error::CursorExpired
             } else {
-                Error::Rejected { code: "no_sync_token".into(), detail: "the server gave no sync token".into(), status: None }
+                Error::Rejected {
+                    code: "no_sync_token".into(),
+                    detail: "the server gave no sync token".into(),
+                    status: None,
+                }
             });
         };
         let own_path = xml::path_of(url, url.as_str()).unwrap_or_default();
@@ -129,24 +160,72 @@ impl Caldav {
         }
         // A server that is cut short for ever with the same token would keep us here.
         let more = more && token != Some(next.as_str());
-        Ok(Listed { changed, removed, cursor: Cursor::Token { token: next, more, pending: Vec::new() } })
+        Ok(Listed {
+            changed,
+            removed,
+            cursor: Cursor::Token {
+                token: next,
+                more,
+                pending: Vec::new(),
+            },
+        })
     }
 
     async fn by_etags(&self, url: &Url, ctag: Option<String>, before: BTreeMap<String, String>) -> Result<Listed> {
         let about = self.session.propfind(url, "0", &["s:getctag"]).await?;
-        let now = about.responses.first().and_then(|r| r.text(CALENDARSERVER, "getctag")).map(str::to_owned);
+        let now = about
+            .responses
+            .first()
+            .and_then(|r| r.text(CALENDARSERVER, "getctag"))
+            .map(str::to_owned);
         if now.is_some() && now == ctag {
-            return Ok(Listed { changed: Vec::new(), removed: Vec::new(), cursor: Cursor::Etags { ctag, etags: before, pending: Vec::new() } });
+            return Ok(Listed {
+                changed: Vec::new(),
+                removed: Vec::new(),
+                cursor: Cursor::Etags {
+                    ctag,
+                    etags: before,
+                    pending: Vec::new(),
+                },
+            });
         }
         let query = self.session.ask("REPORT", url, "1", xml::event_etags()).await?;
-        let listing = if query.status == 207 { understood(&query)? } else { self.session.propfind(url, "1", &["d:getetag", "d:resourcetype"]).await? };
+        let listing = if query.status == 207 {
+            understood(&query)?
+        } else {
+            self.session
+                .propfind(url, "1", &["d:getetag", "d:resourcetype"])
+                .await?
+        };
         let own_path = xml::path_of(url, url.as_str()).unwrap_or_default();
-        let members = listing.responses.iter().filter(|r| r.path.trim_end_matches('/') != own_path.trim_end_matches('/') && !r.path.ends_with('/'));
-        let etags: BTreeMap<String, String> = members.map(|r| (r.name().to_owned(), r.text(DAV, "getetag").unwrap_or_default().to_owned())).collect();
+        let members = listing
+            .responses
+            .iter()
+            .filter(|r| r.path.trim_end_matches('/') != own_path.trim_end_matches('/') && !r.path.ends_with('/'));
+        let etags: BTreeMap<String, String> = members
+            .map(|r| {
+                (
+                    r.name().to_owned(),
+                    r.text(DAV, "getetag").unwrap_or_default().to_owned(),
+                )
+            })
+            .collect();
         // Without an etag nobody can say that it is the same.
-        let changed = etags.iter().filter(|(name, tag)| tag.is_empty() || before.get(*name) != Some(*tag)).map(|(name, _)| name.clone()).collect();
+        let changed = etags
+            .iter()
+            .filter(|(name, tag)| tag.is_empty() || before.get(*name) != Some(*tag))
+            .map(|(name, _)| name.clone())
+            .collect();
         let removed = before.into_keys().filter(|name| !etags.contains_key(name)).collect();
-        Ok(Listed { changed, removed, cursor: Cursor::Etags { ctag: now, etags, pending: Vec::new() } })
+        Ok(Listed {
+            changed,
+            removed,
+            cursor: Cursor::Etags {
+                ctag: now,
+                etags,
+                pending: Vec::new(),
+            },
+        })
     }
 
     /// Fetches resources by name. What a short answer leaves out is asked for one by one, never believed to be gone.
@@ -155,9 +234,18 @@ impl Caldav {
         let mut zone: Option<String> = None;
         for chunk in names.chunks(MULTIGET) {
             let mut missing: Vec<&String> = chunk.iter().collect();
-            let hrefs: Vec<String> = chunk.iter().filter_map(|name| self.resource(calendar, name).ok()).map(|u| u.path().to_owned()).collect();
+            let hrefs: Vec<String> = chunk
+                .iter()
+                .filter_map(|name| self.resource(calendar, name).ok())
+                .map(|u| u.path().to_owned())
+                .collect();
             let answer = self.session.ask("REPORT", url, "1", xml::multiget(&hrefs)).await?;
-            let report = if answer.status == 207 { understood(&answer)?.responses } else { Vec::new() };
+            // One broken event can make the whole answer unreadable; asked for by itself it hides nobody.
+            let report = if answer.status == 207 {
+                understood(&answer).map(|r| r.responses).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
             let mut texts = Vec::new();
             for response in report {
                 let Some(text) = response.property(CALDAV, "calendar-data").map(|p| p.text.clone()) else {

@@ -16,8 +16,7 @@ pub const APPLE: &str = "http://apple.com/ns/ical/";
 pub const CALENDARSERVER: &str = "http://calendarserver.org/ns/";
 
 /// The declaration of the prefixes used in every question: `d`, `c`, `a`, `s`.
-pub const PREFIXES: &str =
-    r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/" xmlns:s="http://calendarserver.org/ns/""#;
+pub const PREFIXES: &str = r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/" xmlns:s="http://calendarserver.org/ns/""#;
 
 /// The parts of a 207 answer.
 #[derive(Debug, Default)]
@@ -73,7 +72,10 @@ pub fn multistatus(body: &str, url: &Url) -> Result<Multistatus, String> {
     if !root.has_tag_name((DAV, "multistatus")) {
         return Err("the answer is not a multistatus".into());
     }
-    let mut answer = Multistatus { from: Some(url.clone()), ..Multistatus::default() };
+    let mut answer = Multistatus {
+        from: Some(url.clone()),
+        ..Multistatus::default()
+    };
     for node in root.children().filter(Node::is_element) {
         if node.has_tag_name((DAV, "sync-token")) {
             answer.sync_token = node.text().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
@@ -89,13 +91,21 @@ pub fn conditions(body: &str) -> Vec<String> {
     let Ok(document) = document(body) else {
         return Vec::new();
     };
-    let names = document.descendants().filter(Node::is_element).map(|n| n.tag_name().name().to_owned());
+    let names = document
+        .descendants()
+        .filter(Node::is_element)
+        .map(|n| n.tag_name().name().to_owned());
     names.filter(|name| name != "error").collect()
 }
 
 fn document(body: &str) -> Result<Document<'_>, String> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: 4_000_000, ..ParsingOptions::default() };
-    Document::parse_with_options(body.trim_start_matches('\u{feff}').trim_start(), options).map_err(|e| format!("the answer is not XML: {e}"))
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: 4_000_000,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(body.trim_start_matches('\u{feff}').trim_start(), options)
+        .map_err(|e| format!("the answer is not XML: {e}"))
 }
 
 fn response(node: Node<'_, '_>, url: &Url) -> Option<Response> {
@@ -104,11 +114,24 @@ fn response(node: Node<'_, '_>, url: &Url) -> Option<Response> {
     let found = node
         .children()
         .filter(|n| n.has_tag_name((DAV, "propstat")))
-        .filter(|n| n.children().find(|c| c.has_tag_name((DAV, "status"))).is_none_or(|s| status(s) == Some(200)))
+        .filter(|n| {
+            n.children()
+                .find(|c| c.has_tag_name((DAV, "status")))
+                .is_none_or(|s| status(s) == Some(200))
+        })
         .filter_map(|n| n.children().find(|c| c.has_tag_name((DAV, "prop"))))
-        .flat_map(|prop| prop.children().filter(Node::is_element).map(property).collect::<Vec<_>>())
+        .flat_map(|prop| {
+            prop.children()
+                .filter(Node::is_element)
+                .map(property)
+                .collect::<Vec<_>>()
+        })
         .collect();
-    Some(Response { path, status: child("status").and_then(status), found })
+    Some(Response {
+        path,
+        status: child("status").and_then(status),
+        found,
+    })
 }
 
 fn status(node: Node<'_, '_>) -> Option<u16> {
@@ -116,16 +139,32 @@ fn status(node: Node<'_, '_>) -> Option<u16> {
 }
 
 fn text_below(node: Node<'_, '_>) -> String {
-    node.descendants().filter(Node::is_text).filter_map(|n| n.text()).collect()
+    node.descendants()
+        .filter(Node::is_text)
+        .filter_map(|n| n.text())
+        .collect()
 }
 
 fn property(node: Node<'_, '_>) -> Property {
-    let tag = |n: &Node<'_, '_>| (n.tag_name().namespace().unwrap_or_default().to_owned(), n.tag_name().name().to_owned());
+    let tag = |n: &Node<'_, '_>| {
+        (
+            n.tag_name().namespace().unwrap_or_default().to_owned(),
+            n.tag_name().name().to_owned(),
+        )
+    };
     let below = node.descendants().skip(1).filter(Node::is_element).map(|n| {
         let (_, name) = tag(&n);
-        Element { name, text: text_below(n).trim().to_owned(), named: n.attribute("name").map(str::to_owned) }
+        Element {
+            name,
+            text: text_below(n).trim().to_owned(),
+            named: n.attribute("name").map(str::to_owned),
+        }
     });
-    Property { name: tag(&node), text: text_below(node), below: below.collect() }
+    Property {
+        name: tag(&node),
+        text: text_below(node),
+        below: below.collect(),
+    }
 }
 
 impl Response {
@@ -136,17 +175,24 @@ impl Response {
 
     /// Its text, trimmed, when there is any.
     pub fn text(&self, namespace: &str, name: &str) -> Option<&str> {
-        self.property(namespace, name).map(|p| p.text.trim()).filter(|t| !t.is_empty())
+        self.property(namespace, name)
+            .map(|p| p.text.trim())
+            .filter(|t| !t.is_empty())
     }
 
     /// The first `href` below a property.
     pub fn href(&self, namespace: &str, name: &str) -> Option<&str> {
-        self.property(namespace, name)?.below.iter().find(|e| e.name == "href").map(|e| e.text.as_str())
+        self.property(namespace, name)?
+            .below
+            .iter()
+            .find(|e| e.name == "href")
+            .map(|e| e.text.as_str())
     }
 
     /// Whether a property holds that element.
     pub fn has(&self, namespace: &str, name: &str, element: &str) -> bool {
-        self.property(namespace, name).is_some_and(|p| p.below.iter().any(|e| e.name == element))
+        self.property(namespace, name)
+            .is_some_and(|p| p.below.iter().any(|e| e.name == element))
     }
 
     /// The etag, as the server wants it back; a weak one is no use in `If-Match`.
@@ -168,7 +214,10 @@ pub fn last_segment(path: &str) -> &str {
 /// The decoded path of a link that may be absolute, relative or percent-encoded in any way.
 pub fn path_of(url: &Url, href: &str) -> Option<String> {
     let joined = url.join(href).ok()?;
-    percent_decode_str(joined.path()).decode_utf8().ok().map(|path| path.into_owned())
+    percent_decode_str(joined.path())
+        .decode_utf8()
+        .ok()
+        .map(|path| path.into_owned())
 }
 
 /// Escapes text for element content and attributes.
@@ -246,7 +295,12 @@ mod tests {
     #[test]
     fn links_of_all_kinds_name_the_same_resource() {
         let url: Url = "https://dav.example.org/cal/home/".parse().unwrap();
-        for href in ["/cal/home/a%20b.ics", "a%20b.ics", "https://dav.example.org/cal/home/a%20b.ics", "/cal/home/a b.ics"] {
+        for href in [
+            "/cal/home/a%20b.ics",
+            "a%20b.ics",
+            "https://dav.example.org/cal/home/a%20b.ics",
+            "/cal/home/a b.ics",
+        ] {
             assert_eq!(path_of(&url, href).unwrap(), "/cal/home/a b.ics");
         }
     }
@@ -260,7 +314,9 @@ mod tests {
             <x:sync-token>t1</x:sync-token></x:multistatus>"#;
         let answer = multistatus(body, &"https://h/".parse().unwrap()).unwrap();
         assert_eq!(answer.sync_token.as_deref(), Some("t1"));
-        let [a, gone] = answer.responses.as_slice() else { unreachable!() };
+        let [a, gone] = answer.responses.as_slice() else {
+            unreachable!()
+        };
         assert_eq!(a.text(DAV, "displayname"), Some("A & B"));
         assert!(a.property(DAV, "getetag").is_none());
         assert_eq!(gone.status, Some(404));

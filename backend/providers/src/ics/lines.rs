@@ -96,7 +96,10 @@ fn logical(text: &str) -> impl Iterator<Item = &str> {
         }
         let from = at;
         loop {
-            at = bytes.get(at..).and_then(|rest| rest.iter().position(|b| *b == b'\n')).map_or(bytes.len(), |n| at + n + 1);
+            at = bytes
+                .get(at..)
+                .and_then(|rest| rest.iter().position(|b| *b == b'\n'))
+                .map_or(bytes.len(), |n| at + n + 1);
             if !matches!(bytes.get(at), Some(b' ' | b'\t')) {
                 return text.get(from..at);
             }
@@ -131,7 +134,10 @@ impl Line {
 
     /// The value of a parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The same line with one parameter set.
@@ -164,12 +170,22 @@ impl Line {
             .filter_map(|piece| piece.split_once('='))
             .map(|(key, value)| (key.trim().to_ascii_uppercase(), decode_param(value)))
             .collect();
-        Self { name, params, value: value.to_owned(), raw: raw.to_owned() }
+        Self {
+            name,
+            params,
+            value: value.to_owned(),
+            raw: raw.to_owned(),
+        }
     }
 }
 
 fn decode_param(value: &str) -> String {
-    value.trim().trim_matches('"').replace("^n", "\n").replace("^'", "\"").replace("^^", "^")
+    value
+        .trim()
+        .trim_matches('"')
+        .replace("^n", "\n")
+        .replace("^'", "\"")
+        .replace("^^", "^")
 }
 
 /// At the first colon that is not inside quotes.
@@ -263,7 +279,12 @@ pub fn unescape(value: &str) -> String {
 impl Component {
     /// An empty component.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), items: Vec::new(), begin: format!("BEGIN:{name}\r\n"), end: format!("END:{name}\r\n") }
+        Self {
+            name: name.to_owned(),
+            items: Vec::new(),
+            begin: format!("BEGIN:{name}\r\n"),
+            end: format!("END:{name}\r\n"),
+        }
     }
 
     /// Its lines, without those of components inside.
@@ -297,14 +318,22 @@ impl Component {
 
     /// Adds a line behind the other lines.
     pub fn push(&mut self, line: Line) {
-        let at = self.items.iter().position(|item| matches!(item, Item::Component(_))).unwrap_or(self.items.len());
+        let at = self
+            .items
+            .iter()
+            .position(|item| matches!(item, Item::Component(_)))
+            .unwrap_or(self.items.len());
         self.items.insert(at, Item::Line(line));
     }
 
     /// Puts `lines` in the place of all lines called `name`; behind the others when there were none.
     pub fn replace(&mut self, name: &str, lines: Vec<Line>) {
-        let at = self.items.iter().position(|item| matches!(item, Item::Line(line) if line.name == name));
-        self.items.retain(|item| !matches!(item, Item::Line(line) if line.name == name));
+        let at = self
+            .items
+            .iter()
+            .position(|item| matches!(item, Item::Line(line) if line.name == name));
+        self.items
+            .retain(|item| !matches!(item, Item::Line(line) if line.name == name));
         match at {
             Some(at) => {
                 let at = at.min(self.items.len());
@@ -352,7 +381,10 @@ mod tests {
         let calendar = parse(FOREIGN).unwrap();
         assert_eq!(calendar.line("X-ODD").unwrap().param("X"), Some("a:b;c"));
         let event = calendar.components().next().unwrap();
-        assert_eq!(event.line("SUMMARY").unwrap().unescaped(), "A very long title, foldedagain");
+        assert_eq!(
+            event.line("SUMMARY").unwrap().unescaped(),
+            "A very long title, foldedagain"
+        );
     }
 
     #[test]
@@ -372,7 +404,10 @@ mod tests {
 
     #[test]
     fn half_an_object_is_refused_with_a_reason() {
-        assert_eq!(parse("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n").unwrap_err(), "VEVENT does not end");
+        assert_eq!(
+            parse("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n").unwrap_err(),
+            "VEVENT does not end"
+        );
         assert_eq!(parse("hello").unwrap_err(), "it is not an iCalendar object");
         assert!(parse("BEGIN:VCALENDAR\nEND:VEVENT\n").is_err());
     }

@@ -51,7 +51,8 @@ pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
         None => {
             let before = master(&mut calendar)?.clone();
             set(master(&mut calendar)?, &fields, edit);
-            if fields.contains(&Field::Time) || fields.contains(&Field::Recurrence) {
+            let is_series = before.line("RECURRENCE-ID").is_none();
+            if is_series && (fields.contains(&Field::Time) || fields.contains(&Field::Recurrence)) {
                 follow(&mut calendar, &before, &zones, edit)?;
             }
         }
@@ -62,7 +63,8 @@ pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
                 // Its times are the series' until the edit says where this occurrence is.
                 fields.insert(Field::Time);
             }
-            let part = override_of(&mut calendar, original, &zones, edit.calendar_zone)?.ok_or("the occurrence was not found")?;
+            let part = override_of(&mut calendar, original, &zones, edit.calendar_zone)?
+                .ok_or("the occurrence was not found")?;
             fields.remove(&Field::Recurrence);
             set(part, &fields, edit);
         }
@@ -74,18 +76,28 @@ pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
 ///
 /// # Errors
 /// For people: what is missing or not understood.
-pub fn drop_occurrence(text: &str, original: &EventTime, calendar_zone: &str, now: Timestamp) -> Result<String, String> {
+pub fn drop_occurrence(
+    text: &str,
+    original: &EventTime,
+    calendar_zone: &str,
+    now: Timestamp,
+) -> Result<String, String> {
     let mut calendar = parse(text)?;
     let zones = Zones::of(&calendar);
     let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
-    calendar.items.retain(|item| !matches!(item, Item::Component(c) if original_of(c, &zones, calendar_zone) == Some(meant)));
+    calendar
+        .items
+        .retain(|item| !matches!(item, Item::Component(c) if original_of(c, &zones, calendar_zone) == Some(meant)));
     let master = master(&mut calendar)?;
     let start = master.line("DTSTART").ok_or("the event has no DTSTART")?.clone();
     let out = excluded(master, &zones, calendar_zone).any(|at| at == meant);
     if !out {
         let at = value::event_time(&start, &zones, calendar_zone)?;
         let line = like(&start, "EXDATE", &in_zone_of(&at, original, calendar_zone)?);
-        let behind = master.items.iter().rposition(|item| matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
+        let behind = master
+            .items
+            .iter()
+            .rposition(|item| matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
         match behind {
             Some(at) => master.items.insert(at + 1, Item::Line(line)),
             None => master.push(line),
@@ -110,7 +122,9 @@ pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) ->
         calendar.items.push(Item::Component(fresh));
     }
     let part = match edit.occurrence {
-        Some(original) => override_of(&mut calendar, original, &zones, edit.calendar_zone)?.ok_or("the occurrence was not found")?,
+        Some(original) => {
+            override_of(&mut calendar, original, &zones, edit.calendar_zone)?.ok_or("the occurrence was not found")?
+        }
         None => master(&mut calendar)?,
     };
     let mut found = false;
@@ -137,7 +151,12 @@ fn set(part: &mut Component, fields: &BTreeSet<Field>, edit: &Edit<'_>) {
 
 /// Writes one field, touching only its own lines.
 pub(super) fn set_field(part: &mut Component, field: Field, content: &EventContent, own: Option<&str>) {
-    let text = |name: &str, text: Option<&str>| text.filter(|t| !t.is_empty()).map(|t| Line::text(name, t)).into_iter().collect();
+    let text = |name: &str, text: Option<&str>| {
+        text.filter(|t| !t.is_empty())
+            .map(|t| Line::text(name, t))
+            .into_iter()
+            .collect()
+    };
     match field {
         Field::Title => part.replace("SUMMARY", text("SUMMARY", Some(&content.title))),
         Field::Description => part.replace("DESCRIPTION", text("DESCRIPTION", content.description.as_deref())),
@@ -157,7 +176,14 @@ pub(super) fn set_field(part: &mut Component, field: Field, content: &EventConte
             for name in ["RDATE", "EXDATE"] {
                 part.replace(name, Vec::new());
             }
-            part.replace("RRULE", content.recurrence.iter().filter_map(|l| write::recurrence_line(l)).collect());
+            part.replace(
+                "RRULE",
+                content
+                    .recurrence
+                    .iter()
+                    .filter_map(|l| write::recurrence_line(l))
+                    .collect(),
+            );
         }
         Field::Visibility | Field::Transparency | Field::Status => {
             if let Some((name, word)) = write::word(field, content) {
@@ -173,13 +199,25 @@ pub(super) fn set_field(part: &mut Component, field: Field, content: &EventConte
 fn set_attendees(part: &mut Component, content: &EventContent, own: Option<&str>) {
     let old: Vec<Line> = part.lines().filter(|l| l.name == "ATTENDEE").cloned().collect();
     let lines = content.attendees.iter().map(|guest| {
-        let same = old.iter().find(|line| read::address(&line.value).is_some_and(|a| a.eq_ignore_ascii_case(&guest.email)));
+        let same = old
+            .iter()
+            .find(|line| read::address(&line.value).is_some_and(|a| a.eq_ignore_ascii_case(&guest.email)));
         match same {
             None => write::attendee(guest),
             Some(line) => {
-                let role = if guest.optional { "OPT-PARTICIPANT" } else { "REQ-PARTICIPANT" };
-                let was_optional = line.param("ROLE").is_some_and(|r| r.eq_ignore_ascii_case("OPT-PARTICIPANT"));
-                let line = if was_optional == guest.optional { line.clone() } else { line.with_param("ROLE", role) };
+                let role = if guest.optional {
+                    "OPT-PARTICIPANT"
+                } else {
+                    "REQ-PARTICIPANT"
+                };
+                let was_optional = line
+                    .param("ROLE")
+                    .is_some_and(|r| r.eq_ignore_ascii_case("OPT-PARTICIPANT"));
+                let line = if was_optional == guest.optional {
+                    line.clone()
+                } else {
+                    line.with_param("ROLE", role)
+                };
                 match guest.name.as_deref() {
                     Some(name) if line.param("CN") != Some(name) => line.with_param("CN", name),
                     _ => line,
@@ -202,8 +240,13 @@ fn set_reminders(part: &mut Component, content: &EventContent, own: Option<&str>
     if present == *wanted {
         return;
     }
-    part.items.retain(|item| !matches!(item, Item::Component(c) if read::reminder(c).is_some()));
-    part.items.extend(wanted.iter().map(|r| Item::Component(write::alarm(r, &content.title, own))));
+    part.items
+        .retain(|item| !matches!(item, Item::Component(c) if read::reminder(c).is_some()));
+    part.items.extend(
+        wanted
+            .iter()
+            .map(|r| Item::Component(write::alarm(r, &content.title, own))),
+    );
 }
 
 fn stamp(part: &mut Component, now: Timestamp, significant: bool) {
@@ -211,35 +254,62 @@ fn stamp(part: &mut Component, now: Timestamp, significant: bool) {
         part.replace(name, vec![Line::new(name, &[], &value::stamp(now))]);
     }
     if significant {
-        let last: u64 = part.line("SEQUENCE").and_then(|l| l.value.trim().parse().ok()).unwrap_or(0);
+        let last: u64 = part
+            .line("SEQUENCE")
+            .and_then(|l| l.value.trim().parse().ok())
+            .unwrap_or(0);
         part.replace("SEQUENCE", vec![Line::new("SEQUENCE", &[], &(last + 1).to_string())]);
     }
 }
 
+/// The series or the single event; where somebody is invited to single occurrences only, the first of them.
 fn master(calendar: &mut Component) -> Result<&mut Component, String> {
+    let is_event = |c: &Component| c.name == "VEVENT";
+    let is_master = |c: &Component| is_event(c) && c.line("RECURRENCE-ID").is_none();
+    let has_master = calendar.components().any(is_master);
     calendar
         .components_mut()
-        .find(|c| c.name == "VEVENT" && c.line("RECURRENCE-ID").is_none())
-        .ok_or_else(|| "the object holds single occurrences only".to_owned())
+        .find(|c| if has_master { is_master(c) } else { is_event(c) })
+        .ok_or_else(|| "there is no event in it".to_owned())
 }
 
 fn original_of(part: &Component, zones: &Zones, calendar_zone: &str) -> Option<Timestamp> {
-    value::event_time(part.line("RECURRENCE-ID")?, zones, calendar_zone).ok()?.instant(calendar_zone).ok()
+    value::event_time(part.line("RECURRENCE-ID")?, zones, calendar_zone)
+        .ok()?
+        .instant(calendar_zone)
+        .ok()
 }
 
-fn override_of<'a>(calendar: &'a mut Component, original: &EventTime, zones: &Zones, calendar_zone: &str) -> Result<Option<&'a mut Component>, String> {
+fn override_of<'a>(
+    calendar: &'a mut Component,
+    original: &EventTime,
+    zones: &Zones,
+    calendar_zone: &str,
+) -> Result<Option<&'a mut Component>, String> {
     let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
-    Ok(calendar.components_mut().find(|c| c.name == "VEVENT" && original_of(c, zones, calendar_zone) == Some(meant)))
+    Ok(calendar
+        .components_mut()
+        .find(|c| c.name == "VEVENT" && original_of(c, zones, calendar_zone) == Some(meant)))
 }
 
 /// A copy of the master for one occurrence.
-fn fresh_override(master: &Component, original: &EventTime, zones: &Zones, calendar_zone: &str) -> Result<Component, String> {
+fn fresh_override(
+    master: &Component,
+    original: &EventTime,
+    zones: &Zones,
+    calendar_zone: &str,
+) -> Result<Component, String> {
     let start = master.line("DTSTART").ok_or("the event has no DTSTART")?;
     let at = value::event_time(start, zones, calendar_zone)?;
     let id = like(start, "RECURRENCE-ID", &in_zone_of(&at, original, calendar_zone)?);
     let mut part = master.clone();
-    part.items.retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
-    let behind = part.items.iter().position(|item| matches!(item, Item::Line(l) if l.name == "UID")).map_or(0, |at| at + 1);
+    part.items
+        .retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
+    let behind = part
+        .items
+        .iter()
+        .position(|item| matches!(item, Item::Line(l) if l.name == "UID"))
+        .map_or(0, |at| at + 1);
     part.items.insert(behind, Item::Line(id));
     Ok(part)
 }
@@ -267,7 +337,11 @@ fn like(start: &Line, name: &str, time: &EventTime) -> Line {
     }
 }
 
-fn excluded<'a>(master: &'a Component, zones: &'a Zones, calendar_zone: &'a str) -> impl Iterator<Item = Timestamp> + 'a {
+fn excluded<'a>(
+    master: &'a Component,
+    zones: &'a Zones,
+    calendar_zone: &'a str,
+) -> impl Iterator<Item = Timestamp> + 'a {
     master.lines().filter(|l| l.name == "EXDATE").flat_map(move |line| {
         let params: Vec<(&str, &str)> = line.params.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         line.value

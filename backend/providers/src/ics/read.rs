@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    event::{Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent, Response, Transparency, Visibility},
+    event::{
+        Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
+        Response, Transparency, Visibility,
+    },
     time::EventTime,
 };
 
@@ -47,7 +50,11 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
             None => None,
         };
         let remote_id = match &original_start {
-            Some(original) => format!("{}#{}", resource.name, original.occurrence_key().map_err(|e| e.to_string())?),
+            Some(original) => format!(
+                "{}#{}",
+                resource.name,
+                original.occurrence_key().map_err(|e| e.to_string())?
+            ),
             None => resource.name.to_owned(),
         };
         let event = RemoteEvent {
@@ -58,15 +65,24 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
             series: (original_start.is_some() && has_master).then(|| resource.name.to_owned()),
             original_start: original_start.filter(|_| has_master),
             content,
-            html_link: part.line("URL").map(|l| l.value.trim().to_owned()).filter(|u| u.starts_with("http")),
+            html_link: part
+                .line("URL")
+                .map(|l| l.value.trim().to_owned())
+                .filter(|u| u.starts_with("http")),
             created_at: value::instant(part.line("CREATED")),
             updated_at: value::instant(part.line("LAST-MODIFIED")).or_else(|| value::instant(part.line("DTSTAMP"))),
             raw: part.text(),
         };
-        if event.series.is_none() && event.original_start.is_none() { events.insert(0, event) } else { events.push(event) }
+        if event.series.is_none() && event.original_start.is_none() {
+            events.insert(0, event)
+        } else {
+            events.push(event)
+        }
     }
     // Tasks and journals may live beside events; they are none of ours.
-    let other = calendar.components().any(|c| matches!(c.name.as_str(), "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY"));
+    let other = calendar
+        .components()
+        .any(|c| matches!(c.name.as_str(), "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY"));
     if events.is_empty() && !other {
         return Err("there is no event in it".into());
     }
@@ -79,14 +95,25 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
 
 /// Whether the text holds a time that only means something in the calendar's zone.
 pub fn is_floating(text: &str) -> bool {
-    text.lines().filter_map(|line| line.trim_end().strip_prefix("DTSTART:")).any(|value| value.len() == 15)
+    text.lines()
+        .filter_map(|line| line.trim_end().strip_prefix("DTSTART:"))
+        .any(|value| value.len() == 15)
+}
+
+/// The UID of a resource's events (RFC 4791 §4.1: they share it).
+pub fn uid_of(text: &str) -> Option<String> {
+    let calendar = parse(text).ok()?;
+    calendar.components().find_map(|c| c.line("UID")).map(Line::unescaped)
 }
 
 /// The zone that a calendar's own VTIMEZONE names.
 pub fn zone_of(text: &str) -> Option<String> {
     let calendar = parse(text).ok()?;
     let zones = Zones::of(&calendar);
-    calendar.components().filter_map(|c| c.line("TZID")).find_map(|line| zones.name(line.value.trim()))
+    calendar
+        .components()
+        .filter_map(|c| c.line("TZID"))
+        .find_map(|line| zones.name(line.value.trim()))
 }
 
 fn start(part: &Component, zones: &Zones, calendar_zone: &str) -> Result<EventTime, String> {
@@ -99,7 +126,9 @@ fn end(part: &Component, start: &EventTime, zones: &Zones, calendar_zone: &str) 
         let end = value::event_time(line, zones, calendar_zone)?;
         let later = match (start, &end) {
             (EventTime::Date { date: from }, EventTime::Date { date: to }) => to > from,
-            (EventTime::Zoned { .. }, EventTime::Zoned { .. }) => end.instant(calendar_zone).ok() >= start.instant(calendar_zone).ok(),
+            (EventTime::Zoned { .. }, EventTime::Zoned { .. }) => {
+                end.instant(calendar_zone).ok() >= start.instant(calendar_zone).ok()
+            }
             // A date and a time: the producer erred, and the start decides.
             _ => false,
         };
@@ -111,23 +140,43 @@ fn end(part: &Component, start: &EventTime, zones: &Zones, calendar_zone: &str) 
 
 fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource<'_>) -> Result<EventContent, String> {
     let text = |name: &str| part.line(name).map(Line::unescaped).filter(|t| !t.is_empty());
-    let word = |name: &str| part.line(name).map(|l| l.value.trim().to_ascii_uppercase()).unwrap_or_default();
+    let word = |name: &str| {
+        part.line(name)
+            .map(|l| l.value.trim().to_ascii_uppercase())
+            .unwrap_or_default()
+    };
     let end = end(part, &start, zones, resource.calendar_zone)?;
     Ok(EventContent {
         title: text("SUMMARY").unwrap_or_default(),
         description: text("DESCRIPTION"),
         location: text("LOCATION"),
         recurrence: recurrence(part, zones),
-        attendees: part.lines().filter(|l| l.name == "ATTENDEE").filter_map(|l| attendee(l, resource.own)).collect(),
-        organizer: part.line("ORGANIZER").and_then(|l| Some(Person { email: address(&l.value)?, name: l.param("CN").map(str::to_owned) })),
-        reminders: Reminders { use_default: false, overrides: part.components().filter_map(reminder).collect() },
+        attendees: part
+            .lines()
+            .filter(|l| l.name == "ATTENDEE")
+            .filter_map(|l| attendee(l, resource.own))
+            .collect(),
+        organizer: part.line("ORGANIZER").and_then(|l| {
+            Some(Person {
+                email: address(&l.value)?,
+                name: l.param("CN").map(str::to_owned),
+            })
+        }),
+        reminders: Reminders {
+            use_default: false,
+            overrides: part.components().filter_map(reminder).collect(),
+        },
         visibility: match word("CLASS").as_str() {
             "PRIVATE" => Visibility::Private,
             "CONFIDENTIAL" => Visibility::Confidential,
             "PUBLIC" => Visibility::Public,
             _ => Visibility::Default,
         },
-        transparency: if word("TRANSP") == "TRANSPARENT" { Transparency::Free } else { Transparency::Busy },
+        transparency: if word("TRANSP") == "TRANSPARENT" {
+            Transparency::Free
+        } else {
+            Transparency::Busy
+        },
         status: match word("STATUS").as_str() {
             "TENTATIVE" => EventStatus::Tentative,
             "CANCELLED" => EventStatus::Cancelled,
@@ -135,7 +184,10 @@ fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource
         },
         colour: text("COLOR"),
         conference: conference(part),
-        metadata: part.line(METADATA).and_then(|l| serde_json::from_str(&l.unescaped()).ok()).unwrap_or_else(BTreeMap::new),
+        metadata: part
+            .line(METADATA)
+            .and_then(|l| serde_json::from_str(&l.unescaped()).ok())
+            .unwrap_or_else(BTreeMap::new),
         start,
         end,
     })
@@ -148,7 +200,11 @@ fn recurrence(part: &Component, zones: &Zones) -> Vec<String> {
             return line.unfolded();
         };
         if let Some(name) = zones.name(tzid) {
-            return if name == tzid { line.unfolded() } else { line.with_param("TZID", &name).unfolded() };
+            return if name == tzid {
+                line.unfolded()
+            } else {
+                line.with_param("TZID", &name).unfolded()
+            };
         }
         // A zone without a name: the instants.
         let instants: Vec<String> = line
@@ -160,7 +216,11 @@ fn recurrence(part: &Component, zones: &Zones) -> Vec<String> {
             .collect();
         format!("{}:{}", line.name, instants.join(","))
     };
-    part.lines().filter(|l| is_recurrence(&l.name)).filter(|l| !l.value.trim().is_empty()).map(named).collect()
+    part.lines()
+        .filter(|l| is_recurrence(&l.name))
+        .filter(|l| !l.value.trim().is_empty())
+        .map(named)
+        .collect()
 }
 
 /// Whether lines of that name make a series.
@@ -171,21 +231,31 @@ pub fn is_recurrence(name: &str) -> bool {
 /// The address of a calendar user, where it is one of mail.
 pub fn address(value: &str) -> Option<String> {
     let value = value.trim();
-    let rest = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("mailto:")).and_then(|_| value.get(7..));
-    rest.or_else(|| (value.contains('@') && !value.contains(':')).then_some(value)).map(|a| a.trim().to_owned()).filter(|a| !a.is_empty())
+    let rest = value
+        .get(..7)
+        .filter(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
+        .and_then(|_| value.get(7..));
+    rest.or_else(|| (value.contains('@') && !value.contains(':')).then_some(value))
+        .map(|a| a.trim().to_owned())
+        .filter(|a| !a.is_empty())
 }
 
 fn attendee(line: &Line, own: &[String]) -> Option<Attendee> {
     let email = address(&line.value).or_else(|| line.param("EMAIL").map(str::to_owned))?;
     Some(Attendee {
-        name: line.param("CN").map(str::to_owned).filter(|name| !name.is_empty() && *name != email),
+        name: line
+            .param("CN")
+            .map(str::to_owned)
+            .filter(|name| !name.is_empty() && *name != email),
         response: match line.param("PARTSTAT").unwrap_or_default().to_ascii_uppercase().as_str() {
             "ACCEPTED" | "DELEGATED" | "COMPLETED" => Response::Accepted,
             "DECLINED" => Response::Declined,
             "TENTATIVE" => Response::Tentative,
             _ => Response::NeedsAction,
         },
-        optional: line.param("ROLE").is_some_and(|role| role.eq_ignore_ascii_case("OPT-PARTICIPANT")),
+        optional: line
+            .param("ROLE")
+            .is_some_and(|role| role.eq_ignore_ascii_case("OPT-PARTICIPANT")),
         is_self: own.contains(&email.to_lowercase()),
         email,
     })
@@ -196,12 +266,20 @@ pub fn reminder(alarm: &Component) -> Option<Reminder> {
     if alarm.name != "VALARM" {
         return None;
     }
-    let trigger = alarm.line("TRIGGER").filter(|line| line.param("RELATED").is_none_or(|r| r.eq_ignore_ascii_case("START")))?;
-    let seconds = value::duration(&trigger.value)?.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
+    let trigger = alarm
+        .line("TRIGGER")
+        .filter(|line| line.param("RELATED").is_none_or(|r| r.eq_ignore_ascii_case("START")))?;
+    let seconds = value::duration(&trigger.value)?
+        .total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours()))
+        .ok()?;
     if seconds > 0.0 {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negated, so positive, and clamped")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "negated, so positive, and clamped"
+    )]
     let minutes = (-seconds / 60.0).clamp(0.0, f64::from(u32::MAX)) as u32;
     let method = match alarm.line("ACTION")?.value.trim().to_ascii_uppercase().as_str() {
         "EMAIL" => ReminderMethod::Email,
@@ -213,9 +291,17 @@ pub fn reminder(alarm: &Component) -> Option<Reminder> {
 
 /// The link of RFC 7986, or where the large producers put it before there was one.
 fn conference(part: &Component) -> Option<Conference> {
-    ["CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGCONFLINK"]
-        .into_iter()
-        .filter_map(|name| part.line(name))
-        .map(|line| Conference { url: line.value.trim().to_owned(), name: line.param("LABEL").map(str::to_owned) })
-        .find(|c| c.url.starts_with("http"))
+    [
+        "CONFERENCE",
+        "X-GOOGLE-CONFERENCE",
+        "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+        "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    ]
+    .into_iter()
+    .filter_map(|name| part.line(name))
+    .map(|line| Conference {
+        url: line.value.trim().to_owned(),
+        name: line.param("LABEL").map(str::to_owned),
+    })
+    .find(|c| c.url.starts_with("http"))
 }

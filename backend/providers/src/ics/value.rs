@@ -12,20 +12,28 @@ use super::{lines::Line, zones::Zones};
 pub fn event_time(line: &Line, zones: &Zones, calendar_zone: &str) -> Result<EventTime, String> {
     let text = line.value.trim();
     if text.len() == 8 {
-        let date = jiff::civil::Date::strptime("%Y%m%d", text).map_err(|_| format!("{} “{text}” is not a date", line.name))?;
+        let date =
+            jiff::civil::Date::strptime("%Y%m%d", text).map_err(|_| format!("{} “{text}” is not a date", line.name))?;
         return Ok(EventTime::Date { date });
     }
     let (digits, utc) = match text.strip_suffix(['Z', 'z']) {
         Some(digits) => (digits, true),
         None => (text, false),
     };
-    let local = DateTime::strptime("%Y%m%dT%H%M%S", digits).map_err(|_| format!("{} “{text}” is not a time", line.name))?;
+    let local =
+        DateTime::strptime("%Y%m%dT%H%M%S", digits).map_err(|_| format!("{} “{text}” is not a time", line.name))?;
     // Some programs add a second zone to a UTC time; the Z is what they mean.
     if utc {
-        return Ok(EventTime::Zoned { date_time: local, time_zone: "UTC".into() });
+        return Ok(EventTime::Zoned {
+            date_time: local,
+            time_zone: "UTC".into(),
+        });
     }
     match line.param("TZID") {
-        None => Ok(EventTime::Zoned { date_time: local, time_zone: calendar_zone.to_owned() }),
+        None => Ok(EventTime::Zoned {
+            date_time: local,
+            time_zone: calendar_zone.to_owned(),
+        }),
         Some(tzid) => zones.place(tzid, local),
     }
 }
@@ -68,7 +76,11 @@ pub fn time_line(name: &str, time: &EventTime) -> Line {
         EventTime::Date { date } => Line::new(name, &[("VALUE", "DATE")], &date.strftime("%Y%m%d").to_string()),
         EventTime::Zoned { date_time, time_zone } => {
             let text = date_time.strftime("%Y%m%dT%H%M%S").to_string();
-            if is_utc(time_zone) { Line::new(name, &[], &format!("{text}Z")) } else { Line::new(name, &[("TZID", time_zone)], &text) }
+            if is_utc(time_zone) {
+                Line::new(name, &[], &format!("{text}Z"))
+            } else {
+                Line::new(name, &[("TZID", time_zone)], &text)
+            }
         }
     }
 }
@@ -86,13 +98,19 @@ pub fn stamp(at: Timestamp) -> String {
 /// CREATED, LAST-MODIFIED and the like.
 pub fn instant(line: Option<&Line>) -> Option<Timestamp> {
     let digits = line?.value.trim().strip_suffix(['Z', 'z'])?;
-    DateTime::strptime("%Y%m%dT%H%M%S", digits).ok()?.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp())
+    DateTime::strptime("%Y%m%dT%H%M%S", digits)
+        .ok()?
+        .to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|z| z.timestamp())
 }
 
 /// The end of an event that says none (§3.6.1): a day for a date, no time at all for a time.
 pub fn default_end(start: &EventTime) -> EventTime {
     match start {
-        EventTime::Date { date } => EventTime::Date { date: date.saturating_add(1.day()) },
+        EventTime::Date { date } => EventTime::Date {
+            date: date.saturating_add(1.day()),
+        },
         timed @ EventTime::Zoned { .. } => timed.clone(),
     }
 }
@@ -102,12 +120,21 @@ pub fn end_after(start: &EventTime, span: Span) -> EventTime {
     match start {
         EventTime::Date { date } => {
             let end = date.saturating_add(span);
-            if end > *date { EventTime::Date { date: end } } else { default_end(start) }
+            if end > *date {
+                EventTime::Date { date: end }
+            } else {
+                default_end(start)
+            }
         }
         EventTime::Zoned { date_time, time_zone } => {
             let zoned = TimeZone::get(time_zone).ok().and_then(|tz| date_time.to_zoned(tz).ok());
-            let end = zoned.and_then(|z| z.checked_add(span).ok()).map_or_else(|| date_time.saturating_add(span), |z| z.datetime());
-            EventTime::Zoned { date_time: end.max(*date_time), time_zone: time_zone.clone() }
+            let end = zoned
+                .and_then(|z| z.checked_add(span).ok())
+                .map_or_else(|| date_time.saturating_add(span), |z| z.datetime());
+            EventTime::Zoned {
+                date_time: end.max(*date_time),
+                time_zone: time_zone.clone(),
+            }
         }
     }
 }

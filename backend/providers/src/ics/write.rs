@@ -55,7 +55,10 @@ pub fn zone_object(name: &str) -> Option<String> {
     let mut calendar = Component::new("VCALENDAR");
     calendar.push(Line::new("VERSION", &[], "2.0"));
     calendar.push(Line::new("PRODID", &[], PRODUCT));
-    calendar.items.push(Item::Component(zones::vtimezone(name, "2020-01-01T00:00:00Z".parse().ok()?)?));
+    calendar.items.push(Item::Component(zones::vtimezone(
+        name,
+        "2020-01-01T00:00:00Z".parse().ok()?,
+    )?));
     Some(calendar.text())
 }
 
@@ -117,7 +120,11 @@ pub fn alarm(reminder: &Reminder, title: &str, own: Option<&str>) -> Component {
     if email {
         alarm.push(Line::text("SUMMARY", title));
         // RFC 5545 §3.6.6 wants somebody to write to.
-        alarm.push(Line::new("ATTENDEE", &[], &format!("mailto:{}", own.unwrap_or("nobody@invalid"))));
+        alarm.push(Line::new(
+            "ATTENDEE",
+            &[],
+            &format!("mailto:{}", own.unwrap_or("nobody@invalid")),
+        ));
     }
     alarm
 }
@@ -134,7 +141,14 @@ pub fn word(field: Field, content: &EventContent) -> Option<(&'static str, Optio
                 Visibility::Confidential => Some("CONFIDENTIAL"),
             },
         ),
-        Field::Transparency => ("TRANSP", Some(if content.transparency == Transparency::Free { "TRANSPARENT" } else { "OPAQUE" })),
+        Field::Transparency => (
+            "TRANSP",
+            Some(if content.transparency == Transparency::Free {
+                "TRANSPARENT"
+            } else {
+                "OPAQUE"
+            }),
+        ),
         Field::Status => (
             "STATUS",
             Some(match content.status {

@@ -33,7 +33,11 @@ impl Zones {
                 continue;
             };
             let location = zone.line("X-LIC-LOCATION").and_then(|line| find(line.value.trim()));
-            let fixed = zone.components().filter(|c| c.name == "STANDARD").chain(zone.components()).find_map(offset_to);
+            let fixed = zone
+                .components()
+                .filter(|c| c.name == "STANDARD")
+                .chain(zone.components())
+                .find_map(offset_to);
             if let Some(meaning) = find(&tzid).or(location).map(Known::Iana).or(fixed.map(Known::Fixed)) {
                 known.insert(tzid, meaning);
             }
@@ -47,10 +51,16 @@ impl Zones {
     /// For people, when neither name nor definition says what it means.
     pub fn place(&self, tzid: &str, local: DateTime) -> Result<EventTime, String> {
         match self.0.get(tzid).cloned().or_else(|| find(tzid).map(Known::Iana)) {
-            Some(Known::Iana(time_zone)) => Ok(EventTime::Zoned { date_time: local, time_zone }),
+            Some(Known::Iana(time_zone)) => Ok(EventTime::Zoned {
+                date_time: local,
+                time_zone,
+            }),
             Some(Known::Fixed(offset)) => {
                 let at = offset.to_timestamp(local).map_err(|e| e.to_string())?;
-                Ok(EventTime::Zoned { date_time: TimeZone::UTC.to_datetime(at), time_zone: "UTC".into() })
+                Ok(EventTime::Zoned {
+                    date_time: TimeZone::UTC.to_datetime(at),
+                    time_zone: "UTC".into(),
+                })
             }
             None => Err(format!("the time zone “{tzid}” is neither known nor defined")),
         }
@@ -71,7 +81,10 @@ fn find(tzid: &str) -> Option<String> {
     let tzid = tzid.trim().trim_matches('"');
     zones::find(tzid).or_else(|| {
         let pieces: Vec<&str> = tzid.split('/').filter(|piece| !piece.is_empty()).collect();
-        (2..=3).filter_map(|n| pieces.len().checked_sub(n)).filter_map(|from| pieces.get(from..)).find_map(|tail| zones::find(&tail.join("/")))
+        (2..=3)
+            .filter_map(|n| pieces.len().checked_sub(n))
+            .filter_map(|from| pieces.get(from..))
+            .find_map(|tail| zones::find(&tail.join("/")))
     })
 }
 
@@ -99,11 +112,21 @@ pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
     let changes: Vec<Change> = tz
         .preceding(from)
         .take(1)
-        .chain(tz.following(from).take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= first_year + YEARS))
+        .chain(
+            tz.following(from)
+                .take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= first_year + YEARS),
+        )
         .filter_map(|t| Change::of(&tz, &t))
         .collect();
     let observances = match changes.as_slice() {
-        [] => vec![observance("STANDARD", DateTime::constant(1970, 1, 1, 0, 0, 0, 0), tz.to_offset(since), tz.to_offset(since), &abbreviation(&tz, since), None)],
+        [] => vec![observance(
+            "STANDARD",
+            DateTime::constant(1970, 1, 1, 0, 0, 0, 0),
+            tz.to_offset(since),
+            tz.to_offset(since),
+            &abbreviation(&tz, since),
+            None,
+        )],
         changes => yearly(changes).unwrap_or_else(|| changes.iter().map(|c| c.observance(None)).collect()),
     };
     zone.items.extend(observances.into_iter().map(Item::Component));
@@ -133,12 +156,25 @@ impl Change {
     }
 
     fn observance(&self, rule: Option<&str>) -> Component {
-        observance(if self.dst { "DAYLIGHT" } else { "STANDARD" }, self.local, self.before, self.after, &self.name, rule)
+        observance(
+            if self.dst { "DAYLIGHT" } else { "STANDARD" },
+            self.local,
+            self.before,
+            self.after,
+            &self.name,
+            rule,
+        )
     }
 
     /// Everything that stays the same from year to year but the day of the month.
     fn kind(&self) -> (i8, jiff::civil::Weekday, jiff::civil::Time, Offset, Offset) {
-        (self.local.month(), self.local.weekday(), self.local.time(), self.before, self.after)
+        (
+            self.local.month(),
+            self.local.weekday(),
+            self.local.time(),
+            self.before,
+            self.after,
+        )
     }
 }
 
@@ -148,7 +184,8 @@ fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
         return None;
     };
     let (one, other): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|c| c.kind() == first.kind());
-    let regular = one.len().abs_diff(other.len()) <= 1 && one.len() >= 4 && other.iter().all(|c| c.kind() == second.kind());
+    let regular =
+        one.len().abs_diff(other.len()) <= 1 && one.len() >= 4 && other.iter().all(|c| c.kind() == second.kind());
     if !regular {
         return None;
     }
@@ -163,7 +200,10 @@ fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
             group.iter().all(|c| nth(c.local.date()) == n).then_some(n)?
         };
         let day = super::write::weekday(sample.local.weekday());
-        Some(sample.observance(Some(&format!("FREQ=YEARLY;BYMONTH={};BYDAY={place}{day}", sample.local.month()))))
+        Some(sample.observance(Some(&format!(
+            "FREQ=YEARLY;BYMONTH={};BYDAY={place}{day}",
+            sample.local.month()
+        ))))
     };
     Some(vec![rule(&one)?, rule(&other)?])
 }
@@ -171,7 +211,12 @@ fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
 fn observance(kind: &str, local: DateTime, before: Offset, after: Offset, name: &str, rule: Option<&str>) -> Component {
     let offset = |o: Offset| {
         let minutes = o.seconds().abs() / 60;
-        format!("{}{:02}{:02}", if o.is_negative() { '-' } else { '+' }, minutes / 60, minutes % 60)
+        format!(
+            "{}{:02}{:02}",
+            if o.is_negative() { '-' } else { '+' },
+            minutes / 60,
+            minutes % 60
+        )
     };
     let mut component = Component::new(kind);
     component.push(Line::new("DTSTART", &[], &local.strftime("%Y%m%dT%H%M%S").to_string()));
@@ -194,13 +239,22 @@ pub fn define(calendar: &mut Component, times: &[&EventTime]) {
         let EventTime::Zoned { date_time, time_zone } = time else {
             continue;
         };
-        let defined = calendar.components().any(|c| c.name == "VTIMEZONE" && c.line("TZID").is_some_and(|l| l.value == *time_zone));
+        let defined = calendar
+            .components()
+            .any(|c| c.name == "VTIMEZONE" && c.line("TZID").is_some_and(|l| l.value == *time_zone));
         if defined || super::value::is_utc(time_zone) {
             continue;
         }
-        let since = date_time.saturating_sub(1.day()).to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
+        let since = date_time
+            .saturating_sub(1.day())
+            .to_zoned(TimeZone::UTC)
+            .map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
         if let Some(zone) = vtimezone(time_zone, since) {
-            let at = calendar.items.iter().position(|item| matches!(item, Item::Component(_))).unwrap_or(calendar.items.len());
+            let at = calendar
+                .items
+                .iter()
+                .position(|item| matches!(item, Item::Component(_)))
+                .unwrap_or(calendar.items.len());
             calendar.items.insert(at, Item::Component(zone));
         }
     }
@@ -213,17 +267,30 @@ mod tests {
 
     fn rules(name: &str) -> Vec<String> {
         let zone = vtimezone(name, "2026-06-01T00:00:00Z".parse().unwrap()).unwrap();
-        zone.components().map(|c| c.line("RRULE").map_or_else(|| format!("{} {}", c.name, c.line("TZOFFSETTO").unwrap().value), |l| l.value.clone())).collect()
+        zone.components()
+            .map(|c| {
+                c.line("RRULE").map_or_else(
+                    || format!("{} {}", c.name, c.line("TZOFFSETTO").unwrap().value),
+                    |l| l.value.clone(),
+                )
+            })
+            .collect()
     }
 
     #[test]
     fn zones_with_yearly_rules_say_them() {
         let mut berlin = rules("Europe/Berlin");
         berlin.sort();
-        assert_eq!(berlin, ["FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU"]);
+        assert_eq!(
+            berlin,
+            ["FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU"]
+        );
         let mut york = rules("America/New_York");
         york.sort();
-        assert_eq!(york, ["FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"]);
+        assert_eq!(
+            york,
+            ["FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"]
+        );
     }
 
     #[test]
@@ -239,7 +306,12 @@ mod tests {
 
     #[test]
     fn names_of_all_kinds_are_found() {
-        for name in ["Europe/Berlin", "W. Europe Standard Time", "/mozilla.org/20050126_1/Europe/Berlin", "/citadel.org/20211207_1/Europe/Berlin"] {
+        for name in [
+            "Europe/Berlin",
+            "W. Europe Standard Time",
+            "/mozilla.org/20050126_1/Europe/Berlin",
+            "/citadel.org/20211207_1/Europe/Berlin",
+        ] {
             assert_eq!(find(name).as_deref(), Some("Europe/Berlin"), "{name}");
         }
         assert_eq!(find("Customized Time Zone"), None);

@@ -22,11 +22,20 @@ async fn properties_we_have_no_word_for_survive_a_change() {
     let event = &all.upserts[0];
     let mut after = event.content.clone();
     after.title = "After".into();
-    after.reminders.overrides = vec![domain::event::Reminder { method: domain::event::ReminderMethod::Popup, minutes: 5 }];
-    place.caldav.update(&place.calendar, &whole("foreign.ics"), &change(&event.content, after)).await.unwrap();
+    after.reminders.overrides = vec![domain::event::Reminder {
+        method: domain::event::ReminderMethod::Popup,
+        minutes: 5,
+    }];
+    place
+        .caldav
+        .update(&place.calendar, &whole("foreign.ics"), &change(&event.content, after))
+        .await
+        .unwrap();
     let now = place.text("foreign.ics").await;
     for line in before.lines() {
-        let ours = ["SUMMARY", "DTSTAMP", "PRODID"].iter().any(|name| line.starts_with(name));
+        let ours = ["SUMMARY", "DTSTAMP", "PRODID"]
+            .iter()
+            .any(|name| line.starts_with(name));
         assert!(ours || now.contains(line), "{line} is gone:\n{now}");
     }
     assert!(now.contains("SUMMARY:After") && now.contains("TRIGGER:-PT5M"), "{now}");
@@ -50,30 +59,63 @@ async fn an_occurrence_of_a_foreign_series_is_changed_and_taken_out_in_its_own_w
     let mut after = before.clone();
     after.title = "Special".into();
     let target = occurrence("series.ics", original.clone());
-    let batch = place.caldav.update(&place.calendar, &target, &change(&before, after)).await.unwrap();
+    let batch = place
+        .caldav
+        .update(&place.calendar, &target, &change(&before, after))
+        .await
+        .unwrap();
     let special = override_of(&batch, &original).expect("an override");
-    assert_eq!((special.content.title.as_str(), &special.content.start), ("Special", &original));
+    assert_eq!(
+        (special.content.title.as_str(), &special.content.start),
+        ("Special", &original)
+    );
     let stored = place.text("series.ics").await;
-    assert!(stored.contains("RECURRENCE-ID;TZID=Europe/Berlin:20270322T090000"), "{stored}");
-    assert_eq!(stored.matches("X-KEEP:me").count(), 2, "the occurrence says what its series says: {stored}");
+    assert!(
+        stored.contains("RECURRENCE-ID;TZID=Europe/Berlin:20270322T090000"),
+        "{stored}"
+    );
+    assert_eq!(
+        stored.matches("X-KEEP:me").count(),
+        2,
+        "the occurrence says what its series says: {stored}"
+    );
     // Taken out: the override goes with it.
-    let batch = place.caldav.delete(&place.calendar, &target, special.etag.as_deref(), Notify::None).await.unwrap();
+    let batch = place
+        .caldav
+        .delete(&place.calendar, &target, special.etag.as_deref(), Notify::None)
+        .await
+        .unwrap();
     assert!(override_of(&batch, &original).is_none_or(|o| o.content.status == EventStatus::Cancelled));
     let stored = place.text("series.ics").await;
-    assert!(stored.contains("EXDATE;TZID=Europe/Berlin:20270322T090000") && !stored.contains("Special"), "{stored}");
+    assert!(
+        stored.contains("EXDATE;TZID=Europe/Berlin:20270322T090000") && !stored.contains("Special"),
+        "{stored}"
+    );
 }
 
 #[tokio::test]
 async fn an_invitation_to_one_occurrence_only_stands_for_itself() {
     let place = Place::with(&[]).await;
-    let text = object("orphan", "RECURRENCE-ID:20270322T080000Z\r\nDTSTART:20270322T080000Z\r\nDTEND:20270322T090000Z\r\nSUMMARY:Guest lecture\r\n");
+    let text = object(
+        "orphan",
+        "RECURRENCE-ID:20270322T080000Z\r\nDTSTART:20270322T080000Z\r\nDTEND:20270322T090000Z\r\nSUMMARY:Guest lecture\r\n",
+    );
     place.put("orphan.ics", &text).await;
     let (all, cursor) = place.changes(None).await;
-    let [event] = all.upserts.as_slice() else { panic!("{all:?}") };
-    assert_eq!((event.remote_id.as_str(), event.series.as_deref()), ("orphan.ics", None));
+    let [event] = all.upserts.as_slice() else {
+        panic!("{all:?}")
+    };
+    assert_eq!(
+        (event.remote_id.as_str(), event.series.as_deref()),
+        ("orphan.ics", None)
+    );
     let mut after = event.content.clone();
     after.title = "Moved lecture".into();
-    let batch = place.caldav.update(&place.calendar, &whole("orphan.ics"), &change(&event.content, after)).await.unwrap();
+    let batch = place
+        .caldav
+        .update(&place.calendar, &whole("orphan.ics"), &change(&event.content, after))
+        .await
+        .unwrap();
     assert_eq!(batch.upserts[0].content.title, "Moved lecture");
     place.delete("orphan.ics").await;
     let (told, _) = place.changes(Some(&cursor)).await;

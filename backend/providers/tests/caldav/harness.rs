@@ -50,10 +50,18 @@ static RADICALE: LazyLock<Radicale> = LazyLock::new(|| {
         .expect("scripts/radicale.sh");
     let input = child.stdin.take().unwrap();
     let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
     let url: Url = url.trim().parse().expect("scripts/radicale.sh says its address");
     let address = url.socket_addrs(|| None).unwrap()[0];
-    Radicale { address, users: Mutex::new(users), _dir: dir, _input: input, _child: child }
+    Radicale {
+        address,
+        users: Mutex::new(users),
+        _dir: dir,
+        _input: input,
+        _child: child,
+    }
 });
 
 /// Waits of a test: none, unless the server asks for one.
@@ -61,7 +69,10 @@ pub fn options() -> Options {
     Options {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
         timeout: Duration::from_secs(20),
-        retry: RetryPolicy { base: Duration::ZERO, ..RetryPolicy::default() },
+        retry: RetryPolicy {
+            base: Duration::ZERO,
+            ..RetryPolicy::default()
+        },
         ..Options::default()
     }
 }
@@ -87,7 +98,13 @@ impl Person {
         }
         let proxy = Proxy::start(RADICALE.address, &username, &plain, quirks).await;
         let http = Http::new(options()).unwrap();
-        Self { username, password: plain.clone().into(), http, proxy, plain }
+        Self {
+            username,
+            password: plain.clone().into(),
+            http,
+            proxy,
+            plain,
+        }
     }
 
     /// The server's address, and something below it.
@@ -138,7 +155,12 @@ impl Place {
         };
         let calendar = caldav.create_calendar(&make("Work")).await.unwrap().remote_id;
         let other = caldav.create_calendar(&make("Home")).await.unwrap().remote_id;
-        Self { person, caldav, calendar, other }
+        Self {
+            person,
+            caldav,
+            calendar,
+            other,
+        }
     }
 
     /// Somebody else's program puts an object into the calendar.
@@ -156,7 +178,13 @@ impl Place {
 
     /// Somebody else's program deletes an object.
     pub async fn delete(&self, name: &str) {
-        assert!(self.person.raw("DELETE", &self.path(name), &[], "").await.status.is_success());
+        assert!(
+            self.person
+                .raw("DELETE", &self.path(name), &[], "")
+                .await
+                .status
+                .is_success()
+        );
     }
 
     fn path(&self, name: &str) -> String {
@@ -210,7 +238,10 @@ impl Peer for Place {
     }
 
     async fn add_something_unknown(&self, remote_id: &str) -> Option<String> {
-        let text = self.text(remote_id).await.replace("END:VEVENT", "X-TICKET:4711 is kept as it is\r\nEND:VEVENT");
+        let text = self
+            .text(remote_id)
+            .await
+            .replace("END:VEVENT", "X-TICKET:4711 is kept as it is\r\nEND:VEVENT");
         self.put(remote_id, &text).await;
         Some("X-TICKET:4711 is kept as it is".into())
     }

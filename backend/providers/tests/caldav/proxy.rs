@@ -33,6 +33,8 @@ pub enum Quirk {
     SilentPut,
     /// Digest instead of Basic, with this algorithm; a nonce is good for three requests.
     Digest(&'static str),
+    /// Says the second instead of the first in what it holds.
+    Garbles(&'static str, &'static str),
     /// Redirects `/.well-known/caldav` here, and knows nothing at `/`.
     WellKnown(&'static str),
 }
@@ -48,7 +50,10 @@ pub struct Call {
 
 impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     pub fn text(&self) -> String {
@@ -101,7 +106,14 @@ impl Proxy {
 
     /// Calls of that method so far.
     pub fn calls(&self, method: &str) -> Vec<Call> {
-        self.state.journal.lock().unwrap().iter().filter(|c| c.method == method).cloned().collect()
+        self.state
+            .journal
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|c| c.method == method)
+            .cloned()
+            .collect()
     }
 
     /// All calls so far.
@@ -111,7 +123,9 @@ impl Proxy {
 }
 
 async fn serve(mut client: TcpStream, state: Arc<State>) {
-    let Some(call) = read_call(&mut client).await else { return };
+    let Some(call) = read_call(&mut client).await else {
+        return;
+    };
     state.journal.lock().unwrap().push(call.clone());
     let answer = match state.itself(&call) {
         Some(answer) => answer.into_bytes(),
@@ -138,9 +152,16 @@ async fn read_call(client: &mut TcpStream) -> Option<Call> {
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
     let mut lines = head.split("\r\n");
     let mut first = lines.next()?.split(' ');
-    let headers: Vec<_> = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-    let mut call =
-        Call { method: first.next()?.to_owned(), target: first.next()?.to_owned(), headers, body: bytes.split_off(head_end + 4) };
+    let headers: Vec<_> = lines
+        .filter_map(|l| l.split_once(": "))
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .collect();
+    let mut call = Call {
+        method: first.next()?.to_owned(),
+        target: first.next()?.to_owned(),
+        headers,
+        body: bytes.split_off(head_end + 4),
+    };
     let length = call.header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
     while call.body.len() < length {
         if client.read_buf(&mut call.body).await.ok()? == 0 {
@@ -151,7 +172,10 @@ async fn read_call(client: &mut TcpStream) -> Option<Call> {
 }
 
 fn refusal(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 impl State {
@@ -163,8 +187,10 @@ impl State {
             {
                 let mut nonce = self.nonce.lock().unwrap();
                 *nonce = (nonce.0 + 1, 0);
-                let challenge =
-                    format!("WWW-Authenticate: Digest realm=\"a, b\", qop=\"auth\", algorithm={algorithm}, nonce=\"n{}\", opaque=\"o\"\r\n", nonce.0);
+                let challenge = format!(
+                    "WWW-Authenticate: Digest realm=\"a, b\", qop=\"auth\", algorithm={algorithm}, nonce=\"n{}\", opaque=\"o\"\r\n",
+                    nonce.0
+                );
                 return Some(refusal("401 Unauthorized", &challenge, ""));
             }
         }
@@ -174,7 +200,11 @@ impl State {
             Quirk::NoSync if report("sync-collection") => Some(refusal("415 Unsupported Media Type", "", "")),
             Quirk::RefusesToken(status) if report("sync-collection") && body.contains("sync-token>http") => {
                 let body = r#"<?xml version="1.0"?><d:error xmlns:d="DAV:"><d:valid-sync-token/></d:error>"#;
-                Some(refusal(&format!("{status} Refused"), "Content-Type: application/xml\r\n", body))
+                Some(refusal(
+                    &format!("{status} Refused"),
+                    "Content-Type: application/xml\r\n",
+                    body,
+                ))
             }
             Quirk::NoMultiget if report("calendar-multiget") => Some(refusal("404 Not Found", "", "")),
             Quirk::NoMove if call.method == "MOVE" => Some(refusal("501 Not Implemented", "", "")),
@@ -188,7 +218,9 @@ impl State {
 
     /// Whether the call carries a fresh and right answer to our challenge (RFC 7616 §3.4.1, written from the RFC).
     fn signed(&self, call: &Call, algorithm: &str) -> bool {
-        let Some(given) = call.header("authorization").and_then(|a| a.strip_prefix("Digest ")) else { return false };
+        let Some(given) = call.header("authorization").and_then(|a| a.strip_prefix("Digest ")) else {
+            return false;
+        };
         let fields: std::collections::HashMap<_, _> = given
             .split(", ")
             .flat_map(|f| f.split_once('='))
@@ -207,8 +239,12 @@ impl State {
         let user = field("username");
         let secret = hash(format!("{user}:a, b:{}", self.password));
         let request = hash(format!("{}:{}", call.method, call.target));
-        let expected =
-            hash(format!("{secret}:{}:{}:{}:auth:{request}", field("nonce"), field("nc"), field("cnonce")));
+        let expected = hash(format!(
+            "{secret}:{}:{}:{}:auth:{request}",
+            field("nonce"),
+            field("nc"),
+            field("cnonce")
+        ));
         let good = expected == field("response") && field("qop") == "auth" && field("opaque") == "o";
         if good {
             nonce.1 = count;
@@ -237,12 +273,22 @@ impl State {
 
     /// Makes Radicale's answer another server's.
     fn spoil(&self, call: &Call, answer: Vec<u8>) -> Vec<u8> {
-        let Some(end) = answer.windows(4).position(|w| w == b"\r\n\r\n") else { return answer };
-        let (head, body) = (String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec());
+        let Some(end) = answer.windows(4).position(|w| w == b"\r\n\r\n") else {
+            return answer;
+        };
+        let (head, body) = (
+            String::from_utf8_lossy(&answer[..end]).into_owned(),
+            answer[end + 4..].to_vec(),
+        );
         let mut body = String::from_utf8(body).unwrap();
         let has = |quirk| self.quirks.contains(&quirk);
         if has(Quirk::NoSync) {
             body = body.replace("<sync-collection />", "<nothing />");
+        }
+        for quirk in &self.quirks {
+            if let Quirk::Garbles(from, to) = quirk {
+                body = body.replace(from, to);
+            }
         }
         if has(Quirk::ShortMultiget)
             && call.text().contains("calendar-multiget")
@@ -259,7 +305,10 @@ impl State {
                 text.push_str("\r\n");
             }
         }
-        text.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+        text.push_str(&format!(
+            "Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
         text.into_bytes()
     }
 }

@@ -35,7 +35,9 @@ async fn a_cursor_that_is_not_ours_has_expired() {
 async fn a_token_radicale_does_not_know_ends_the_cursor() {
     let place = Place::with(&[]).await;
     let (_, cursor) = place.changes(None).await;
-    let token = cursor.find("http://radicale.org/ns/sync/").expect("Radicale's token is in the cursor");
+    let token = cursor
+        .find("http://radicale.org/ns/sync/")
+        .expect("Radicale's token is in the cursor");
     let forged = format!("{}{}", &cursor[..token + 28], "0".repeat(64));
     let forged = format!("{forged}{}", &cursor[cursor[token..].find('"').unwrap() + token..]);
     let answer = place.caldav.changes(&place.calendar, Some(&forged)).await;
@@ -50,7 +52,11 @@ async fn a_short_multiget_is_not_believed() {
     }
     let (all, _) = place.changes(None).await;
     assert_eq!((all.upserts.len(), all.removed.len()), (3, 0));
-    assert_eq!(place.person.proxy.calls("GET").len(), 1, "only what was missing is asked for by itself");
+    assert_eq!(
+        place.person.proxy.calls("GET").len(),
+        1,
+        "only what was missing is asked for by itself"
+    );
 }
 
 #[tokio::test]
@@ -66,7 +72,13 @@ async fn a_multiget_that_fails_as_a_whole_loses_nothing() {
 #[tokio::test]
 async fn a_server_that_hides_the_new_etag_is_asked_for_it() {
     let place = Place::with(&[Quirk::SilentPut]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Quiet"))).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Quiet")))
+            .await
+            .unwrap(),
+    );
     let read = place.caldav.event(&place.calendar, &made.remote_id).await.unwrap();
     assert!(made.etag.is_some());
     assert_eq!(only(read).etag, made.etag);
@@ -75,11 +87,25 @@ async fn a_server_that_hides_the_new_etag_is_asked_for_it() {
 #[tokio::test]
 async fn where_move_is_not_known_an_event_is_copied_and_then_deleted() {
     let place = Place::with(&[Quirk::NoMove]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Wanderer"))).await.unwrap());
-    let moved = place.caldav.move_event(&place.calendar, &made.remote_id, &place.other, Notify::None).await.unwrap();
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Wanderer")))
+            .await
+            .unwrap(),
+    );
+    let moved = place
+        .caldav
+        .move_event(&place.calendar, &made.remote_id, &place.other, Notify::None)
+        .await
+        .unwrap();
     assert_eq!(only(moved).ical_uid, made.ical_uid);
     let (left, _) = place.changes(None).await;
     assert_eq!(left.upserts.len(), 0);
     // Moved already is moved.
-    place.caldav.move_event(&place.calendar, &made.remote_id, &place.other, Notify::None).await.unwrap();
+    place
+        .caldav
+        .move_event(&place.calendar, &made.remote_id, &place.other, Notify::None)
+        .await
+        .unwrap();
 }

@@ -26,7 +26,9 @@ async fn a_new_event_is_written_under_a_name_of_ours_that_nobody_has() {
 async fn a_name_that_somebody_else_has_is_not_theirs_to_lose() {
     let place = Place::with(&[]).await;
     let event = new(meeting("Ours"));
-    place.put(&format!("{}.ics", event.key), &simple("somebody-elses", "Theirs")).await;
+    place
+        .put(&format!("{}.ics", event.key), &simple("somebody-elses", "Theirs"))
+        .await;
     let made = only(place.caldav.create(&place.calendar, &event).await.unwrap());
     let again = only(place.caldav.create(&place.calendar, &event).await.unwrap());
     assert_eq!(made.remote_id, again.remote_id);
@@ -39,28 +41,67 @@ async fn a_name_that_somebody_else_has_is_not_theirs_to_lose() {
 #[tokio::test]
 async fn a_change_whose_answer_was_lost_is_no_conflict() {
     let place = Place::with(&[]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Before"))).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Before")))
+            .await
+            .unwrap(),
+    );
     let mut after = made.content.clone();
     after.title = "After".into();
-    let change = Change { etag: made.etag.clone(), ..change(&made.content, after) };
+    let change = Change {
+        etag: made.etag.clone(),
+        ..change(&made.content, after)
+    };
     place.person.proxy.lose_next_answer();
-    let batch = place.caldav.update(&place.calendar, &whole(&made.remote_id), &change).await.unwrap();
+    let batch = place
+        .caldav
+        .update(&place.calendar, &whole(&made.remote_id), &change)
+        .await
+        .unwrap();
     assert_eq!(only(batch).content.title, "After");
-    assert_eq!(place.person.proxy.calls("PUT").last().unwrap().header("if-match"), made.etag.as_deref());
+    assert_eq!(
+        place.person.proxy.calls("PUT").last().unwrap().header("if-match"),
+        made.etag.as_deref()
+    );
 }
 
 #[tokio::test]
 async fn an_edit_by_somebody_else_is_not_overwritten() {
     let place = Place::with(&[]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Before"))).await.unwrap());
-    let theirs = place.text(&made.remote_id).await.replace("SUMMARY:Before", "SUMMARY:Theirs");
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Before")))
+            .await
+            .unwrap(),
+    );
+    let theirs = place
+        .text(&made.remote_id)
+        .await
+        .replace("SUMMARY:Before", "SUMMARY:Theirs");
     place.put(&made.remote_id, &theirs).await;
     let mut after = made.content.clone();
     after.title = "Ours".into();
-    let change = Change { etag: made.etag.clone(), ..change(&made.content, after) };
-    let answer = place.caldav.update(&place.calendar, &whole(&made.remote_id), &change).await;
+    let change = Change {
+        etag: made.etag.clone(),
+        ..change(&made.content, after)
+    };
+    let answer = place
+        .caldav
+        .update(&place.calendar, &whole(&made.remote_id), &change)
+        .await;
     assert!(matches!(answer, Err(Error::Changed)), "{answer:?}");
-    let answer = place.caldav.delete(&place.calendar, &whole(&made.remote_id), made.etag.as_deref(), Notify::None).await;
+    let answer = place
+        .caldav
+        .delete(
+            &place.calendar,
+            &whole(&made.remote_id),
+            made.etag.as_deref(),
+            Notify::None,
+        )
+        .await;
     assert!(matches!(answer, Err(Error::Changed)), "{answer:?}");
     assert!(place.text(&made.remote_id).await.contains("SUMMARY:Theirs"));
 }
@@ -68,11 +109,20 @@ async fn an_edit_by_somebody_else_is_not_overwritten() {
 #[tokio::test]
 async fn an_event_that_is_gone_cannot_be_changed() {
     let place = Place::with(&[]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Gone"))).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Gone")))
+            .await
+            .unwrap(),
+    );
     place.delete(&made.remote_id).await;
     let mut after = made.content.clone();
     after.title = "Late".into();
-    let answer = place.caldav.update(&place.calendar, &whole(&made.remote_id), &change(&made.content, after)).await;
+    let answer = place
+        .caldav
+        .update(&place.calendar, &whole(&made.remote_id), &change(&made.content, after))
+        .await;
     assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
     for odd in ["../x.ics", "a/b.ics", "", "..", "%2e%2e"] {
         let answer = place.caldav.event(&place.calendar, odd).await;
@@ -90,15 +140,27 @@ async fn everything_an_event_can_say_comes_back() {
     content.attendees[0].name = Some("Bo, the \"second\"".replace('"', "'"));
     content.attendees[0].optional = true;
     content.reminders.overrides = vec![
-        Reminder { method: ReminderMethod::Popup, minutes: 10 },
-        Reminder { method: ReminderMethod::Email, minutes: 1440 },
+        Reminder {
+            method: ReminderMethod::Popup,
+            minutes: 10,
+        },
+        Reminder {
+            method: ReminderMethod::Email,
+            minutes: 1440,
+        },
     ];
     content.visibility = domain::event::Visibility::Private;
     content.transparency = domain::event::Transparency::Free;
     content.status = domain::event::EventStatus::Tentative;
     content.colour = Some("turquoise".into());
     content.metadata = [("external_id".to_owned(), "a;b,c\\d\n\"e\"".to_owned())].into();
-    let made = only(place.caldav.create(&place.calendar, &new(content.clone())).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(content.clone()))
+            .await
+            .unwrap(),
+    );
     let differs = content.changed(&made.content);
     assert!(differs.is_empty(), "{differs:?}\n{:?}\n{:?}", content, made.content);
 }
@@ -115,15 +177,39 @@ async fn an_answer_to_an_invitation_changes_only_the_own_answer() {
         ),
     );
     place.put("invitation.ics", &text).await;
-    let answer = place.caldav.respond(&place.calendar, &whole("invitation.ics"), Response::Accepted, Notify::None).await;
+    let answer = place
+        .caldav
+        .respond(
+            &place.calendar,
+            &whole("invitation.ics"),
+            Response::Accepted,
+            Notify::None,
+        )
+        .await;
     let event = only(answer.unwrap());
-    let answers: Vec<_> = event.content.attendees.iter().map(|a| (a.response, a.is_self)).collect();
+    let answers: Vec<_> = event
+        .content
+        .attendees
+        .iter()
+        .map(|a| (a.response, a.is_self))
+        .collect();
     assert_eq!(answers, [(Response::Accepted, true), (Response::Tentative, false)]);
     let text = place.text("invitation.ics").await;
     assert!(text.contains("X-OWN=1") && text.contains("SEQUENCE:3"), "{text}");
     place.put("not-mine.ics", &simple("not-mine", "Not mine")).await;
-    let answer = place.caldav.respond(&place.calendar, &whole("not-mine.ics"), Response::Accepted, Notify::None).await;
-    assert!(matches!(&answer, Err(Error::Rejected { code, .. }) if code == "not_invited"), "{answer:?}");
+    let answer = place
+        .caldav
+        .respond(
+            &place.calendar,
+            &whole("not-mine.ics"),
+            Response::Accepted,
+            Notify::None,
+        )
+        .await;
+    assert!(
+        matches!(&answer, Err(Error::Rejected { code, .. }) if code == "not_invited"),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -132,7 +218,13 @@ async fn overrides_follow_a_series_that_moves_and_go_with_the_occurrences_it_los
     let mut content = meeting("Weekly");
     (content.start, content.end) = (at("2027-03-15T09:00:00"), at("2027-03-15T10:00:00"));
     content.recurrence = vec!["RRULE:FREQ=WEEKLY;COUNT=6".into()];
-    let made = only(place.caldav.create(&place.calendar, &new(content.clone())).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(content.clone()))
+            .await
+            .unwrap(),
+    );
     for (day, title) in [("2027-03-22", "Second"), ("2027-04-12", "Fifth")] {
         let original = at(&format!("{day}T09:00:00"));
         let mut before = content.clone();
@@ -140,21 +232,40 @@ async fn overrides_follow_a_series_that_moves_and_go_with_the_occurrences_it_los
         let mut after = before.clone();
         after.title = title.into();
         let target = occurrence(&made.remote_id, original);
-        place.caldav.update(&place.calendar, &target, &change(&before, after)).await.unwrap();
+        place
+            .caldav
+            .update(&place.calendar, &target, &change(&before, after))
+            .await
+            .unwrap();
     }
     let mut after = content.clone();
     (after.start, after.end) = (at("2027-03-15T11:00:00"), at("2027-03-15T12:00:00"));
     after.recurrence = vec!["RRULE:FREQ=WEEKLY;COUNT=3".into()];
-    let batch = place.caldav.update(&place.calendar, &whole(&made.remote_id), &change(&content, after)).await.unwrap();
-    let [_, second] = batch.upserts.as_slice() else { panic!("{batch:?}") };
-    assert_eq!((second.content.title.as_str(), &second.original_start), ("Second", &Some(at("2027-03-22T11:00:00"))));
+    let batch = place
+        .caldav
+        .update(&place.calendar, &whole(&made.remote_id), &change(&content, after))
+        .await
+        .unwrap();
+    let [_, second] = batch.upserts.as_slice() else {
+        panic!("{batch:?}")
+    };
+    assert_eq!(
+        (second.content.title.as_str(), &second.original_start),
+        ("Second", &Some(at("2027-03-22T11:00:00")))
+    );
     assert_eq!(batch.complete_series, [made.remote_id]);
 }
 
 #[tokio::test]
 async fn a_field_that_is_not_named_is_not_written() {
     let place = Place::with(&[]).await;
-    let made = only(place.caldav.create(&place.calendar, &new(meeting("Before"))).await.unwrap());
+    let made = only(
+        place
+            .caldav
+            .create(&place.calendar, &new(meeting("Before")))
+            .await
+            .unwrap(),
+    );
     let mut after = made.content.clone();
     after.title = "After".into();
     after.location = Some("Not asked for".into());
@@ -165,7 +276,11 @@ async fn a_field_that_is_not_named_is_not_written() {
         calendar_zone: ZONE.into(),
         notify: Notify::None,
     };
-    let batch = place.caldav.update(&place.calendar, &whole(&made.remote_id), &change).await.unwrap();
+    let batch = place
+        .caldav
+        .update(&place.calendar, &whole(&made.remote_id), &change)
+        .await
+        .unwrap();
     let event = only(batch);
     assert_eq!((event.content.title.as_str(), event.content.location), ("After", None));
 }
