@@ -4,10 +4,19 @@ use std::sync::Arc;
 
 use db::credentials::Credential;
 use domain::calendar::{Provider, RemoteCalendar};
-use providers::{Account, CalendarProvider, error::Unreachable};
+use providers::{
+    Account, CalendarProvider,
+    caldav::{self, Caldav},
+    error::Unreachable,
+};
 use secrecy::SecretString;
+use url::Url;
 
-use super::{Error, Result, events::Refusal};
+use super::{
+    Error, Result,
+    events::Refusal,
+    secrets::{self, Secret},
+};
 use crate::state::App;
 
 /// What discovery found.
@@ -24,8 +33,21 @@ pub struct Found {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] that names the field at fault: each trouble has its own word.
-pub async fn discover(_app: &App, _row: &Credential, _password: &SecretString) -> std::result::Result<Found, Refusal> {
-    Err(refusal(providers::Error::Unreachable { reason: Unreachable::NotCaldav, detail: "CalDAV is not available yet.".into() }))
+pub async fn discover(app: &App, row: &Credential, password: &SecretString) -> std::result::Result<Found, Refusal> {
+    let typed: Url = row
+        .server_url
+        .as_deref()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Refusal::invalid("/server_url", "format", "This is not an address. Example: https://caldav.example.org/"))?;
+    let username = row.username.as_deref().unwrap_or_default();
+    let account = caldav::discover(&app.http, &typed, username, password.clone()).await.map_err(refusal)?;
+    let discovered = serde_json::to_string(&account).map_err(|e| Refusal::Failed(Error::Internal(e.to_string())))?;
+    let client = Caldav::new(app.http.clone(), account, username, password.clone());
+    Ok(Found {
+        discovered,
+        account: client.account().await.map_err(refusal)?,
+        calendars: client.calendars().await.map_err(refusal)?,
+    })
 }
 
 /// The field at fault.
@@ -54,6 +76,10 @@ fn refusal(error: providers::Error) -> Refusal {
 ///
 /// # Errors
 /// [`Error::NotConnected`] where address or password is missing.
-pub fn client(_app: &App, _row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
-    Err(Error::NotConnected("CalDAV is not available yet.".into()))
+pub fn client(app: &App, row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
+    let missing = || Error::NotConnected("Address or password is missing: enter them again.".into());
+    let account = row.discovered.as_deref().and_then(|text| serde_json::from_str(text).ok()).ok_or_else(missing)?;
+    let password = secrets::open(app, row, Secret::Password)?.ok_or_else(missing)?;
+    let username = row.username.as_deref().ok_or_else(missing)?;
+    Ok(Arc::new(Caldav::new(app.http.clone(), account, username, password)))
 }
