@@ -19,7 +19,7 @@ fn show(calendar: &Calendar, email: &str, role: Role) -> Value {
     })
 }
 
-fn person<'a>(call: &'a Call) -> Result<&'a str, Refusal> {
+fn person(call: &Call) -> Result<&str, Refusal> {
     call.path("ruleId").strip_prefix("user:").ok_or_else(Refusal::not_found)
 }
 

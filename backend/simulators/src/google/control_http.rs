@@ -95,10 +95,10 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
             };
             Ok(Some(json!({"items": items})))
         }
-        ("DELETE", ["journal"]) => done(control.clear_journal()),
+        ("DELETE", ["journal"]) => done(|| control.clear_journal()),
         ("GET", ["mails"]) => Ok(Some(json!({"items": control.mails()}))),
         ("GET", ["faults"]) => Ok(Some(json!({"items": control.faults()}))),
-        ("DELETE", ["faults"]) => done(control.clear_faults()),
+        ("DELETE", ["faults"]) => done(|| control.clear_faults()),
         ("POST", ["faults"]) => parse::<Fault>(body).map(|fault| control.fault(fault)).map(|()| None),
         ("PATCH", ["limits"]) => control.patch_limits(body).map(Some),
         ("POST", ["clients"]) => parse::<Client>(body)
@@ -110,7 +110,7 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
         ("POST", ["calendars"]) => control
             .add_calendar(text("owner"), text("summary"), text("timeZone"))
             .map(|id| Some(json!({"id": id}))),
-        ("DELETE", ["calendars", id]) => done(control.delete_calendar(id)),
+        ("DELETE", ["calendars", id]) => done(|| control.delete_calendar(id)),
         ("POST", ["calendars", id, "share"]) => {
             let role = match &body["role"] {
                 Value::Null => None,
@@ -139,14 +139,15 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
                 .issue_tokens(text("email"), &scopes)
                 .map(|tokens| Some(json!(tokens)))
         }
-        ("POST", ["tokens", "revoke"]) => done(control.revoke_account(text("email"))),
-        ("POST", ["tokens", "expire"]) => done(control.expire_access_tokens(body["email"].as_str())),
+        ("POST", ["tokens", "revoke"]) => done(|| control.revoke_account(text("email"))),
+        ("POST", ["tokens", "expire"]) => done(|| control.expire_access_tokens(body["email"].as_str())),
         ("POST", ["sync-tokens", "expire"]) => control.expire_sync_tokens(body["calendar"].as_str()).map(|()| None),
         _ => return None,
     })
 }
 
-fn done((): ()) -> Outcome {
+fn done(act: impl FnOnce()) -> Outcome {
+    act();
     Ok(None)
 }
 

@@ -11,9 +11,9 @@ pub struct Refusal {
     pub(crate) domain: &'static str,
     pub(crate) reason: String,
     pub(crate) message: String,
-    pub(crate) location: Option<(&'static str, String)>,
+    pub(crate) location: Option<Box<(&'static str, String)>>,
     pub(crate) retry_after: Option<u64>,
-    pub(crate) rpc: Option<(&'static str, Value)>,
+    pub(crate) rpc: Option<Box<(&'static str, Value)>>,
 }
 
 impl Refusal {
@@ -36,12 +36,12 @@ impl Refusal {
     }
 
     pub(crate) fn at_parameter(mut self, name: &str) -> Self {
-        self.location = Some(("parameter", name.into()));
+        self.location = Some(Box::new(("parameter", name.into())));
         self
     }
 
     pub(crate) fn at_header(mut self, name: &str) -> Self {
-        self.location = Some(("header", name.into()));
+        self.location = Some(Box::new(("header", name.into())));
         self
     }
 
@@ -116,14 +116,14 @@ impl Refusal {
     /// 401 for a call without credentials.
     pub(crate) fn login() -> Self {
         let mut refusal = Self::new(401, "required", "Login Required.").at_header("Authorization");
-        refusal.rpc = Some(("UNAUTHENTICATED", Value::Null));
+        refusal.rpc = Some(Box::new(("UNAUTHENTICATED", Value::Null)));
         refusal
     }
 
     /// 403 for a token without the scopes; `operation` as in the discovery document.
     pub(crate) fn scopes(operation: &str) -> Self {
         let mut refusal = Self::new(403, "insufficientPermissions", "Insufficient Permission");
-        refusal.rpc = Some((
+        refusal.rpc = Some(Box::new((
             "PERMISSION_DENIED",
             json!([{
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -131,7 +131,7 @@ impl Refusal {
                 "domain": "googleapis.com",
                 "metadata": {"service": "calendar-json.googleapis.com", "method": rpc_name(operation)}
             }]),
-        ));
+        )));
         refusal
     }
 
@@ -168,7 +168,7 @@ impl Refusal {
     /// The body.
     pub(crate) fn json(&self) -> Value {
         let mut one = json!({"domain": self.domain, "reason": self.reason, "message": self.message});
-        if let Some((kind, name)) = &self.location {
+        if let Some((kind, name)) = self.location.as_deref() {
             one["locationType"] = json!(kind);
             one["location"] = json!(name);
         }
@@ -178,7 +178,7 @@ impl Refusal {
             self.message.as_str()
         };
         let mut error = json!({"errors": [one], "code": self.status, "message": message});
-        if let Some((status, details)) = &self.rpc {
+        if let Some((status, details)) = self.rpc.as_deref() {
             error["status"] = json!(status);
             if !details.is_null() {
                 error["details"] = details.clone();

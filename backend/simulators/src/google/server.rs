@@ -197,14 +197,16 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
         note(&mut shared.lock(), number, 0, &effects);
         return cut;
     }
-    let mut state = shared.lock();
-    let outcome = match effects.iter().find_map(faults::refusal) {
-        Some(refusal) => Err(refusal),
-        None => perform(&mut state, &request, operation, path, &query, &body),
+    let response = {
+        let mut state = shared.lock();
+        let outcome = match effects.iter().find_map(faults::refusal) {
+            Some(refusal) => Err(refusal),
+            None => perform(&mut state, &request, operation, path, &query, &body),
+        };
+        let response = respond(&request, outcome, &query, &effects);
+        note(&mut state, number, response.status().as_u16(), &effects);
+        response
     };
-    let response = respond(&request, outcome, &query, &effects);
-    note(&mut state, number, response.status().as_u16(), &effects);
-    drop(state);
     after(&request, response, &effects).await
 }
 

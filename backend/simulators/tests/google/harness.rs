@@ -168,9 +168,8 @@ impl<'a> User<'a> {
     }
 
     /// Inserts an event into the primary calendar.
-    #[track_caller]
-    pub fn insert(&self, body: Value) -> impl Future<Output = Value> + '_ {
-        async move { self.post("/calendars/primary/events", body).await.good() }
+    pub async fn insert(&self, body: Value) -> Value {
+        self.post("/calendars/primary/events", body).await.good()
     }
 
     /// All pages of a listing of the primary calendar, and the sync token at its end.
