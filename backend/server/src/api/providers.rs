@@ -29,7 +29,7 @@ pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<w
         redirect_uri: Some(oauth::redirect_uri(&app).to_string()),
         scopes,
         installation_app,
-        sandbox_accounts: sandbox_accounts(&app),
+        sandbox_accounts: oauth::sandbox_accounts(&app).into_iter().map(|(email, name)| SandboxAccount { email, name }).collect(),
         console_url: Some("https://console.cloud.google.com/apis/credentials".into()),
     };
     let caldav = ProviderInfo {
@@ -42,15 +42,4 @@ pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<w
         console_url: None,
     };
     Ok(web::Json(ProviderList { data: vec![google, caldav] }))
-}
-
-/// The accounts of the simulated Google, where one was started.
-fn sandbox_accounts(app: &App) -> Vec<SandboxAccount> {
-    if !app.config.sandbox {
-        return Vec::new();
-    }
-    crate::gateway::oauth::SANDBOX_ACCOUNTS
-        .iter()
-        .map(|(email, name)| SandboxAccount { email: (*email).into(), name: (*name).into() })
-        .collect()
 }

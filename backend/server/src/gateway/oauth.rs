@@ -29,8 +29,13 @@ use crate::{
 /// How long a consent may take.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// The accounts of the simulated Google, as `simulators` makes them.
-pub const SANDBOX_ACCOUNTS: &[(&str, &str)] = &[("dana@sandbox.test", "Dana"), ("sam@sandbox.test", "Sam")];
+/// Address and name of every account of the simulated Google; none where it was not started.
+pub fn sandbox_accounts(app: &App) -> Vec<(String, String)> {
+    if !app.config.sandbox {
+        return Vec::new();
+    }
+    simulators::google::sandbox().accounts.into_iter().map(|account| (account.email, account.name)).collect()
+}
 
 /// Where providers send people back to. Must stand in the OAuth client exactly so.
 pub fn redirect_uri(app: &App) -> Url {
