@@ -1,8 +1,14 @@
-//! Databases themselves, for tests: made from a template, compared, removed. PostgreSQL only, by an administrator's URL.
+//! Databases themselves, for tests: made from a template, compared, removed.
 
-use diesel::{Connection, PgConnection, connection::SimpleConnection};
+use diesel::{
+    Connection, PgConnection,
+    connection::SimpleConnection,
+    prelude::*,
+    sql_query,
+    sql_types::{Bool, Text},
+};
 
-use crate::Result;
+use crate::{Conn, Result, each_backend};
 
 /// Makes a database and returns its URL. `name` and `template` are ours, never a caller's.
 ///
@@ -23,4 +29,40 @@ pub fn create(admin_url: &str, name: &str, template: Option<&str>) -> Result<Str
 pub fn drop(admin_url: &str, name: &str) -> Result<()> {
     let mut conn = PgConnection::establish(admin_url)?;
     Ok(conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?)
+}
+
+/// A column as the database itself describes it.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Column {
+    /// Table name.
+    #[diesel(sql_type = Text, column_name = "table_name")]
+    pub table: String,
+    /// Column name.
+    #[diesel(sql_type = Text, column_name = "column_name")]
+    pub name: String,
+    /// `TEXT`, `BIGINT`, `INTEGER`, `BOOLEAN`.
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Whether it may be null.
+    #[diesel(sql_type = Bool)]
+    pub nullable: bool,
+}
+
+/// All columns of our tables.
+///
+/// # Errors
+/// Those of the database.
+pub fn columns(conn: &mut Conn) -> Result<Vec<Column>> {
+    let text = match conn {
+        Conn::Postgres(_) => {
+            "SELECT table_name::text AS table_name, column_name::text AS column_name, upper(data_type) AS kind, is_nullable = 'YES' AS nullable \
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'"
+        }
+        Conn::Sqlite(_) => {
+            "SELECT m.name AS table_name, c.name AS column_name, upper(c.type) AS kind, c.\"notnull\" = 0 AS nullable \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\'"
+        }
+    };
+    Ok(each_backend!(conn, |c| sql_query(text).load::<Column>(c))?)
 }

@@ -81,7 +81,8 @@ fn complete(document: &mut Value) {
             "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
         }}));
         insert(components, "securitySchemes", json!({
-            "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in. Writes also need the header `X-CSRF-Token` (from `/auth/me`) and our own `Origin`." },
+            "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in. Writes also need the CSRF token and our own `Origin`." },
+            "csrf": { "type": "apiKey", "in": "header", "name": "X-CSRF-Token", "description": "`csrf_token` of `/auth/me`: only with the session cookie." },
             "key": { "type": "http", "scheme": "bearer", "bearerFormat": "cs_live_…", "description": format!("An API key. Scopes: {}.", scope::ALL.join(", ")) },
         }));
         if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
@@ -95,6 +96,7 @@ fn complete(document: &mut Value) {
     };
     paths.sort_keys();
     for (method, operation) in paths.values_mut().filter_map(Value::as_object_mut).flatten() {
+        proof_of_origin(method, operation);
         if method == "post" && operation.get("security") != Some(&json!([{}])) {
             idempotency(operation);
         }
@@ -154,6 +156,18 @@ fn all_fields(schema: &mut Value) {
         _ => return,
     };
     insert(schema, "required", Value::Array(names));
+}
+
+/// A write with the session cookie also needs the CSRF token.
+fn proof_of_origin(method: &str, operation: &mut Value) {
+    if method == "get" {
+        return;
+    }
+    for scheme in operation.get_mut("security").and_then(Value::as_array_mut).into_iter().flatten() {
+        if scheme.get("session").is_some() {
+            insert(scheme, "csrf", json!([]));
+        }
+    }
 }
 
 fn idempotency(operation: &mut Value) {

@@ -1,0 +1,115 @@
+//! A tenant that has one of everything, for the tests that walk over all operations.
+
+use std::collections::BTreeMap;
+
+use calendar_stacker::api::document;
+use jiff::SignedDuration;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{
+    google::{ANN, World, timed},
+    harness::Caller,
+};
+
+/// A world, and the ids of what its owner has, by the first segment of the path that names them.
+pub struct Full {
+    pub world: World,
+    pub ids: BTreeMap<&'static str, String>,
+}
+
+impl Full {
+    pub async fn new() -> Self {
+        let world = World::new().await;
+        let connected = world.connect("Bright Dental", ANN).await;
+        let event = world.create(&connected.calendar, timed("Check-up", "2027-03-01T09:00:00", "2027-03-01T10:00:00")).await;
+        let key = world.owner.post("/api-keys", json!({"name": "theirs", "scopes": ["clients:read"]})).await.ok(201).text("id");
+        let ids = BTreeMap::from([
+            ("clients", connected.client),
+            ("credentials", connected.credential),
+            ("calendars", connected.calendar),
+            ("events", event["id"].as_str().unwrap().to_owned()),
+            ("api-keys", key),
+        ]);
+        // Beyond what is remembered of callers for a moment.
+        world.app.clock.advance(SignedDuration::from_secs(6));
+        Self { world, ids }
+    }
+
+    /// The path with the owner's ids in it, and the parameters the operation insists on.
+    pub fn path(&self, template: &str, operation: &Value) -> String {
+        let resource = template.trim_start_matches("/api/v1/").split('/').next().unwrap();
+        let path = match self.ids.get(resource) {
+            Some(id) => template.replace("{id}", id),
+            None => template.to_owned(),
+        };
+        let path = path.replace("{key}", "booking-1");
+        assert!(!path.contains('{'), "{template}: no id for {resource}");
+        let required = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
+        let named = operation["parameters"].as_array().into_iter().flatten().filter(required).filter_map(|parameter| parameter["name"].as_str());
+        let query: Vec<String> = named.filter_map(|name| Some(format!("{name}={}", self.ids[resource_of(name)?]))).collect();
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+    }
+
+    /// The example of the operation's body, with the owner's ids where ids belong.
+    pub fn body(&self, operation: &Value) -> Option<Value> {
+        let schema = body_schema(operation)?;
+        let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
+        let whole = name.strip_suffix("Patch").map_or_else(|| name.clone(), |whole| format!("{whole}In"));
+        let example = |name: &str| document::value().pointer(&format!("/components/schemas/{name}/example")).cloned();
+        let mut body = example(&name).or_else(|| name.strip_suffix("Patch").and_then(example)).or_else(|| example(&whole)).unwrap_or_else(|| json!({}));
+        let needed = required(&schema);
+        for (name, property) in properties(&schema) {
+            let fields = body.as_object_mut()?;
+            let there = fields.contains_key(&name);
+            match resource_of(&name) {
+                Some(resource) if there || needed.contains(&name) => {
+                    fields.insert(name, json!(self.ids[resource]));
+                }
+                None if !there && needed.contains(&name) => {
+                    let words = resolved(&property)["enum"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
+                    fields.insert(name, words[0].clone());
+                }
+                _ => {}
+            }
+        }
+        Some(body)
+    }
+}
+
+/// What the operation's JSON body must look like, resolved one step where it is a reference.
+pub fn body_schema(operation: &Value) -> Option<Value> {
+    operation.pointer("/requestBody/content/application~1json/schema").cloned()
+}
+
+fn resolved(schema: &Value) -> &Value {
+    match schema["$ref"].as_str() {
+        Some(to) => document::value().pointer(to.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+/// The properties of a body.
+pub fn properties(schema: &Value) -> serde_json::Map<String, Value> {
+    resolved(schema)["properties"].as_object().cloned().unwrap_or_default()
+}
+
+fn required(schema: &Value) -> Vec<String> {
+    resolved(schema)["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// What an id in a body or query belongs to.
+pub fn resource_of(field: &str) -> Option<&'static str> {
+    match field {
+        "client_id" => Some("clients"),
+        "credential_id" => Some("credentials"),
+        "calendar_id" => Some("calendars"),
+        _ => None,
+    }
+}
+
+/// A request for an operation, with what all writes may need.
+pub fn request(caller: &Caller, method: &str, path: &str) -> RequestBuilder {
+    let method: Method = method.to_uppercase().parse().unwrap();
+    caller.request(method, path).header("if-match", "*")
+}
