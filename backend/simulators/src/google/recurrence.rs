@@ -12,12 +12,10 @@ use super::{errors::Refusal, time::When, time::zone};
 /// No expansion looks at more occurrences than this.
 const BUDGET: usize = 20_000;
 
-/// The starts of all occurrences that begin before `until`, in order. `lines` must have passed [`check`].
-pub(crate) fn starts(start: &When, lines: &[String], until: Timestamp) -> Vec<When> {
-    let place = match start {
-        When::Day(_) => TimeZone::UTC,
-        When::At(_, name) => zone(name).unwrap_or(TimeZone::UTC),
-    };
+/// The starts of all occurrences that begin before `until`, in order. Days begin at midnight in `home`. `lines` must
+/// have passed [`check`].
+pub(crate) fn starts(start: &When, lines: &[String], until: Timestamp, home: &TimeZone) -> Vec<When> {
+    let place = place(start);
     let last = until
         .to_zoned(place.clone())
         .datetime()
@@ -52,7 +50,7 @@ pub(crate) fn starts(start: &When, lines: &[String], until: Timestamp) -> Vec<Wh
             _ => {}
         }
     }
-    found.into_iter().filter(|w| w.instant(&place) < until).collect()
+    found.into_iter().filter(|w| w.instant(home) < until).collect()
 }
 
 /// Whether `candidate` is the start of one of the occurrences.
@@ -61,7 +59,7 @@ pub(crate) fn contains(start: &When, lines: &[String], candidate: &When) -> bool
     let Ok(until) = until.checked_add(jiff::SignedDuration::from_hours(48)) else {
         return false;
     };
-    starts(start, lines, until)
+    starts(start, lines, until, &TimeZone::UTC)
         .iter()
         .any(|w| w.suffix() == candidate.suffix())
 }
@@ -86,8 +84,7 @@ pub(crate) fn check(start: &When, lines: &[String]) -> Result<(), Refusal> {
                         return Err(bad());
                     }
                 }
-                let place = TimeZone::UTC;
-                let mut walls = rule(start, value, &place).ok_or_else(bad)?;
+                let mut walls = rule(start, value, &place(start)).ok_or_else(bad)?;
                 if walls.next().is_none() {
                     return Err(bad());
                 }
@@ -101,6 +98,14 @@ pub(crate) fn check(start: &When, lines: &[String]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Where the wall clock of an event hangs.
+fn place(start: &When) -> TimeZone {
+    match start {
+        When::Day(_) => TimeZone::UTC,
+        When::At(_, name) => zone(name).unwrap_or(TimeZone::UTC),
+    }
 }
 
 /// `NAME;PARAM=x:VALUE` → (`NAME`, `VALUE`).

@@ -251,3 +251,38 @@ async fn an_exception_can_be_imported_under_the_uid_of_its_series() {
     assert_eq!(imported["id"], format!("{id}_20270308T080000Z"));
     assert_eq!(dana.list("singleEvents=true").await.0.len(), 4);
 }
+
+#[tokio::test]
+async fn days_begin_where_the_calendar_is() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    for (zone, expected) in [("Asia/Tokyo", 2), ("America/Los_Angeles", 1)] {
+        let calendar = google.control().add_calendar(DANA, zone, zone).unwrap();
+        let daily = json!({
+            "summary": "Daily",
+            "start": {"date": "2027-03-01"},
+            "end": {"date": "2027-03-02"},
+            "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"],
+        });
+        dana.post(&format!("/calendars/{calendar}/events"), daily).await.good();
+        let range = "timeMin=2027-03-01T12:00:00Z&timeMax=2027-03-01T20:00:00Z";
+        let page = dana
+            .get(&format!("/calendars/{calendar}/events?singleEvents=true&{range}"))
+            .await
+            .good();
+        assert_eq!(page["items"].as_array().unwrap().len(), expected, "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn a_series_may_end_with_its_first_occurrence() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    dana.insert(series(
+        "Once",
+        "2027-03-01T09:00",
+        "RRULE:FREQ=DAILY;UNTIL=20270301T080000Z",
+    ))
+    .await;
+    assert_eq!(dana.list("singleEvents=true").await.0.len(), 1);
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::google::{
@@ -98,7 +99,7 @@ pub(crate) fn canonical(fields: Map<String, Value>, calendar_zone: &str) -> Resu
             "Start and end times must either both be date or both be dateTime.",
         ));
     }
-    if end <= start {
+    if end.instant(&TimeZone::UTC) <= start.instant(&TimeZone::UTC) {
         return Err(Refusal::empty_range());
     }
     let repeats = !lines(&fields).is_empty();

@@ -99,7 +99,7 @@ pub(crate) fn all_starts(
     let Some((start, end)) = span(body) else {
         return Vec::new();
     };
-    recurrence::starts(&start, &crate::google::store::lines(body), window.to)
+    recurrence::starts(&start, &crate::google::store::lines(body), window.to, place)
         .into_iter()
         .filter(|at| {
             window
