@@ -61,10 +61,10 @@ pub struct ListCalendarEvents {
     #[param(value_type = Option<String>, format = DateTime)]
     updated_since: Option<Timestamp>,
     /// `instances`: series as their occurrences; needs `from` and `to`, at most 400 days apart.
-    #[param(inline, default = "none")]
+    #[param(inline)]
     expand: Option<Expand>,
     /// How many entries at most.
-    #[param(minimum = 1, maximum = 500, default = 50)]
+    #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     #[param(max_length = 2000)]
@@ -96,10 +96,10 @@ pub struct ListEvents {
     #[param(value_type = Option<String>, format = DateTime)]
     updated_since: Option<Timestamp>,
     /// `instances`: series as their occurrences; needs `from` and `to`, at most 400 days apart.
-    #[param(inline, default = "none")]
+    #[param(inline)]
     expand: Option<Expand>,
     /// How many entries at most.
-    #[param(minimum = 1, maximum = 500, default = 50)]
+    #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     #[param(max_length = 2000)]
