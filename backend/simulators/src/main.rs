@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let running = Simulator::start(options)?;
     let base = &running.base_url;
     println!("listening on {base}");
+    println!("what is in it {base}/");
     println!("calendar API  {base}/calendar/v3");
     println!("consent page  {base}/o/oauth2/v2/auth");
     println!("token         {base}/token");

@@ -25,9 +25,11 @@ mod events;
 mod faults;
 mod fields;
 mod freebusy;
+mod html;
 mod journal;
 mod oauth;
 mod operations;
+mod pages;
 mod recurrence;
 mod sandbox;
 mod schema;
@@ -226,6 +228,8 @@ fn serve(
             .service(
                 web::resource(["/oauth2/v3/userinfo", "/v1/userinfo"]).route(web::get().to(oauth::token::userinfo)),
             )
+            .service(web::resource("/").route(web::get().to(pages::overview)))
+            .service(web::resource("/calendar/event").route(web::get().to(pages::event)))
             .service(web::resource("/calendar/v3/{tail:.*}").to(server::calendar))
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))
     })

@@ -211,3 +211,31 @@ async fn the_sandbox_is_a_small_town_with_everything_in_it() {
         "an override"
     );
 }
+
+#[tokio::test]
+async fn people_can_look_at_what_is_in_google() {
+    let google = Google::start();
+    let mut event = hour("Tea & <biscuits>", "2027-03-01T10:00");
+    event["attendees"] = json!([{"email": "guest@else.example"}]);
+    let event = google.user(DANA).insert(event).await;
+    let page = async |url: &str| google.http.get(url).send().await.unwrap();
+    let html = page(event["htmlLink"].as_str().unwrap()).await.text().await.unwrap();
+    for text in [
+        "Tea &amp; &lt;biscuits&gt;",
+        "Mon 01 Mar, 10:00 – 11:00",
+        "guest@else.example (needsAction)",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert_eq!(page(&google.url("/calendar/event?eid=nonsense")).await.status(), 404);
+    let days = jiff::Timestamp::now().duration_until("2027-02-28T00:00:00Z".parse().unwrap());
+    google.control().set_offset(days);
+    assert!(
+        page(&google.url("/"))
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains("Tea &amp; &lt;biscuits&gt;")
+    );
+}
