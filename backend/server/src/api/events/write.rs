@@ -157,7 +157,15 @@ pub async fn update(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<
 fn merged(body: &mut Merge<EventIn>, base: &EventContent) -> Result<EventIn, Problem> {
     let mut current = serde_json::to_value(convert::input(base)).map_err(Problem::internal)?;
     for field in ["start", "end"] {
-        let Some(Value::Object(patch)) = body.take(field) else { continue };
+        let patch = match body.take(field) {
+            None => continue,
+            Some(Value::Object(patch)) => patch,
+            // Not a time: the check of the whole says so.
+            Some(other) => {
+                current[field] = other;
+                continue;
+            }
+        };
         let given = |name: &str| patch.get(name).is_some_and(|value| !value.is_null());
         let Some(time) = current.get_mut(field).and_then(Value::as_object_mut) else { continue };
         if given("date") && !given("date_time") {
