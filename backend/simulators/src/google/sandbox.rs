@@ -183,7 +183,7 @@ fn dental() -> AccountSeed {
                     "end": week.at(8, "12:45"),
                 }}}),
             ),
-            week.days("Closed: Thanksgiving", 10, 12, json!({})),
+            week.days("Closed for training", 10, 12, json!({})),
         ],
         calendars: vec![CalendarSeed {
             id: "chair.two@group.calendar.google.com".into(),
