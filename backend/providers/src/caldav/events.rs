@@ -1,7 +1,7 @@
 //! Writes: read the resource, change what must change, put it back under the version that was read, read it back.
 
 use domain::{
-    event::{Field, RemoteEvent, Response},
+    event::{Field, Notify, RemoteEvent, Response},
     time::EventTime,
 };
 use http::{
@@ -68,7 +68,7 @@ impl Caldav {
                 format!("{}-{generation}", new.key)
             };
             let name = format!("{uid}.ics");
-            let text = ics::new_object(&uid, &new.content, self.own_address(), Timestamp::now());
+            let text = ics::new_object(&uid, &new.content, self.author(new.notify), Timestamp::now());
             match self.put(calendar, &name, text, (IF_NONE_MATCH, "*")).await {
                 Ok(()) => {}
                 // The name is taken: by our own earlier self, or by something else.
@@ -110,7 +110,7 @@ impl Caldav {
             fields: &change.fields,
             occurrence: target.occurrence.as_ref(),
             calendar_zone: &change.calendar_zone,
-            own: self.own_address(),
+            author: self.author(change.notify),
             now: Timestamp::now(),
         };
         let text = ics::apply(&text, &edit).map_err(unreadable)?;
@@ -136,7 +136,13 @@ impl Caldav {
         if is_wanted(&now) { Ok(now) } else { Err(Error::Changed) }
     }
 
-    pub(super) async fn delete_event(&self, calendar: &str, target: &Target, etag: Option<&str>) -> Result<Batch> {
+    pub(super) async fn delete_event(
+        &self,
+        calendar: &str,
+        target: &Target,
+        etag: Option<&str>,
+        notify: Notify,
+    ) -> Result<Batch> {
         let name = resource_name(&target.remote_id);
         let gone = || Batch {
             removed: vec![name.to_owned()],
@@ -144,6 +150,10 @@ impl Caldav {
         };
         let Some(original) = &target.occurrence else {
             let mut request = Request::new(Method::DELETE, self.resource(calendar, name)?).repeatable(true);
+            if notify == Notify::None {
+                // RFC 6638 §8.1: a guest who deletes an invitation declines it aloud, unless told otherwise.
+                request = request.header(HeaderName::from_static("schedule-reply"), "F");
+            }
             if let Some(etag) = etag {
                 request = request.header(IF_MATCH, etag);
             }
@@ -236,11 +246,17 @@ impl Caldav {
             remote_id: name.to_owned(),
             occurrence: None,
         };
-        self.delete_event(from, &target, etag.as_deref()).await?;
+        self.delete_event(from, &target, etag.as_deref(), Notify::None).await?;
         Ok(())
     }
 
-    pub(super) async fn answer_invitation(&self, calendar: &str, target: &Target, answer: Response) -> Result<Batch> {
+    pub(super) async fn answer_invitation(
+        &self,
+        calendar: &str,
+        target: &Target,
+        answer: Response,
+        notify: Notify,
+    ) -> Result<Batch> {
         let name = resource_name(&target.remote_id);
         let (text, etag) = self.get(calendar, name).await?;
         let zone = if ics::is_floating(&text) {
@@ -265,7 +281,7 @@ impl Caldav {
             fields: &fields,
             occurrence: target.occurrence.as_ref(),
             calendar_zone: &zone,
-            own: self.own_address(),
+            author: self.author(notify),
             now: Timestamp::now(),
         };
         match ics::respond(&text, &self.account.addresses, answer, &edit).map_err(unreadable)? {

@@ -72,6 +72,14 @@ impl Caldav {
     fn own_address(&self) -> Option<&str> {
         self.account.addresses.first().map(String::as_str)
     }
+
+    /// Who writes. A server that schedules by itself (RFC 6638) mails the guests it finds in what is stored.
+    fn author(&self, notify: Notify) -> ics::Author<'_> {
+        ics::Author {
+            address: self.own_address(),
+            quiet: notify == Notify::None,
+        }
+    }
 }
 
 #[async_trait]
@@ -137,16 +145,16 @@ impl CalendarProvider for Caldav {
         self.update_event(calendar, target, change).await
     }
 
-    async fn delete(&self, calendar: &str, target: &Target, etag: Option<&str>, _notify: Notify) -> Result<Batch> {
-        self.delete_event(calendar, target, etag).await
+    async fn delete(&self, calendar: &str, target: &Target, etag: Option<&str>, notify: Notify) -> Result<Batch> {
+        self.delete_event(calendar, target, etag, notify).await
     }
 
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, _notify: Notify) -> Result<Batch> {
         self.move_resource(from, events::resource_name(remote_id), to).await
     }
 
-    async fn respond(&self, calendar: &str, target: &Target, answer: Response, _notify: Notify) -> Result<Batch> {
-        self.answer_invitation(calendar, target, answer).await
+    async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch> {
+        self.answer_invitation(calendar, target, answer, notify).await
     }
 }
 

@@ -78,7 +78,7 @@ impl Caldav {
             },
             Some(Cursor::Token { token, .. }) => self.by_token(&url, Some(&token)).await?,
             Some(Cursor::Etags { ctag, etags, .. }) => self.by_etags(&url, ctag, etags).await?,
-            None => self.from_the_beginning(&url).await?,
+            None => self.first_round(&url).await?,
         };
         let rest = listed.changed.split_off(listed.changed.len().min(PAGE));
         let mut batch = self.fetch(calendar, &url, &listed.changed).await?;
@@ -104,7 +104,7 @@ impl Caldav {
         })
     }
 
-    async fn from_the_beginning(&self, url: &Url) -> Result<Listed> {
+    async fn first_round(&self, url: &Url) -> Result<Listed> {
         let about = self
             .session
             .propfind(url, "0", &["d:supported-report-set", "d:resourcetype"])

@@ -112,10 +112,7 @@ impl Line {
     pub fn new(name: &str, params: &[(&str, &str)], value: &str) -> Self {
         let mut text = name.to_owned();
         for (key, content) in params {
-            // RFC 6868 spells what a quoted parameter cannot hold.
-            let content = content.replace('^', "^^").replace('\n', "^n").replace('"', "^'");
-            let quote = if content.contains([':', ';', ',']) { "\"" } else { "" };
-            let _infallible = write!(text, ";{key}={quote}{content}{quote}");
+            let _infallible = write!(text, ";{}", parameter(key, content));
         }
         text.push(':');
         text.push_str(value);
@@ -143,12 +140,31 @@ impl Line {
     /// The same line with one parameter set.
     #[must_use]
     pub fn with_param(&self, name: &str, value: &str) -> Self {
-        let mut params: Vec<(&str, &str)> = self.params.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        match params.iter_mut().find(|(key, _)| *key == name) {
-            Some((_, old)) => *old = value,
-            None => params.push((name, value)),
+        self.rewritten(name, Some(value))
+    }
+
+    /// The same line without a parameter.
+    #[must_use]
+    pub fn without_param(&self, name: &str) -> Self {
+        self.rewritten(name, None)
+    }
+
+    /// The other parameters stay as they are written: some hold lists of quoted values.
+    fn rewritten(&self, name: &str, value: Option<&str>) -> Self {
+        let text = self.unfolded();
+        let (head, content) = split_head(&text);
+        let is_meant = |piece: &&str| {
+            piece
+                .split_once('=')
+                .is_some_and(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+        };
+        let pieces = split_quoted(head, ';');
+        let at = pieces.iter().position(|piece| is_meant(&piece)).unwrap_or(pieces.len());
+        let mut kept: Vec<String> = pieces.into_iter().filter(|p| !is_meant(p)).map(str::to_owned).collect();
+        if let Some(value) = value {
+            kept.insert(at.min(kept.len()), parameter(name, value));
         }
-        Self::new(&self.name, &params, &self.value)
+        Self::read(&fold(&format!("{}:{content}", kept.join(";"))))
     }
 
     /// The value as text (RFC 5545 §3.3.11).
@@ -180,12 +196,28 @@ impl Line {
 }
 
 fn decode_param(value: &str) -> String {
-    value
-        .trim()
-        .trim_matches('"')
-        .replace("^n", "\n")
-        .replace("^'", "\"")
-        .replace("^^", "^")
+    let mut text = String::with_capacity(value.len());
+    let mut chars = value.trim().trim_matches('"').chars().peekable();
+    while let Some(c) = chars.next() {
+        let spelt = match (c, chars.peek()) {
+            ('^', Some('n')) => Some('\n'),
+            ('^', Some('\'')) => Some('"'),
+            ('^', Some('^')) => Some('^'),
+            _ => None,
+        };
+        if spelt.is_some() {
+            chars.next();
+        }
+        text.push(spelt.unwrap_or(c));
+    }
+    text
+}
+
+/// `KEY=value`, quoted where it must be; RFC 6868 spells what a quoted value cannot hold.
+fn parameter(key: &str, value: &str) -> String {
+    let value = value.replace('^', "^^").replace('\n', "^n").replace('"', "^'");
+    let quote = if value.contains([':', ';', ',']) { "\"" } else { "" };
+    format!("{key}={quote}{value}{quote}")
 }
 
 /// At the first colon that is not inside quotes.

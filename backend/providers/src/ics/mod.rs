@@ -19,6 +19,6 @@ mod value;
 mod write;
 mod zones;
 
-pub use patch::{Edit, apply, drop_occurrence, respond};
+pub use patch::{Author, Edit, apply, drop_occurrence, respond};
 pub use read::{Resource, address, is_floating, read, uid_of, zone_of};
 pub use write::{new_object, zone_object};

@@ -11,10 +11,19 @@ use jiff::Timestamp;
 
 use super::{
     lines::{Component, Item, Line, parse},
-    read::{self, METADATA},
+    read::{self, METADATA, REMINDERS},
     value, write,
     zones::{self, Zones},
 };
+
+/// Who writes, and whether the server may tell the guests (RFC 6638: it does so by itself when it stores).
+#[derive(Debug, Clone, Copy)]
+pub struct Author<'a> {
+    /// The account's own address; without one nobody organises, and no server tells anybody.
+    pub address: Option<&'a str>,
+    /// Guests are written with `SCHEDULE-AGENT=NONE`: they are not told. What somebody else wrote stays as it is.
+    pub quiet: bool,
+}
 
 /// What is to be changed.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +36,8 @@ pub struct Edit<'a> {
     pub occurrence: Option<&'a EventTime>,
     /// Where floating times are meant.
     pub calendar_zone: &'a str,
-    /// The account's own address.
-    pub own: Option<&'a str>,
+    /// Who writes.
+    pub author: Author<'a>,
     /// For the stamps.
     pub now: Timestamp,
 }
@@ -44,7 +53,7 @@ pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
     let mut calendar = parse(text)?;
     let zones = Zones::of(&calendar);
     let mut fields = edit.fields.clone();
-    if fields.contains(&Field::Time) {
+    if fields.contains(&Field::Time) || edit.occurrence.is_some() {
         zones::define(&mut calendar, &[&edit.content.start, &edit.content.end]);
     }
     match edit.occurrence {
@@ -93,7 +102,7 @@ pub fn drop_occurrence(
     let out = excluded(master, &zones, calendar_zone).any(|at| at == meant);
     if !out {
         let at = value::event_time(&start, &zones, calendar_zone)?;
-        let line = like(&start, "EXDATE", &in_zone_of(&at, original, calendar_zone)?);
+        let line = like(&start, "EXDATE", &in_zone_of(&at, original, calendar_zone)?, &zones);
         let behind = master
             .items
             .iter()
@@ -118,7 +127,7 @@ pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) ->
         && override_of(&mut calendar, original, &zones, edit.calendar_zone)?.is_none()
     {
         let mut fresh = fresh_override(master(&mut calendar)?, original, &zones, edit.calendar_zone)?;
-        set_field(&mut fresh, Field::Time, edit.content, None);
+        set_field(&mut fresh, Field::Time, edit.content, edit.author);
         calendar.items.push(Item::Component(fresh));
     }
     let part = match edit.occurrence {
@@ -131,7 +140,7 @@ pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) ->
     for item in &mut part.items {
         if let Item::Line(line) = item
             && line.name == "ATTENDEE"
-            && read::address(&line.value).is_some_and(|a| own.contains(&a.to_lowercase()))
+            && read::email_of(line).is_some_and(|a| own.contains(&a.to_lowercase()))
         {
             *line = line.with_param("PARTSTAT", write::partstat(answer));
             found = true;
@@ -144,13 +153,30 @@ pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) ->
 
 fn set(part: &mut Component, fields: &BTreeSet<Field>, edit: &Edit<'_>) {
     for field in fields {
-        set_field(part, *field, edit.content, edit.own);
+        set_field(part, *field, edit.content, edit.author);
+    }
+    if !edit.author.quiet {
+        tell_guests(part);
     }
     stamp(part, edit.now, SIGNIFICANT.iter().any(|field| fields.contains(field)));
 }
 
+/// Guests who were invited quietly are told from now on.
+fn tell_guests(part: &mut Component) {
+    for item in &mut part.items {
+        if let Item::Line(line) = item
+            && line.name == "ATTENDEE"
+            && line
+                .param("SCHEDULE-AGENT")
+                .is_some_and(|agent| agent.eq_ignore_ascii_case("NONE"))
+        {
+            *line = line.without_param("SCHEDULE-AGENT");
+        }
+    }
+}
+
 /// Writes one field, touching only its own lines.
-pub(super) fn set_field(part: &mut Component, field: Field, content: &EventContent, own: Option<&str>) {
+pub(super) fn set_field(part: &mut Component, field: Field, content: &EventContent, author: Author<'_>) {
     let text = |name: &str, text: Option<&str>| {
         text.filter(|t| !t.is_empty())
             .map(|t| Line::text(name, t))
@@ -190,20 +216,20 @@ pub(super) fn set_field(part: &mut Component, field: Field, content: &EventConte
                 part.replace(name, word.map(|w| Line::new(name, &[], w)).into_iter().collect());
             }
         }
-        Field::Attendees => set_attendees(part, content, own),
-        Field::Reminders => set_reminders(part, content, own),
+        Field::Attendees => set_attendees(part, content, author),
+        Field::Reminders => set_reminders(part, content, author),
     }
 }
 
 /// Guests that stay keep their line: it holds answers and parameters that are not ours.
-fn set_attendees(part: &mut Component, content: &EventContent, own: Option<&str>) {
+fn set_attendees(part: &mut Component, content: &EventContent, author: Author<'_>) {
     let old: Vec<Line> = part.lines().filter(|l| l.name == "ATTENDEE").cloned().collect();
     let lines = content.attendees.iter().map(|guest| {
         let same = old
             .iter()
-            .find(|line| read::address(&line.value).is_some_and(|a| a.eq_ignore_ascii_case(&guest.email)));
+            .find(|line| read::email_of(line).is_some_and(|a| a.eq_ignore_ascii_case(&guest.email)));
         match same {
-            None => write::attendee(guest),
+            None => write::attendee(guest, author),
             Some(line) => {
                 let role = if guest.optional {
                     "OPT-PARTICIPANT"
@@ -225,17 +251,24 @@ fn set_attendees(part: &mut Component, content: &EventContent, own: Option<&str>
             }
         }
     });
-    let lines: Vec<Line> = lines.collect();
+    // A room or a group may have no address that we could show; it stays.
+    let nameless = old.iter().filter(|line| read::email_of(line).is_none()).cloned();
+    let lines: Vec<Line> = lines.chain(nameless).collect();
     // Guests without an organiser are not an invitation (RFC 5545 §3.8.4.3).
-    if let (false, None, Some(own)) = (lines.is_empty(), part.line("ORGANIZER"), own) {
+    if let (false, None, Some(own)) = (lines.is_empty(), part.line("ORGANIZER"), author.address) {
         part.push(Line::new("ORGANIZER", &[], &format!("mailto:{own}")));
     }
     part.replace("ATTENDEE", lines);
 }
 
 /// Alarms that we have no word for stay.
-fn set_reminders(part: &mut Component, content: &EventContent, own: Option<&str>) {
+fn set_reminders(part: &mut Component, content: &EventContent, author: Author<'_>) {
     let wanted = &content.reminders.overrides;
+    let default = content
+        .reminders
+        .use_default
+        .then(|| Line::new(REMINDERS, &[], "DEFAULT"));
+    part.replace(REMINDERS, default.into_iter().collect());
     let present: Vec<_> = part.components().filter_map(read::reminder).collect();
     if present == *wanted {
         return;
@@ -245,7 +278,7 @@ fn set_reminders(part: &mut Component, content: &EventContent, own: Option<&str>
     part.items.extend(
         wanted
             .iter()
-            .map(|r| Item::Component(write::alarm(r, &content.title, own))),
+            .map(|r| Item::Component(write::alarm(r, &content.title, author.address))),
     );
 }
 
@@ -301,7 +334,12 @@ fn fresh_override(
 ) -> Result<Component, String> {
     let start = master.line("DTSTART").ok_or("the event has no DTSTART")?;
     let at = value::event_time(start, zones, calendar_zone)?;
-    let id = like(start, "RECURRENCE-ID", &in_zone_of(&at, original, calendar_zone)?);
+    let id = like(
+        start,
+        "RECURRENCE-ID",
+        &in_zone_of(&at, original, calendar_zone)?,
+        zones,
+    );
     let mut part = master.clone();
     part.items
         .retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
@@ -327,8 +365,11 @@ fn in_zone_of(start: &EventTime, original: &EventTime, calendar_zone: &str) -> R
 }
 
 /// A line of the same value type and TZID spelling as `start` (RFC 5545 §3.8.4.4 wants them equal).
-fn like(start: &Line, name: &str, time: &EventTime) -> Line {
-    let digits = time.local().strftime("%Y%m%dT%H%M%S").to_string();
+fn like(start: &Line, name: &str, time: &EventTime, zones: &Zones) -> Line {
+    let local = start
+        .param("TZID")
+        .map_or_else(|| time.local(), |tzid| zones.local(tzid, time));
+    let digits = local.strftime("%Y%m%dT%H%M%S").to_string();
     match (start.param("TZID"), time) {
         (_, EventTime::Date { .. }) => value::time_line(name, time),
         _ if start.value.trim().ends_with(['Z', 'z']) => Line::new(name, &[], &format!("{digits}Z")),
@@ -378,7 +419,10 @@ fn follow(calendar: &mut Component, before: &Component, zones: &Zones, edit: &Ed
         let lives = same_kind && series.as_ref().is_some_and(|s| s.contains(&moved).unwrap_or(true));
         if lives {
             if old_start != new_start {
-                part.replace("RECURRENCE-ID", vec![like(&start_line, "RECURRENCE-ID", &moved)]);
+                part.replace(
+                    "RECURRENCE-ID",
+                    vec![like(&start_line, "RECURRENCE-ID", &moved, &zones)],
+                );
             }
             kept.push(Item::Component(part));
         }

@@ -1,7 +1,5 @@
 //! From components to events.
 
-use std::collections::BTreeMap;
-
 use domain::{
     event::{
         Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
@@ -18,6 +16,9 @@ use super::{
 
 /// Where our callers' metadata is kept: a JSON object as text.
 pub const METADATA: &str = "X-CALENDAR-STACKER-METADATA";
+
+/// Says, where there are no alarms, that the calendar's own reminders are meant: iCalendar has no word for it.
+pub const REMINDERS: &str = "X-CALENDAR-STACKER-REMINDERS";
 
 /// What is known of a resource beside its text.
 #[derive(Debug, Clone, Copy)]
@@ -95,9 +96,17 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
 
 /// Whether the text holds a time that only means something in the calendar's zone.
 pub fn is_floating(text: &str) -> bool {
-    text.lines()
-        .filter_map(|line| line.trim_end().strip_prefix("DTSTART:"))
-        .any(|value| value.len() == 15)
+    let Ok(calendar) = parse(text) else {
+        return false;
+    };
+    let zones = Zones::of(&calendar);
+    let is_time = |line: &&Line| matches!(line.name.as_str(), "DTSTART" | "DTEND" | "RECURRENCE-ID");
+    let is_unplaced = |line: &Line| line.param("TZID").is_none_or(|tzid| !zones.knows(tzid));
+    let events = calendar.components().filter(|c| c.name == "VEVENT");
+    events
+        .flat_map(Component::lines)
+        .filter(is_time)
+        .any(|line| line.value.trim().len() == 15 && is_unplaced(line))
 }
 
 /// The UID of a resource's events (RFC 4791 §4.1: they share it).
@@ -150,7 +159,7 @@ fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource
         title: text("SUMMARY").unwrap_or_default(),
         description: text("DESCRIPTION"),
         location: text("LOCATION"),
-        recurrence: recurrence(part, zones),
+        recurrence: recurrence(part, zones, resource.calendar_zone),
         attendees: part
             .lines()
             .filter(|l| l.name == "ATTENDEE")
@@ -162,10 +171,7 @@ fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource
                 name: l.param("CN").map(str::to_owned),
             })
         }),
-        reminders: Reminders {
-            use_default: false,
-            overrides: part.components().filter_map(reminder).collect(),
-        },
+        reminders: reminders(part),
         visibility: match word("CLASS").as_str() {
             "PRIVATE" => Visibility::Private,
             "CONFIDENTIAL" => Visibility::Confidential,
@@ -187,14 +193,14 @@ fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource
         metadata: part
             .line(METADATA)
             .and_then(|l| serde_json::from_str(&l.unescaped()).ok())
-            .unwrap_or_else(BTreeMap::new),
+            .unwrap_or_default(),
         start,
         end,
     })
 }
 
 /// The lines that make it a series, zones by their IANA names.
-fn recurrence(part: &Component, zones: &Zones) -> Vec<String> {
+fn recurrence(part: &Component, zones: &Zones, calendar_zone: &str) -> Vec<String> {
     let named = |line: &Line| {
         let Some(tzid) = line.param("TZID") else {
             return line.unfolded();
@@ -210,7 +216,9 @@ fn recurrence(part: &Component, zones: &Zones) -> Vec<String> {
         let instants: Vec<String> = line
             .value
             .split(',')
-            .filter_map(|one| value::event_time(&Line::new(&line.name, &[("TZID", tzid)], one), zones, "UTC").ok())
+            .filter_map(|one| {
+                value::event_time(&Line::new(&line.name, &[("TZID", tzid)], one), zones, calendar_zone).ok()
+            })
             .filter_map(|time| time.instant("UTC").ok())
             .map(value::stamp)
             .collect();
@@ -240,8 +248,13 @@ pub fn address(value: &str) -> Option<String> {
         .filter(|a| !a.is_empty())
 }
 
+/// The address of somebody who is invited.
+pub fn email_of(line: &Line) -> Option<String> {
+    address(&line.value).or_else(|| line.param("EMAIL").map(str::to_owned))
+}
+
 fn attendee(line: &Line, own: &[String]) -> Option<Attendee> {
-    let email = address(&line.value).or_else(|| line.param("EMAIL").map(str::to_owned))?;
+    let email = email_of(line)?;
     Some(Attendee {
         name: line
             .param("CN")
@@ -259,6 +272,13 @@ fn attendee(line: &Line, own: &[String]) -> Option<Attendee> {
         is_self: own.contains(&email.to_lowercase()),
         email,
     })
+}
+
+/// No alarms are no reminders, unless we wrote that the calendar's own are meant.
+fn reminders(part: &Component) -> Reminders {
+    let overrides: Vec<_> = part.components().filter_map(reminder).collect();
+    let use_default = overrides.is_empty() && part.line(REMINDERS).is_some();
+    Reminders { use_default, overrides }
 }
 
 /// A reminder we have a word for: so long before the start.

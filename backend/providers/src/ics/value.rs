@@ -34,7 +34,7 @@ pub fn event_time(line: &Line, zones: &Zones, calendar_zone: &str) -> Result<Eve
             date_time: local,
             time_zone: calendar_zone.to_owned(),
         }),
-        Some(tzid) => zones.place(tzid, local),
+        Some(tzid) => zones.place(tzid, local, calendar_zone),
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Weekday};
 
 use super::{
     lines::{Component, Item, Line, escape},
-    patch::set_field,
+    patch::{Author, set_field},
     value, zones,
 };
 
@@ -31,8 +31,8 @@ const FIELDS: [Field; 12] = [
     Field::Reminders,
 ];
 
-/// The text of a new object. `own` is the account's address, which organises what has guests.
-pub fn new_object(uid: &str, content: &EventContent, own: Option<&str>, now: Timestamp) -> String {
+/// The text of a new object. `author` organises it when it has guests.
+pub fn new_object(uid: &str, content: &EventContent, author: Author<'_>, now: Timestamp) -> String {
     let mut calendar = Component::new("VCALENDAR");
     calendar.push(Line::new("VERSION", &[], "2.0"));
     calendar.push(Line::new("PRODID", &[], PRODUCT));
@@ -44,7 +44,7 @@ pub fn new_object(uid: &str, content: &EventContent, own: Option<&str>, now: Tim
     }
     event.push(Line::new("SEQUENCE", &[], "0"));
     for field in FIELDS {
-        set_field(&mut event, field, content, own);
+        set_field(&mut event, field, content, author);
     }
     calendar.items.push(Item::Component(event));
     calendar.text()
@@ -85,7 +85,7 @@ pub fn recurrence_line(text: &str) -> Option<Line> {
 }
 
 /// The line that invites somebody.
-pub fn attendee(guest: &Attendee) -> Line {
+pub fn attendee(guest: &Attendee, author: Author<'_>) -> Line {
     let mut params = Vec::new();
     if let Some(name) = &guest.name {
         params.push(("CN", name.as_str()));
@@ -96,6 +96,10 @@ pub fn attendee(guest: &Attendee) -> Line {
     params.push(("PARTSTAT", partstat(guest.response)));
     if guest.response == Response::NeedsAction {
         params.push(("RSVP", "TRUE"));
+    }
+    // RFC 6638 §7.1: only where there is an organiser would a server tell anybody.
+    if author.quiet && author.address.is_some() {
+        params.push(("SCHEDULE-AGENT", "NONE"));
     }
     Line::new("ATTENDEE", &params, &format!("mailto:{}", guest.email))
 }

@@ -1,6 +1,9 @@
 //! What a TZID means, and the VTIMEZONE that says so to others.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use domain::time::EventTime;
 use jiff::{
@@ -33,6 +36,7 @@ impl Zones {
                 continue;
             };
             let location = zone.line("X-LIC-LOCATION").and_then(|line| find(line.value.trim()));
+            let location = location.or_else(|| by_rules(zone));
             let fixed = zone
                 .components()
                 .filter(|c| c.name == "STANDARD")
@@ -45,11 +49,12 @@ impl Zones {
         Self(known)
     }
 
-    /// A wall time in the zone an object calls `tzid`. A zone nobody knows by name becomes an instant by its own offset.
+    /// A wall time in the zone an object calls `tzid`. A zone nobody knows by name becomes an instant by its own offset;
+    /// one that is neither known nor defined is taken for the calendar's.
     ///
     /// # Errors
-    /// For people, when neither name nor definition says what it means.
-    pub fn place(&self, tzid: &str, local: DateTime) -> Result<EventTime, String> {
+    /// For people, when the time is out of range.
+    pub fn place(&self, tzid: &str, local: DateTime, calendar_zone: &str) -> Result<EventTime, String> {
         match self.0.get(tzid).cloned().or_else(|| find(tzid).map(Known::Iana)) {
             Some(Known::Iana(time_zone)) => Ok(EventTime::Zoned {
                 date_time: local,
@@ -62,7 +67,23 @@ impl Zones {
                     time_zone: "UTC".into(),
                 })
             }
-            None => Err(format!("the time zone “{tzid}” is neither known nor defined")),
+            None => Ok(EventTime::Zoned {
+                date_time: local,
+                time_zone: calendar_zone.to_owned(),
+            }),
+        }
+    }
+
+    /// Whether a name means anything here.
+    pub fn knows(&self, tzid: &str) -> bool {
+        self.0.contains_key(tzid) || find(tzid).is_some()
+    }
+
+    /// The reverse of [`Zones::place`]: what the wall clock of `tzid` shows.
+    pub fn local(&self, tzid: &str, time: &EventTime) -> DateTime {
+        match (self.0.get(tzid), time.instant("UTC")) {
+            (Some(Known::Fixed(offset)), Ok(at)) => offset.to_datetime(at),
+            _ => time.local(),
         }
     }
 
@@ -86,6 +107,75 @@ fn find(tzid: &str) -> Option<String> {
             .filter_map(|from| pieces.get(from..))
             .find_map(|tail| zones::find(&tail.join("/")))
     })
+}
+
+/// Zones that programs with names of their own for them (Outlook's “Customized Time Zone”) mean most often.
+const FREQUENT: [&str; 15] = [
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Helsinki",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Halifax",
+    "America/St_Johns",
+    "America/Anchorage",
+    "America/Santiago",
+    "Australia/Sydney",
+    "Australia/Adelaide",
+    "Pacific/Auckland",
+    "Asia/Jerusalem",
+];
+
+/// A frequent zone whose clock changes by the same rules, or one of a whole number of hours that never changes: good
+/// for series over a change of the clock, which a bare offset is not.
+fn by_rules(zone: &Component) -> Option<String> {
+    static KNOWN: LazyLock<Vec<(&str, BTreeSet<Vec<String>>)>> = LazyLock::new(|| {
+        let since = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 55);
+        let zones = FREQUENT
+            .into_iter()
+            .filter_map(|name| Some((name, rules(&vtimezone(name, since)?))));
+        zones.filter(|(_, rules)| rules.len() == 2).collect()
+    });
+    let rules = rules(zone);
+    if rules.is_empty() {
+        let mut offsets = zone.components().map(offset_to);
+        let offset = offsets.next()??;
+        let hours = offset.seconds() / 3600;
+        let is_steady = offsets.all(|other| other == Some(offset)) && offset.seconds() % 3600 == 0;
+        // The names of that family count the other way round.
+        return is_steady
+            .then(|| format!("Etc/GMT{:+}", -hours))
+            .filter(|name| TimeZone::get(name).is_ok());
+    }
+    KNOWN
+        .iter()
+        .find(|(_, known)| *known == rules)
+        .map(|(name, _)| (*name).to_owned())
+}
+
+/// What the latest rule of each kind says: month, weekday, hour, offset.
+fn rules(zone: &Component) -> BTreeSet<Vec<String>> {
+    let mut latest: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
+    for observance in zone.components() {
+        let rule = || -> Option<(&str, Vec<String>)> {
+            let start = observance.line("DTSTART")?.value.trim();
+            let rrule = observance.line("RRULE")?.value.to_ascii_uppercase();
+            let part = |name: &str| rrule.split(';').find_map(|p| p.strip_prefix(name)).map(str::to_owned);
+            let hour = start.get(9..13)?.to_owned();
+            let offset = offset_to(observance)?.seconds().to_string();
+            Some((start, vec![part("BYMONTH=")?, part("BYDAY=")?, hour, offset]))
+        };
+        if let Some((start, rule)) = rule()
+            && latest
+                .get(observance.name.as_str())
+                .is_none_or(|(other, _)| *other < start)
+        {
+            latest.insert(observance.name.as_str(), (start, rule));
+        }
+    }
+    latest.into_values().map(|(_, rule)| rule).collect()
 }
 
 fn offset_to(observance: &Component) -> Option<Offset> {
