@@ -377,7 +377,7 @@ pub fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Calendar>> {
         .load(conn)?)
 }
 
-/// Makes every calendar of the credential due at once, after it was connected (again).
+/// Makes every calendar of the credential due at once, its failures forgotten: it was connected (again).
 ///
 /// # Errors
 /// Those of the database.
@@ -389,7 +389,13 @@ pub fn wake(conn: &mut Conn, tenant: &TenantId, credential: &str, now: Instant) 
                 .and(calendars::credential_id.eq(credential)),
         ),
     )
-    .set(calendars::next_pull_at.eq(now))
+    .set((
+        calendars::next_pull_at.eq(now),
+        calendars::consecutive_failures.eq(0),
+        calendars::last_error_code.eq(None::<String>),
+        calendars::last_error_detail.eq(None::<String>),
+        calendars::last_error_at.eq(None::<Instant>),
+    ))
     .execute(conn)?;
     Ok(())
 }

@@ -83,8 +83,8 @@ pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<C
         }
         CredentialStatus::Revoked => Err(Error::NotConnected("The account was disconnected: connect it again.".into())),
         CredentialStatus::NeedsReauthorization => {
-            let said = row.last_error_detail.as_deref().unwrap_or("The provider no longer accepts the credential.");
-            Err(Error::NotConnected(format!("{said} Connect the account again.")))
+            let said = row.last_error_detail.as_deref();
+            Err(Error::NotConnected(said.unwrap_or("The provider no longer accepts the credential.").to_owned()))
         }
         CredentialStatus::Expired => {
             Err(Error::NotConnected("The consent has ended and cannot be renewed: connect the account again.".into()))

@@ -53,7 +53,7 @@ pub fn key(parts: &[&str]) -> String {
 }
 
 /// The end of what has none, in the index.
-pub const FAR: Timestamp = Timestamp::MAX;
+pub const FAR: Timestamp = Timestamp::constant(253_370_764_800, 0); // 9999-01-01
 
 /// The row for an event. Round, revision and times of our own are left for whoever knows what stood there before.
 ///

@@ -153,7 +153,11 @@ pub fn after(app: &App, length: Duration) -> Instant {
 
 /// Counts refusals of the provider. Not worth failing the call for, which has failed anyway.
 pub async fn strike(app: &App, credential: &str, version: i64, refusal: &providers::Error, strikes: i32) {
-    let (id, detail, at) = (credential.to_owned(), refusal.to_string(), app.now().into());
+    let detail = match refusal {
+        providers::Error::Reauthorize { detail } => detail.clone(),
+        other => other.to_string(),
+    };
+    let (id, at) = (credential.to_owned(), app.now().into());
     let noted = app
         .write(move |c| {
             let failure = Failure { code: "reauthorization_required", detail: &detail, strikes, at };
