@@ -31,6 +31,16 @@ pub fn drop(admin_url: &str, name: &str) -> Result<()> {
     Ok(conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?)
 }
 
+/// Ends all connections to a database, as a restart of the server does.
+///
+/// # Errors
+/// Those of the database.
+pub fn disconnect(admin_url: &str, name: &str) -> Result<()> {
+    let mut conn = PgConnection::establish(admin_url)?;
+    let text = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    Ok(conn.batch_execute(&text)?)
+}
+
 /// A column as the database itself describes it.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Column {

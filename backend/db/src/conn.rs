@@ -3,7 +3,11 @@
 //! SQLite: one writer, several readers that cannot write; a write begins IMMEDIATE, because a deferred transaction that
 //! turns from reading to writing fails as soon as somebody else wrote. PostgreSQL: one pool; lock a row by updating it.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     Connection, PgConnection, RunQueryDsl, SqliteConnection,
@@ -85,7 +89,8 @@ impl Database {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .test_on_check_out(false)
+                // Asks only connections that were quiet, see `is_valid`.
+                .test_on_check_out(true)
                 .connection_timeout(options.timeout)
                 .error_handler(Box::new(Quiet))
                 .build(manager(role))
@@ -123,7 +128,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`], or [`Error::Other`] with the migration that failed.
     pub fn migrate(&self) -> Result<()> {
-        crate::migrate::run(&mut *self.writers.get()?)
+        crate::migrate::run(&mut self.writers.get()?.conn)
     }
 
     /// Asks without changing anything. Several statements may see different states.
@@ -134,8 +139,12 @@ impl Database {
         &self,
         ask: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let mut conn = self.readers.get().map_err(Error::from)?;
-        ask(&mut conn)
+        let mut held = self.readers.get().map_err(Error::from)?;
+        let answer = ask(&mut held.conn);
+        if answer.is_err() {
+            held.suspect();
+        }
+        answer
     }
 
     /// Runs `change` in one transaction: all of it or nothing. Speak to nobody outside in it.
@@ -146,18 +155,25 @@ impl Database {
         &self,
         change: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let mut conn = self.writers.get().map_err(Error::from)?;
-        begin(&mut conn)?;
-        match change(&mut conn) {
-            Ok(value) => {
-                commit(&mut conn)?;
-                Ok(value)
-            }
+        let mut held = self.writers.get().map_err(Error::from)?;
+        if let Err(error) = begin(&mut held.conn) {
+            held.suspect();
+            return Err(error.into());
+        }
+        match change(&mut held.conn) {
+            Ok(value) => match commit(&mut held.conn) {
+                Ok(()) => Ok(value),
+                Err(error) => {
+                    held.suspect();
+                    Err(error.into())
+                }
+            },
             Err(error) => {
-                // The first error is the one worth telling; a connection that cannot roll back is broken and leaves the pool.
-                if let Err(second) = rollback(&mut conn) {
+                // The first error is the one worth telling; a connection that cannot roll back leaves the pool.
+                if let Err(second) = rollback(&mut held.conn) {
                     tracing::warn!(error = %second, "rollback failed");
                 }
+                held.suspect();
                 Err(error)
             }
         }
@@ -232,11 +248,38 @@ struct Manager {
     options: Options,
 }
 
+/// A connection in the pool. After a restart of PostgreSQL its old connections are dead without diesel noticing.
+struct Held {
+    conn: Conn,
+    dead: bool,
+    used: Instant,
+}
+
+/// How long a connection is believed to live without being asked.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+impl Held {
+    fn new(conn: Conn) -> Self {
+        Self { conn, dead: false, used: Instant::now() }
+    }
+
+    fn answers(&mut self) -> Result<()> {
+        each_backend!(&mut self.conn, |c| c.batch_execute("SELECT 1"))?;
+        self.used = Instant::now();
+        Ok(())
+    }
+
+    /// After an error: finds out whether the connection is to blame.
+    fn suspect(&mut self) {
+        self.dead = matches!(self.conn, Conn::Postgres(_)) && self.answers().is_err();
+    }
+}
+
 impl ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Held;
     type Error = Error;
 
-    fn connect(&self) -> Result<Conn> {
+    fn connect(&self) -> Result<Held> {
         let wait = self.options.timeout.as_millis();
         match self.role {
             Role::Postgres => {
@@ -244,7 +287,7 @@ impl ManageConnection for Manager {
                 c.batch_execute(
                     "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET client_min_messages = 'warning'",
                 )?;
-                Ok(Conn::Postgres(c))
+                Ok(Held::new(Conn::Postgres(c)))
             }
             role => {
                 let mut c = SqliteConnection::establish(sqlite_path(&self.url))?;
@@ -260,18 +303,23 @@ impl ManageConnection for Manager {
                 if role == Role::SqliteReader {
                     c.batch_execute("PRAGMA query_only = ON")?;
                 }
-                Ok(Conn::Sqlite(c))
+                Ok(Held::new(Conn::Sqlite(c)))
             }
         }
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
-        each_backend!(conn, |c| c.batch_execute("SELECT 1"))?;
-        Ok(())
+    fn is_valid(&self, held: &mut Held) -> Result<()> {
+        if self.role != Role::Postgres || held.used.elapsed() < TRUSTED {
+            held.used = Instant::now();
+            return Ok(());
+        }
+        held.answers()
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        std::thread::panicking() || each_backend!(conn, |c| AnsiTransactionManager::is_broken_transaction_manager(c))
+    fn has_broken(&self, held: &mut Held) -> bool {
+        held.dead
+            || std::thread::panicking()
+            || each_backend!(&mut held.conn, |c| AnsiTransactionManager::is_broken_transaction_manager(c))
     }
 }
 

@@ -220,6 +220,21 @@ fn processes_that_start_together_migrate_once() {
     }
 }
 
+#[test]
+fn a_restart_of_postgresql_costs_at_most_one_failure_per_connection() {
+    let fresh = Fresh::new();
+    // SQLite has nobody who could restart.
+    let Some((admin, name)) = &fresh.pg else { return };
+    let tenant = fresh.tenant();
+    let ask = || fresh.database.read(|c| db::clients::totals(c, &tenant));
+    ask().unwrap();
+    db::admin::disconnect(admin, name).unwrap();
+    let failures: Vec<_> = (0..20).map(|_| ask()).filter_map(Result::err).collect();
+    assert!(failures.len() <= 4, "{failures:?}");
+    assert!(failures.iter().all(|error| matches!(error, Error::Unavailable(_))), "{failures:?}");
+    fresh.database.write(|c| db::clients::insert(c, &client(&tenant, "After"))).unwrap();
+}
+
 /// Table → column → (type, may be null).
 type Schema = BTreeMap<String, BTreeMap<String, (String, bool)>>;
 

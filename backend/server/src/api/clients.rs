@@ -112,6 +112,11 @@ fn tag(row: &Row, counts: Counts) -> String {
     etag::of(format_args!("{}-{}-{}", row.revision, counts.credentials, counts.calendars))
 }
 
+/// Whether the caller means this version; the bare revision will do, too.
+fn meant(expected: &IfMatch, row: &Row, counts: Counts) -> bool {
+    expected.allows(&tag(row, counts)) || expected.allows(&etag::of(row.revision))
+}
+
 fn as_in(row: &Row) -> ClientIn {
     ClientIn {
         name: row.name.clone(),
@@ -217,7 +222,7 @@ pub async fn update(app: App, caller: Caller<scope::ClientsWrite>, id: web::Path
     let now = app.now();
     let change = move |c: &mut db::Conn| {
         ops::update(c, &caller.tenant, &id, now, |row, counts| {
-            if !expected.allows(&tag(row, counts)) {
+            if !meant(&expected, row, counts) {
                 return Err(Problem::from(ops::Error::Changed(Box::new((row.clone(), counts)))));
             }
             body.apply(&as_in(row)).map(facts)
@@ -246,6 +251,6 @@ pub struct RemoveClient {
 #[delete("/clients/{id}")]
 pub async fn remove(app: App, caller: Caller<scope::ClientsWrite>, id: web::Path<String>, query: Query<RemoveClient>, expected: IfMatch) -> Result<HttpResponse, Problem> {
     let (now, purge) = (app.now(), query.0.purge.unwrap_or(false));
-    app.write(move |c| ops::remove(c, &caller.tenant, &id, purge, |row, counts| expected.allows(&tag(row, counts)), now)).await?;
+    app.write(move |c| ops::remove(c, &caller.tenant, &id, purge, |row, counts| meant(&expected, row, counts), now)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -40,6 +40,19 @@ pub fn add_header(name: HeaderName, value: HeaderValue) {
     let _ = CURRENT.try_with(|request| request.late_headers.borrow_mut().push((name, value)));
 }
 
+/// Runs `work` to its end even when the caller hangs up: a write that is half done helps nobody.
+///
+/// # Errors
+/// Those of `work`, and when it panics.
+pub async fn to_the_end<T: 'static>(work: impl Future<Output = Result<T, Error>> + 'static) -> Result<T, Error> {
+    let work = work.instrument(tracing::Span::current());
+    let task = match CURRENT.try_with(Rc::clone) {
+        Ok(request) => actix_web::rt::spawn(CURRENT.scope(request, work)),
+        Err(_) => actix_web::rt::spawn(work),
+    };
+    task.await.unwrap_or_else(|error| Err(Problem::internal(error).into()))
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Styles: the component library sets inline `style` attributes; scripts only from our own files.

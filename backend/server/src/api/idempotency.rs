@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     api::{
         auth::{self, Actor, Identity},
-        json,
+        edge, json,
         problem::{Code, FieldError, Problem},
     },
     crypto::Aad,
@@ -65,7 +65,14 @@ struct Stored {
 ///
 /// # Errors
 /// Those of the inner service.
-pub async fn replay<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+pub async fn replay<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.call(request).await.map(ServiceResponse::map_into_left_body);
+    }
+    edge::to_the_end(write(request, next)).await
+}
+
+async fn write<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let run = match prepare(&mut request).await {
         Ok(Step::Run(run)) => run,
         Ok(Step::Pass) => return next.call(request).await.map(ServiceResponse::map_into_left_body),

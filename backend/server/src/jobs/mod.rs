@@ -68,7 +68,8 @@ pub async fn once(app: &App, job: &Job, holder: &str) -> Result<bool, String> {
     if !taken {
         return Ok(false);
     }
-    let result = (job.run)(app.clone()).await;
+    // In a task of its own: a job that panics does not take the others with it.
+    let result = tokio::spawn((job.run)(app.clone())).await.unwrap_or_else(|error| Err(error.to_string()));
     let (mine, now) = (holder.to_owned(), app.now());
     let next = now + job.every;
     app.write(move |c| db::leases::give_back(c, name, &mine, now.into(), next.into())).await.map_err(|error: db::Error| error.to_string())?;

@@ -7,9 +7,10 @@ use std::{
 
 use calendar_stacker::{
     app,
-    config::{Config, Switch},
+    config::{Config, LogFormat, Switch},
     ops::{password, setup},
     state::{App, Clock},
+    telemetry,
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode, header::HeaderMap};
@@ -54,6 +55,9 @@ impl TestApp {
 
     pub async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        if std::env::var_os("RUST_LOG").is_some() {
+            telemetry::logging(LogFormat::Text);
+        }
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

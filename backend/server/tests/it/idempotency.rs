@@ -83,3 +83,54 @@ async fn a_key_that_is_no_key_is_refused_by_name() {
         send(request).await.problem(422, "validation_failed").fields(&[("/header/Idempotency-Key", "format")]);
     }
 }
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_finds_the_answer_when_calling_again() {
+    use std::io::Write;
+    let app = TestApp::start().await;
+    let dana = app.owner().await;
+    let bearer = app.key(&dana, &["clients:read", "clients:write"]).await;
+    let token = bearer.bearer.clone().unwrap();
+    bearer.get("/clients").await.ok(200);
+    // Writers wait, so that the caller is gone before anything is written.
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let blocker = app.app.clone();
+    let blocked = tokio::spawn(async move {
+        let wait = move |_: &mut db::Conn| {
+            let _ = begun.send(());
+            let _ = released.recv();
+            Ok::<_, db::Error>(())
+        };
+        blocker.write(wait).await.unwrap();
+    });
+    begins.await.unwrap();
+    let body = client("Bright Dental").to_string();
+    let host = app.url.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "POST /api/v1/clients HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nidempotency-key: call-1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    drop(stream);
+    // Nothing that could be awaited tells that the server has seen the caller leave.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    release.send(()).unwrap();
+    blocked.await.unwrap();
+    let written = async {
+        while bearer.get("/clients").await.body["data"].as_array().unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        loop {
+            let answer = bearer.post_as("call-1", "/clients", client("Bright Dental")).await;
+            if answer.status != 409 {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(20), written).await.expect("the write is finished").ok(201);
+    assert_eq!(answer.header("idempotent-replayed"), "true");
+}
