@@ -1,5 +1,5 @@
 // CalDAV: server, name, password; discovery runs while the form waits, and says which of the three is wrong.
-import { Anchor, Button, PasswordInput, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, PasswordInput, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -57,9 +57,12 @@ export function CaldavForm({ clientId }: { clientId: string }) {
           <SimpleGrid cols={{ base: 2, sm: 3, md: 5 }} spacing="xs" mt="xs">
             {presets.map((one) => (
               <Radio.Card key={one.id} value={one.id} radius="md" p="xs">
-                <Text size="sm" fw={500}>
-                  {one.name}
-                </Text>
+                <Group gap={8} wrap="nowrap">
+                  <Radio.Indicator size="xs" />
+                  <Text size="sm" fw={500}>
+                    {one.name}
+                  </Text>
+                </Group>
               </Radio.Card>
             ))}
           </SimpleGrid>

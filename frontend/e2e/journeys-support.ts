@@ -1,0 +1,89 @@
+// What the journeys share: the person on the simulated Google's pages, and what happens in Google behind our back.
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import type { Page } from "playwright-core";
+import type { Service } from "./support.ts";
+
+export const DANA = "dana.sandbox@example.com";
+export const YOGA = "riverside.yoga@example.com";
+
+/** Speaks to the control plane of the sandbox's Google; its address stands in the service's log. */
+export function google(service: Service) {
+  const log = stripVTControlCharacters(service.log());
+  const address = /simulated Google listens[^\n]*?address="([^"]+)"/.exec(log)?.[1];
+  assert.ok(address, "the sandbox’s Google says where it listens");
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const answer = await fetch(`${address}/_control/${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  };
+  return {
+    events: async (calendar: string) =>
+      (await call<{ items: GoogleEvent[] }>("GET", `calendars/${encodeURIComponent(calendar)}/events`)).items.filter(
+        (event) => event.status !== "cancelled",
+      ),
+    edit: (calendar: string, event: string, change: object) =>
+      call("PATCH", `calendars/${encodeURIComponent(calendar)}/events/${event}`, change),
+    answer: (calendar: string, event: string, email: string, responseStatus: string) =>
+      call("POST", `calendars/${encodeURIComponent(calendar)}/events/${event}/answer`, { email, responseStatus }),
+    mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
+    revoke: (email: string) => call("POST", "tokens/revoke", { email }),
+  };
+}
+
+export interface GoogleEvent {
+  id: string;
+  status: string;
+  summary?: string;
+  location?: string;
+  start: { dateTime?: string; date?: string; timeZone?: string };
+  recurrence?: string[];
+  recurringEventId?: string;
+  attendees?: { email: string; responseStatus: string }[];
+}
+
+/** The person on the consent page. */
+export async function consent(page: Page, account: string, decision: "Allow" | "Deny" = "Allow"): Promise<void> {
+  await page.getByText("Google simulator").waitFor();
+  await page.getByRole("radio", { name: account }).check();
+  await page.getByRole("button", { name: decision, exact: true }).click();
+}
+
+/** The wizard up to the consent page. */
+export async function beginGoogle(page: Page, client: string): Promise<void> {
+  await page.goto(`/credentials/new?client=${client}`);
+  await page.getByRole("radio", { name: /Google Calendar/ }).click();
+  await page.getByRole("button", { name: "Continue to Google" }).click();
+}
+
+/** Chooses in a select by typing nothing: opens it and clicks the option. */
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await page
+    .getByRole("combobox", { name: label, exact: true })
+    .or(page.getByRole("textbox", { name: label, exact: true }))
+    .first()
+    .click();
+  await page.getByRole("option", { name: option }).first().click();
+}
+
+/** A real CalDAV server that ends with the tests. */
+export async function startRadicale(): Promise<{ url: string; stop: () => void }> {
+  const script = fileURLToPath(new URL("../../scripts/radicale.sh", import.meta.url));
+  const child: ChildProcess = spawn(script, ["--until-eof"], { stdio: ["pipe", "pipe", "inherit"] });
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+      const found = /(http:\/\/\S+)\n/.exec(text)?.[1];
+      if (found) resolve(found);
+    });
+    child.once("exit", (code) => reject(new Error(`Radicale ended (${code})`)));
+  });
+  return { url, stop: () => child.stdin?.end() };
+}
