@@ -19,6 +19,15 @@ setSessionEndHandler(() => {
   void router.navigate({ to: "/login", search: { return: router.state.location.href } });
 });
 
+// A page of a version that was replaced meanwhile cannot load its parts any more: begin again, but never in a circle.
+window.addEventListener("vite:preloadError", (event) => {
+  const last = Number(sessionStorage.getItem("cs.reloaded") ?? 0);
+  if (Date.now() - last < 60_000) return;
+  event.preventDefault();
+  sessionStorage.setItem("cs.reloaded", String(Date.now()));
+  window.location.reload();
+});
+
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");
 createRoot(container).render(

@@ -769,6 +769,13 @@ export interface components {
             /** @description At least one, none that the maker lacks. */
             scopes: string[];
         };
+        /** @description One page of a list. */
+        ApiKeyList: {
+            /** @description The entries. */
+            data: components["schemas"]["ApiKey"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Somebody who is invited. */
         Attendee: {
             /**
@@ -907,7 +914,7 @@ export interface components {
             selected: boolean;
         };
         /** @description A merge patch (RFC 7396) of CalendarEdit: absent is unchanged, null clears. */
-        CalendarEditPatch_CalendarEdit: {
+        CalendarEditPatch: {
             /** @description Whether its events make the client busy. */
             blocks_availability?: boolean;
             /**
@@ -994,6 +1001,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string;
+        };
+        /** @description One page of a list. */
+        CalendarList: {
+            /** @description The entries. */
+            data: components["schemas"]["Calendar"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /**
          * @description How the mirror of a calendar is doing.
@@ -1127,8 +1141,15 @@ export interface components {
              */
             time_zone: string;
         };
+        /** @description One page of a list. */
+        ClientList: {
+            /** @description The entries. */
+            data: components["schemas"]["Client"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A merge patch (RFC 7396) of ClientIn: absent is unchanged, null clears. */
-        ClientPatch_ClientIn: {
+        ClientPatch: {
             /**
              * Format: email
              * @description Unique within the tenant.
@@ -1257,7 +1278,7 @@ export interface components {
             username?: string | null;
         };
         /** @description A merge patch (RFC 7396) of CredentialEdit: absent is unchanged, null clears. */
-        CredentialEditPatch_CredentialEdit: {
+        CredentialEditPatch: {
             /** @description What people call it. */
             label?: string | null;
             /** @description Google: your OAuth client's id; null: the installation's app. Consent is needed again after a change. */
@@ -1320,6 +1341,13 @@ export interface components {
             server_url?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
+        };
+        /** @description One page of a list. */
+        CredentialList: {
+            /** @description The entries. */
+            data: components["schemas"]["Credential"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /**
          * @description What is known about a credential. Computed from what happened; nobody sets it.
@@ -1514,6 +1542,13 @@ export interface components {
             transparency?: components["schemas"]["Transparency"] | null;
             visibility?: components["schemas"]["Visibility"] | null;
         };
+        /** @description One page of a list. */
+        EventList: {
+            /** @description The entries. */
+            data: components["schemas"]["Event"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Events, and how fresh they are. */
         EventPage: {
             /**
@@ -1531,7 +1566,7 @@ export interface components {
             stale: components["schemas"]["StaleCalendar"][];
         };
         /** @description A merge patch (RFC 7396) of EventIn: absent is unchanged, null clears. */
-        EventPatch_EventIn: {
+        EventPatch: {
             /** @description Who is invited. */
             attendees?: components["schemas"]["AttendeeIn"][];
             /**
@@ -1596,23 +1631,23 @@ export interface components {
              * @description A whole day; as an end exclusive.
              * @example 2026-11-01
              */
-            date?: string;
+            date: string;
             /**
              * @description What the clock on the wall says.
              * @example 2026-11-01T09:00:00
              */
-            date_time?: string;
+            date_time: string;
             /**
              * @description IANA name of the zone the clock hangs in.
              * @example Europe/Berlin
              */
-            time_zone?: string;
+            time_zone: string;
             /**
              * Format: date-time
              * @description The same in UTC; of a whole day its midnight in the calendar's zone.
              * @example 2026-11-01T08:00:00Z
              */
-            utc?: string;
+            utc: string;
         };
         /**
          * @description Start or end of an event in a request: either `date`, or `date_time` with `time_zone`.
@@ -1766,41 +1801,6 @@ export interface components {
          * @enum {string}
          */
         Notify: "none" | "external" | "all";
-        /** @description One page of a list. */
-        Page_ApiKey: {
-            /** @description The entries. */
-            data: components["schemas"]["ApiKey"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Calendar: {
-            /** @description The entries. */
-            data: components["schemas"]["Calendar"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Client: {
-            /** @description The entries. */
-            data: components["schemas"]["Client"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Credential: {
-            /** @description The entries. */
-            data: components["schemas"]["Credential"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
-        /** @description One page of a list. */
-        Page_Event: {
-            /** @description The entries. */
-            data: components["schemas"]["Event"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
         /** @description A name and an address. */
         Person: {
             /**
@@ -2220,7 +2220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ApiKey"];
+                    "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2370,7 +2370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Calendar"];
+                    "application/json": components["schemas"]["CalendarList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2422,8 +2422,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CalendarEditPatch_CalendarEdit"];
-                "application/merge-patch+json": components["schemas"]["CalendarEditPatch_CalendarEdit"];
+                "application/json": components["schemas"]["CalendarEditPatch"];
+                "application/merge-patch+json": components["schemas"]["CalendarEditPatch"];
             };
         };
         responses: {
@@ -2565,7 +2565,7 @@ export interface operations {
             query?: {
                 /** @description Part of the name or address, in any case. */
                 q?: string;
-                /** @description Archived ones too, or only those. */
+                /** @description Archived ones too, or only those. Default: `active`. */
                 state?: "active" | "archived" | "all";
                 /** @description How many entries at most. */
                 limit?: number;
@@ -2584,7 +2584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Client"];
+                    "application/json": components["schemas"]["ClientList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2689,8 +2689,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ClientPatch_ClientIn"];
-                "application/merge-patch+json": components["schemas"]["ClientPatch_ClientIn"];
+                "application/json": components["schemas"]["ClientPatch"];
+                "application/merge-patch+json": components["schemas"]["ClientPatch"];
             };
         };
         responses: {
@@ -2729,7 +2729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Calendar"];
+                    "application/json": components["schemas"]["CalendarList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2790,7 +2790,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Credential"];
+                    "application/json": components["schemas"]["CredentialList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2892,8 +2892,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CredentialEditPatch_CredentialEdit"];
-                "application/merge-patch+json": components["schemas"]["CredentialEditPatch_CredentialEdit"];
+                "application/json": components["schemas"]["CredentialEditPatch"];
+                "application/merge-patch+json": components["schemas"]["CredentialEditPatch"];
             };
         };
         responses: {
@@ -3269,8 +3269,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EventPatch_EventIn"];
-                "application/merge-patch+json": components["schemas"]["EventPatch_EventIn"];
+                "application/json": components["schemas"]["EventPatch"];
+                "application/merge-patch+json": components["schemas"]["EventPatch"];
             };
         };
         responses: {
@@ -3313,7 +3313,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Event"];
+                    "application/json": components["schemas"]["EventList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -43,11 +43,13 @@ export function ClientSwitcher() {
   }, [gone, setScope]);
 
   // The first match is chosen, so typing a name and Enter is enough.
-  const found = list.data?.data;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new answer moves the choice
+  // What is typed counts at once; the service's answer to it may follow.
+  const words = search.trim().toLowerCase();
+  const found = list.data?.data.filter((client) => `${client.name} ${client.email}`.toLowerCase().includes(words));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another list moves the choice
   useEffect(() => {
     if (combobox.dropdownOpened) combobox.selectFirstOption();
-  }, [found]);
+  }, [found?.map((client) => client.id).join(), words]);
 
   const name = scope === undefined ? "All clients" : (current.data?.name ?? "…");
   return (
@@ -92,7 +94,7 @@ export function ClientSwitcher() {
           rightSection={list.isFetching ? <Loader size={14} /> : null}
         />
         <Combobox.Options mah={320} style={{ overflowY: "auto" }} aria-label="Clients">
-          {!q && (
+          {!words && (
             <Combobox.Option value={ALL} active={scope === undefined}>
               <Choice name="All clients" chosen={scope === undefined} />
             </Combobox.Option>
@@ -102,7 +104,7 @@ export function ClientSwitcher() {
               <Choice name={client.name} detail={client.email} chosen={client.id === scope} />
             </Combobox.Option>
           ))}
-          {found?.length === 0 && <Combobox.Empty>No client matches</Combobox.Empty>}
+          {found?.length === 0 && !list.isFetching && <Combobox.Empty>No client matches</Combobox.Empty>}
           {list.error !== null && <Combobox.Empty>{toApiError(list.error).detail}</Combobox.Empty>}
         </Combobox.Options>
         {list.data?.next_cursor && <Combobox.Footer fz="xs">More: type to narrow down</Combobox.Footer>}

@@ -78,6 +78,10 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
               leftSection={<Search size={18} aria-hidden />}
               value={query}
               onChange={(event) => setQuery(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                // The list would keep Escape for itself; here list and dialog are one.
+                if (event.key === "Escape") onClose();
+              }}
             />
           </Combobox.EventsTarget>
           <ScrollArea.Autosize mah="56vh" type="auto" style={{ borderTop: "1px solid var(--cs-line)" }}>

@@ -76,7 +76,9 @@ export const theme = createTheme({
     },
     Card: { defaultProps: { withBorder: true, radius: "lg", padding: "lg" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
-    Notification: { defaultProps: { radius: "md", withBorder: true } },
+    Notification: {
+      defaultProps: { radius: "md", withBorder: true, closeButtonProps: { "aria-label": "Dismiss" } },
+    },
     Select: { defaultProps: { comboboxProps: { shadow: "md" } } },
     Menu: { defaultProps: { shadow: "md" } },
   },

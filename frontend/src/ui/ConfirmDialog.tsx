@@ -11,7 +11,7 @@ export function ConfirmDialog({ question }: { question: OpenQuestion }) {
     if (!blocked) question.answer(true);
   };
   return (
-    <Modal opened onClose={() => question.answer(false)} title={question.title} role="alertdialog">
+    <Modal opened onClose={() => question.answer(false)} title={question.title}>
       <form onSubmit={submit}>
         <Stack>
           {typeof question.body === "string" ? <Text size="sm">{question.body}</Text> : question.body}

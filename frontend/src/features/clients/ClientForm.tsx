@@ -35,6 +35,7 @@ function changes<T extends Record<string, unknown>>(before: T, after: T): Partia
 
 export function ClientForm({ existing, onSaved, onCancel }: ClientFormProps) {
   const queries = useQueryClient();
+  // What the fields began with, and the tag of the version they will be saved on.
   const [base, setBase] = useState(existing);
   const { form, submit, sending, failure } = useApiForm({
     initialValues: fieldsOf(existing?.client),
@@ -75,10 +76,10 @@ export function ClientForm({ existing, onSaved, onCancel }: ClientFormProps) {
       if (data) setBase({ client: data, etag: response.headers.get("etag") });
       return data;
     } catch (error) {
-      // Somebody was faster. What was typed stays; saving again applies it to the client as it is now.
+      // Somebody was faster. What was typed stays; saving again puts it on top of the client as it is now.
       if (toApiError(error).status === 412) {
-        const { data, response } = await api.GET("/api/v1/clients/{id}", { params: { path } });
-        if (data) setBase({ client: data, etag: response.headers.get("etag") });
+        const { response } = await api.GET("/api/v1/clients/{id}", { params: { path } });
+        setBase({ client, etag: response.headers.get("etag") });
       }
       throw error;
     }

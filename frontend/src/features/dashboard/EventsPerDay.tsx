@@ -15,6 +15,13 @@ export function EventsPerDay({ days }: { days: Dashboard["events"]["per_day"] })
     (best, day) => (day.count > (best?.count ?? 0) ? day : best),
     undefined,
   );
+  if (!busiest) {
+    return (
+      <Text size="sm" c="dimmed" py="sm">
+        No events in these days.
+      </Text>
+    );
+  }
   return (
     <>
       <div aria-hidden>
@@ -34,9 +41,7 @@ export function EventsPerDay({ days }: { days: Dashboard["events"]["per_day"] })
         />
       </div>
       <Text size="sm" c="dimmed" mt="xs">
-        {busiest
-          ? `${total} ${total === 1 ? "event" : "events"}; the busiest day is ${label(busiest.date, { weekday: "long", day: "numeric", month: "long" })} with ${busiest.count}.`
-          : "No events in these days."}
+        {`${total} ${total === 1 ? "event" : "events"}; the busiest day is ${label(busiest.date, { weekday: "long", day: "numeric", month: "long" })} with ${busiest.count}.`}
       </Text>
       <VisuallyHidden>
         <Table>

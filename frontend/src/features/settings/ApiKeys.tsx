@@ -22,7 +22,7 @@ export function ApiKeys() {
     "get",
     "/api/v1/api-keys",
     { params: { query: { limit: 50 } } },
-    { pageParamName: "cursor", initialPageParam: undefined, getNextPageParam: (page) => page.next_cursor ?? undefined },
+    { pageParamName: "cursor", initialPageParam: null, getNextPageParam: (page) => page.next_cursor ?? undefined },
   );
   const keys = list.data?.pages.flatMap((page) => page.data);
   return (
