@@ -94,6 +94,8 @@ for (const { look, options } of looks) {
       await page.getByRole("heading", { name: heading, level: 1 }).first().waitFor();
       await settled(page);
       await screenshot(page, `${name}-${look}`, !name.endsWith("form"));
+      const alerts = await page.getByRole("alert").allInnerTexts();
+      assert.deepEqual(alerts.filter(Boolean), [], "nothing failed");
       await assertNoSideScroll(page, name);
       await assertAccessible(page, `${name} (${look})`);
       assert.deepEqual(faults, []);

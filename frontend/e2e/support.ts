@@ -64,7 +64,7 @@ export async function startService({ args = [], env = {} }: ServiceOptions = {})
     join(TARGET, "release/calendar-stacker"),
   ].find((path) => path && existsSync(path));
   assert.ok(program, "No service: run `cargo build -p calendar-stacker` or set CALENDAR_STACKER_BIN");
-  const spa = join(ROOT, "frontend/dist");
+  const spa = process.env.CALENDAR_STACKER_SPA_DIR ?? join(ROOT, "frontend/dist");
   assert.ok(existsSync(join(spa, "index.html")), "No web app: run `npm run build`");
 
   const data = mkdtempSync(join(tmpdir(), "calendar-stacker-e2e-"));
@@ -89,7 +89,10 @@ export async function startService({ args = [], env = {} }: ServiceOptions = {})
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const stop = async () => {
     if (child.exitCode === null) child.kill("SIGTERM");
+    // A service that does not end by itself must not hold the run up for ever.
+    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await ended;
+    clearTimeout(late);
     rmSync(data, { recursive: true, force: true });
   };
   try {
