@@ -82,8 +82,8 @@ pub(crate) fn may_change(before: &Event, after: &Map<String, Value>, guest: &str
     };
     let same = SHARED.iter().all(|key| before.body.get(*key) == after.get(*key))
         && others(&before.body) == others(after)
-        && before.body.get("extendedProperties").map(|p| &p["shared"])
-            == after.get("extendedProperties").map(|p| &p["shared"]);
+        && before.body.get("extendedProperties").and_then(|p| p.get("shared"))
+            == after.get("extendedProperties").and_then(|p| p.get("shared"));
     if same { Ok(()) } else { Err(Refusal::not_organizer()) }
 }
 
