@@ -22,3 +22,7 @@ mod zones;
 pub use patch::{Author, Edit, apply, drop_occurrence, respond};
 pub use read::{Resource, address, is_floating, read, uid_of, zone_of};
 pub use write::{new_object, zone_object};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests;

@@ -81,7 +81,7 @@ async fn a_calendar_is_made_once_and_described_as_it_was_asked_for() {
     };
     let made = caldav.create_calendar(&new).await.unwrap();
     assert_eq!(caldav.create_calendar(&new).await.unwrap(), made);
-    assert_eq!(caldav.calendars().await.unwrap(), [made.clone()]);
+    assert_eq!(caldav.calendars().await.unwrap(), std::slice::from_ref(&made));
     assert_eq!(
         (made.name.as_str(), made.description.as_deref()),
         ("Work & <play>", Some("Ünïcode, too"))
