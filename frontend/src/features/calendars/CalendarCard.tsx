@@ -113,6 +113,7 @@ export function ColourPicker({ calendar }: { calendar: Calendar }) {
           </Group>
           <ColorInput
             label="Another colour"
+            eyeDropperButtonProps={{ "aria-label": "Pick a colour from the screen" }}
             value={draft}
             format="hex"
             onChange={setDraft}

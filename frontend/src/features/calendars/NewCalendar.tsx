@@ -57,7 +57,13 @@ export function NewCalendar({ credentials, onClose }: { credentials: Credential[
           <TextInput label="Name" required data-autofocus maxLength={255} {...form.getInputProps("name")} />
           <Textarea label="Description" autosize minRows={2} {...form.getInputProps("description")} />
           <ZoneSelect label="Time zone" allowDeselect={false} {...form.getInputProps("time_zone")} />
-          <ColorInput label="Colour" swatches={swatches} format="hex" {...form.getInputProps("colour")} />
+          <ColorInput
+            label="Colour"
+            eyeDropperButtonProps={{ "aria-label": "Pick a colour from the screen" }}
+            swatches={swatches}
+            format="hex"
+            {...form.getInputProps("colour")}
+          />
           {failure && <Failure error={failure} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "@/api/types";
-import { fieldOf, formProblems, isChanged, moveStart, newForm, readGuests, toForm, toInput, toPatch } from "./form";
+import {
+  fieldOf,
+  formProblems,
+  isChanged,
+  type Moment,
+  moveStart,
+  newForm,
+  readGuests,
+  toForm,
+  toInput,
+  toPatch,
+} from "./form";
+
+const at = (moment: Moment) => moment as Event["start"];
 
 const event = (change: Partial<Event> = {}): Event => ({
   id: "evt_1",
@@ -13,8 +26,8 @@ const event = (change: Partial<Event> = {}): Event => ({
   title: "Check-up",
   description: "<b>Bring</b> papers",
   location: "Room 2",
-  start: { date_time: "2026-11-02T09:00:00", time_zone: "Europe/Berlin", utc: "2026-11-02T08:00:00Z" },
-  end: { date_time: "2026-11-02T09:45:00", time_zone: "Europe/Berlin", utc: "2026-11-02T08:45:00Z" },
+  start: at({ date_time: "2026-11-02T09:00:00", time_zone: "Europe/Berlin", utc: "2026-11-02T08:00:00Z" }),
+  end: at({ date_time: "2026-11-02T09:45:00", time_zone: "Europe/Berlin", utc: "2026-11-02T08:45:00Z" }),
   recurrence: ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20261216T225959Z"],
   attendees: [{ email: "cara@example.com", name: "Cara", optional: false, response: "declined", self: false }],
   organizer: null,
@@ -59,14 +72,17 @@ describe("an event in the editor", () => {
   });
 
   it("shows the last day of an all-day event and sends the day after", () => {
-    const form = toForm(event({ start: { date: "2026-11-02" }, end: { date: "2026-11-05" }, recurrence: [] }), "UTC");
+    const form = toForm(
+      event({ start: at({ date: "2026-11-02" }), end: at({ date: "2026-11-05" }), recurrence: [] }),
+      "UTC",
+    );
     expect([form.startDay, form.endDay]).toEqual(["2026-11-02", "2026-11-04"]);
     expect(toInput(form).end).toEqual({ date: "2026-11-05" });
   });
 
   it("keeps the end on its own clock", () => {
     const flight = event({
-      end: { date_time: "2026-11-02T12:00:00", time_zone: "America/New_York", utc: "2026-11-02T17:00:00Z" },
+      end: at({ date_time: "2026-11-02T12:00:00", time_zone: "America/New_York", utc: "2026-11-02T17:00:00Z" }),
     });
     expect(toInput(toForm(flight, "UTC")).end).toEqual({
       date_time: "2026-11-02T12:00:00",
