@@ -16,7 +16,9 @@ use crate::{Conn, Result, each_backend};
 /// Those of the database.
 pub fn create(admin_url: &str, name: &str, template: Option<&str>) -> Result<String> {
     let mut conn = PgConnection::establish(admin_url)?;
-    let template = template.map(|template| format!(" TEMPLATE {template}")).unwrap_or_default();
+    let template = template
+        .map(|template| format!(" TEMPLATE {template}"))
+        .unwrap_or_default();
     conn.batch_execute(&format!("CREATE DATABASE {name}{template}"))?;
     let base = admin_url.rsplit_once('/').map_or(admin_url, |(base, _)| base);
     Ok(format!("{base}/{name}"))

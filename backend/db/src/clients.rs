@@ -141,7 +141,10 @@ pub fn totals(conn: &mut Conn, tenant: &TenantId) -> Result<(i64, i64)> {
 /// # Errors
 /// Those of the database.
 pub fn names(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<(String, String)>> {
-    Ok(clients::table.filter(clients::tenant_id.eq(tenant.as_str())).select((clients::id, clients::name)).load(conn)?)
+    Ok(clients::table
+        .filter(clients::tenant_id.eq(tenant.as_str()))
+        .select((clients::id, clients::name))
+        .load(conn)?)
 }
 
 /// What of a client can change.

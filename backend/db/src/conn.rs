@@ -260,7 +260,11 @@ const TRUSTED: Duration = Duration::from_secs(1);
 
 impl Held {
     fn new(conn: Conn) -> Self {
-        Self { conn, dead: false, used: Instant::now() }
+        Self {
+            conn,
+            dead: false,
+            used: Instant::now(),
+        }
     }
 
     fn answers(&mut self) -> Result<()> {
@@ -319,7 +323,9 @@ impl ManageConnection for Manager {
     fn has_broken(&self, held: &mut Held) -> bool {
         held.dead
             || std::thread::panicking()
-            || each_backend!(&mut held.conn, |c| AnsiTransactionManager::is_broken_transaction_manager(c))
+            || each_backend!(&mut held.conn, |c| {
+                AnsiTransactionManager::is_broken_transaction_manager(c)
+            })
     }
 }
 

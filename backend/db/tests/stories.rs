@@ -37,14 +37,30 @@ impl Fresh {
             }
             None => (format!("sqlite://{}", dir.path().join("data/test.db").display()), None),
         };
-        let database = Database::open(&url, &Options { connections: 4, ..Options::default() }).unwrap();
+        let database = Database::open(
+            &url,
+            &Options {
+                connections: 4,
+                ..Options::default()
+            },
+        )
+        .unwrap();
         database.migrate().unwrap();
-        Self { database, _dir: dir, pg }
+        Self {
+            database,
+            _dir: dir,
+            pg,
+        }
     }
 
     fn tenant(&self) -> TenantId {
         let id = Kind::Tenant.new_id();
-        let row = Tenant { id: id.clone(), name: "t".into(), created_at: now(), updated_at: now() };
+        let row = Tenant {
+            id: id.clone(),
+            name: "t".into(),
+            created_at: now(),
+            updated_at: now(),
+        };
         self.database.write(|c| db::tenants::insert(c, &row)).unwrap();
         TenantId::from_store(id)
     }
@@ -89,20 +105,33 @@ fn what_fails_leaves_nothing_behind() {
         Err::<(), _>(Error::NotFound)
     });
     assert!(matches!(failed, Err(Error::NotFound)));
-    assert_eq!(fresh.database.read(|c| db::clients::totals(c, &tenant)).unwrap(), (0, 0));
+    assert_eq!(
+        fresh.database.read(|c| db::clients::totals(c, &tenant)).unwrap(),
+        (0, 0)
+    );
     // The connection is good for more.
-    fresh.database.write(|c| db::clients::insert(c, &client(&tenant, "One"))).unwrap();
+    fresh
+        .database
+        .write(|c| db::clients::insert(c, &client(&tenant, "One")))
+        .unwrap();
 }
 
 #[test]
 fn a_taken_value_is_a_conflict_and_a_missing_parent_too() {
     let fresh = Fresh::new();
     let tenant = fresh.tenant();
-    fresh.database.write(|c| db::clients::insert(c, &client(&tenant, "One"))).unwrap();
-    let again = fresh.database.write(|c| db::clients::insert(c, &client(&tenant, "One")));
+    fresh
+        .database
+        .write(|c| db::clients::insert(c, &client(&tenant, "One")))
+        .unwrap();
+    let again = fresh
+        .database
+        .write(|c| db::clients::insert(c, &client(&tenant, "One")));
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     let nobody = TenantId::from_store(Kind::Tenant.new_id());
-    let orphan = fresh.database.write(|c| db::clients::insert(c, &client(&nobody, "Two")));
+    let orphan = fresh
+        .database
+        .write(|c| db::clients::insert(c, &client(&nobody, "Two")));
     assert!(matches!(orphan, Err(Error::Conflict(_))), "{orphan:?}");
 }
 
@@ -116,7 +145,10 @@ fn of_two_hundred_read_then_writes_at_once_none_is_lost() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..50 {
-                    fresh.database.write(|c| db::clients::lock(c, &tenant, &row.id)).unwrap();
+                    fresh
+                        .database
+                        .write(|c| db::clients::lock(c, &tenant, &row.id))
+                        .unwrap();
                 }
             });
         }
@@ -131,14 +163,20 @@ fn pages_are_in_the_same_order_on_both_databases() {
     let tenant = fresh.tenant();
     let names = ["zebra", "Äpfel", "apple", "Zulu", "a-b", "a b", "ab", "10", "9", "_x"];
     for name in names {
-        fresh.database.write(|c| db::clients::insert(c, &client(&tenant, name))).unwrap();
+        fresh
+            .database
+            .write(|c| db::clients::insert(c, &client(&tenant, name)))
+            .unwrap();
     }
     let mut expected: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
     expected.sort();
     let mut page = Keyset { after: None, limit: 3 };
     let mut seen = Vec::new();
     loop {
-        let slice = fresh.database.read(|c| db::clients::list(c, &tenant, State::All, None, &page)).unwrap();
+        let slice = fresh
+            .database
+            .read(|c| db::clients::list(c, &tenant, State::All, None, &page))
+            .unwrap();
         seen.extend(slice.rows.into_iter().map(|(row, _)| row.sort_key));
         let Some(next) = slice.next else { break };
         page.after = Some(next);
@@ -150,9 +188,17 @@ fn pages_are_in_the_same_order_on_both_databases() {
 fn an_instant_comes_back_as_it_went_in() {
     let fresh = Fresh::new();
     let tenant = fresh.tenant();
-    for text in ["2026-11-21T05:00:00.123456Z", "1969-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"] {
+    for text in [
+        "2026-11-21T05:00:00.123456Z",
+        "1969-12-31T23:59:59.999999Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-30T00:00:00Z",
+    ] {
         let at: Instant = text.parse::<Timestamp>().unwrap().into();
-        let row = Client { created_at: at, ..client(&tenant, &text.replace(':', "")) };
+        let row = Client {
+            created_at: at,
+            ..client(&tenant, &text.replace(':', ""))
+        };
         fresh.database.write(|c| db::clients::insert(c, &row)).unwrap();
         let (back, _) = fresh.database.read(|c| db::clients::get(c, &tenant, &row.id)).unwrap();
         assert_eq!((back.created_at, back.created_at.to_string()), (at, text.to_owned()));
@@ -174,7 +220,12 @@ fn an_idempotency_key_goes_to_one_and_back_when_that_one_died() {
         locked_until: (at + SignedDuration::from_mins(2)).into(),
         created_at: at.into(),
     };
-    let begin = |at: Timestamp| fresh.database.write(|c| db::idempotency::begin(c, &row(at), (at - SignedDuration::from_hours(24)).into())).unwrap();
+    let begin = |at: Timestamp| {
+        fresh
+            .database
+            .write(|c| db::idempotency::begin(c, &row(at), (at - SignedDuration::from_hours(24)).into()))
+            .unwrap()
+    };
     let together = Barrier::new(4);
     let mine = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
@@ -185,15 +236,25 @@ fn an_idempotency_key_goes_to_one_and_back_when_that_one_died() {
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).filter(|mine| *mine).count()
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .filter(|mine| *mine)
+            .count()
     });
     assert_eq!(mine, 1);
     assert!(matches!(begin(begun + SignedDuration::from_secs(119)), Begin::Taken(_)));
     let later = begun + SignedDuration::from_secs(121);
     assert!(matches!(begin(later), Begin::Mine), "the first one died");
-    fresh.database.write(|c| db::idempotency::finish(c, &tenant, "k", 201, "sealed")).unwrap();
+    fresh
+        .database
+        .write(|c| db::idempotency::finish(c, &tenant, "k", 201, "sealed"))
+        .unwrap();
     assert!(matches!(begin(later + SignedDuration::from_hours(23)), Begin::Taken(row) if row.status == Some(201)));
-    assert!(matches!(begin(later + SignedDuration::from_hours(24)), Begin::Mine), "answers are kept for a day");
+    assert!(
+        matches!(begin(later + SignedDuration::from_hours(24)), Begin::Mine),
+        "answers are kept for a day"
+    );
 }
 
 #[test]
@@ -210,7 +271,11 @@ fn processes_that_start_together_migrate_once() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let options = Options { connections: 2, timeout: Duration::from_secs(20), ..Options::default() };
+                let options = Options {
+                    connections: 2,
+                    timeout: Duration::from_secs(20),
+                    ..Options::default()
+                };
                 Database::open(&url, &options).unwrap().migrate().unwrap();
             });
         }
@@ -231,8 +296,14 @@ fn a_restart_of_postgresql_costs_at_most_one_failure_per_connection() {
     db::admin::disconnect(admin, name).unwrap();
     let failures: Vec<_> = (0..20).map(|_| ask()).filter_map(Result::err).collect();
     assert!(failures.len() <= 4, "{failures:?}");
-    assert!(failures.iter().all(|error| matches!(error, Error::Unavailable(_))), "{failures:?}");
-    fresh.database.write(|c| db::clients::insert(c, &client(&tenant, "After"))).unwrap();
+    assert!(
+        failures.iter().all(|error| matches!(error, Error::Unavailable(_))),
+        "{failures:?}"
+    );
+    fresh
+        .database
+        .write(|c| db::clients::insert(c, &client(&tenant, "After")))
+        .unwrap();
 }
 
 /// Table → column → (type, may be null).
@@ -241,8 +312,13 @@ type Schema = BTreeMap<String, BTreeMap<String, (String, bool)>>;
 #[test]
 fn both_databases_have_the_same_tables_columns_and_migrations() {
     let folder = |database: &str| {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(database);
-        let names: BTreeSet<String> = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../../migrations")
+            .join(database);
+        let names: BTreeSet<String> = std::fs::read_dir(&root)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         (root, names)
     };
     let ((sqlite, a), (postgres, b)) = (folder("sqlite"), folder("postgres"));
@@ -266,10 +342,18 @@ fn declared(sql: &str) -> Schema {
             table = None;
         } else if let Some(table) = &table {
             let mut words = line.split_whitespace().map(|word| word.trim_end_matches(','));
-            let (Some(column), Some(kind)) = (words.next(), words.next()) else { continue };
-            if column.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !kind.is_empty() && kind.chars().all(|c| c.is_ascii_uppercase()) {
+            let (Some(column), Some(kind)) = (words.next(), words.next()) else {
+                continue;
+            };
+            if column.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                && !kind.is_empty()
+                && kind.chars().all(|c| c.is_ascii_uppercase())
+            {
                 let nullable = !line.contains("NOT NULL");
-                schema.entry(table.clone()).or_default().insert(column.to_owned(), (kind.to_owned(), nullable));
+                schema
+                    .entry(table.clone())
+                    .or_default()
+                    .insert(column.to_owned(), (kind.to_owned(), nullable));
             }
         }
     }
@@ -279,14 +363,25 @@ fn declared(sql: &str) -> Schema {
 #[test]
 fn the_live_schema_is_the_declared_one() {
     let fresh = Fresh::new();
-    let live: Schema = fresh.database.read(db::admin::columns).unwrap().into_iter().fold(Schema::new(), |mut schema, column| {
-        schema.entry(column.table).or_default().insert(column.name, (column.kind, column.nullable));
-        schema
-    });
+    let live: Schema =
+        fresh
+            .database
+            .read(db::admin::columns)
+            .unwrap()
+            .into_iter()
+            .fold(Schema::new(), |mut schema, column| {
+                schema
+                    .entry(column.table)
+                    .or_default()
+                    .insert(column.name, (column.kind, column.nullable));
+                schema
+            });
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
     let mut declared_all = Schema::new();
     for entry in std::fs::read_dir(root).unwrap() {
-        declared_all.extend(declared(&std::fs::read_to_string(entry.unwrap().path().join("up.sql")).unwrap()));
+        declared_all.extend(declared(
+            &std::fs::read_to_string(entry.unwrap().path().join("up.sql")).unwrap(),
+        ));
     }
     assert!(declared_all.len() >= 11, "{:?}", declared_all.keys());
     assert_eq!(live, declared_all);

@@ -82,8 +82,13 @@ fn sandbox(mut config: Config) -> Result<(Config, Option<simulators::google::Run
         return Ok((config, None));
     }
     let google = Simulator::start(Options::default().seeded(sandbox())).map_err(|error| error.to_string())?;
-    config.google_at(&google.base_url, CLIENT_ID, CLIENT_SECRET).map_err(|error| error.to_string())?;
-    tracing::info!(address = google.base_url, "a simulated Google listens; what is in it is gone when the service stops");
+    config
+        .google_at(&google.base_url, CLIENT_ID, CLIENT_SECRET)
+        .map_err(|error| error.to_string())?;
+    tracing::info!(
+        address = google.base_url,
+        "a simulated Google listens; what is in it is gone when the service stops"
+    );
     Ok((config, Some(google)))
 }
 
@@ -126,14 +131,22 @@ fn rotate_keys(config: Config) -> Outcome {
 fn reset_password(config: Config, email: &str) -> Outcome {
     let app = open(config)?;
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| error.to_string())?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.chars().count() < password::MIN_LENGTH {
-        return Err(format!("the new password, read from standard input, needs at least {} characters", password::MIN_LENGTH));
+        return Err(format!(
+            "the new password, read from standard input, needs at least {} characters",
+            password::MIN_LENGTH
+        ));
     }
     let hash = password::hash(&SecretString::from(text))?;
     let now = app.now();
-    let found = app.database().write(|c| crate::ops::sessions::reset_password(c, email, &hash, now)).map_err(|error| error.to_string())?;
+    let found = app
+        .database()
+        .write(|c| crate::ops::sessions::reset_password(c, email, &hash, now))
+        .map_err(|error| error.to_string())?;
     if !found {
         return Err(format!("nobody signs in as {email}"));
     }

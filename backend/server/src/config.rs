@@ -8,7 +8,11 @@ use url::Url;
 
 /// The command line.
 #[derive(Parser)]
-#[command(name = "calendar-stacker", version, about = "One service for every calendar a business lives by")]
+#[command(
+    name = "calendar-stacker",
+    version,
+    about = "One service for every calendar a business lives by"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -91,7 +95,12 @@ pub struct Config {
     #[arg(long, global = true, env = "CALENDAR_STACKER_KEY_FILE")]
     pub key_file: Option<PathBuf>,
     /// The built web app.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_SPA_DIR", default_value = "frontend/dist")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_SPA_DIR",
+        default_value = "frontend/dist"
+    )]
     pub spa_dir: PathBuf,
     /// Start a simulated Google on loopback and use it as the installation-wide OAuth app.
     #[arg(long, global = true, env = "CALENDAR_STACKER_SANDBOX")]
@@ -100,25 +109,55 @@ pub struct Config {
     #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_ID", value_parser = clap::builder::StringValueParser::new())]
     pub google_client_id: Option<String>,
     /// Its secret.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_SECRET", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_CLIENT_SECRET",
+        hide_env_values = true
+    )]
     pub google_client_secret: Option<SecretString>,
     /// File that holds its secret.
     #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_CLIENT_SECRET_FILE")]
     pub google_client_secret_file: Option<PathBuf>,
     /// Where Google asks for consent.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_AUTH_URL", default_value = "https://accounts.google.com/o/oauth2/v2/auth")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_AUTH_URL",
+        default_value = "https://accounts.google.com/o/oauth2/v2/auth"
+    )]
     pub google_auth_url: Url,
     /// Where codes become tokens.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_TOKEN_URL", default_value = "https://oauth2.googleapis.com/token")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_TOKEN_URL",
+        default_value = "https://oauth2.googleapis.com/token"
+    )]
     pub google_token_url: Url,
     /// Where tokens are given back.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_REVOKE_URL", default_value = "https://oauth2.googleapis.com/revoke")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_REVOKE_URL",
+        default_value = "https://oauth2.googleapis.com/revoke"
+    )]
     pub google_revoke_url: Url,
     /// Who an account is.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_USERINFO_URL", default_value = "https://openidconnect.googleapis.com/v1/userinfo")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_USERINFO_URL",
+        default_value = "https://openidconnect.googleapis.com/v1/userinfo"
+    )]
     pub google_userinfo_url: Url,
     /// The Calendar API.
-    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_API_BASE", default_value = "https://www.googleapis.com/calendar/v3/")]
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_GOOGLE_API_BASE",
+        default_value = "https://www.googleapis.com/calendar/v3/"
+    )]
     pub google_api_base: Url,
     /// Private hosts and networks that CalDAV connections may reach, separated by commas: `radicale,10.1.0.0/16`.
     #[arg(long, global = true, env = "CALENDAR_STACKER_ALLOW_ADDRESSES", default_value = "")]
@@ -148,7 +187,9 @@ impl Config {
     /// # Errors
     /// When a variable holds something else than it should.
     pub fn from_defaults() -> Result<Self, ConfigError> {
-        Cli::try_parse_from(["calendar-stacker", "serve"]).map(|cli| cli.config).map_err(|error| ConfigError(error.to_string()))
+        Cli::try_parse_from(["calendar-stacker", "serve"])
+            .map(|cli| cli.config)
+            .map_err(|error| ConfigError(error.to_string()))
     }
 
     /// Where the database is.
@@ -158,7 +199,10 @@ impl Config {
     pub fn database_url(&self) -> Result<SecretString, ConfigError> {
         match secret(self.database_url.as_ref(), self.database_url_file.as_ref())? {
             Some(url) => Ok(url),
-            None => Ok(SecretString::from(format!("sqlite://{}", self.data_dir.join("calendar-stacker.db").display()))),
+            None => Ok(SecretString::from(format!(
+                "sqlite://{}",
+                self.data_dir.join("calendar-stacker.db").display()
+            ))),
         }
     }
 
@@ -175,7 +219,10 @@ impl Config {
     /// # Errors
     /// When the file that should hold the secret cannot be read.
     pub fn google_app(&self) -> Result<Option<(String, SecretString)>, ConfigError> {
-        let secret = secret(self.google_client_secret.as_ref(), self.google_client_secret_file.as_ref())?;
+        let secret = secret(
+            self.google_client_secret.as_ref(),
+            self.google_client_secret_file.as_ref(),
+        )?;
         Ok(self.google_client_id.clone().filter(|id| !id.is_empty()).zip(secret))
     }
 
@@ -184,7 +231,8 @@ impl Config {
     /// # Errors
     /// When `base` is not an address.
     pub fn google_at(&mut self, base: &str, client_id: &str, client_secret: &str) -> Result<(), ConfigError> {
-        let at = |path: &str| Url::parse(&format!("{base}{path}")).map_err(|error| ConfigError(format!("{base}: {error}")));
+        let at =
+            |path: &str| Url::parse(&format!("{base}{path}")).map_err(|error| ConfigError(format!("{base}: {error}")));
         self.google_auth_url = at("/o/oauth2/v2/auth")?;
         self.google_token_url = at("/token")?;
         self.google_revoke_url = at("/revoke")?;

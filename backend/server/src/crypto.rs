@@ -83,9 +83,19 @@ impl Vault {
     /// # Errors
     /// When a key is not 32 bytes.
     pub fn new(keys: &SecretString) -> Result<Self, ConfigError> {
-        let mut keys = keys.expose_secret().split(',').map(str::trim).filter(|key| !key.is_empty()).map(key);
-        let first = keys.next().ok_or_else(|| ConfigError("the encryption key is empty".to_owned()))??;
-        Ok(Self { first, others: keys.collect::<Result<_, _>>()? })
+        let mut keys = keys
+            .expose_secret()
+            .split(',')
+            .map(str::trim)
+            .filter(|key| !key.is_empty())
+            .map(key);
+        let first = keys
+            .next()
+            .ok_or_else(|| ConfigError("the encryption key is empty".to_owned()))??;
+        Ok(Self {
+            first,
+            others: keys.collect::<Result<_, _>>()?,
+        })
     }
 
     /// The configured keys, or the one beside the database, made with mode 0600 when there is none.
@@ -102,10 +112,12 @@ impl Vault {
                 .map_err(|error| ConfigError(format!("{}: {error}", config.data_dir.display())))?;
             let mut bytes = Zeroizing::new([0_u8; 32]);
             rand::rng().fill_bytes(&mut *bytes);
-            write_new(&file, &hex::encode(&*bytes)).map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
+            write_new(&file, &hex::encode(&*bytes))
+                .map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
             tracing::warn!(file = %file.display(), "made an encryption key; back it up apart from the database: without it stored tokens are unreadable");
         }
-        let text = std::fs::read_to_string(&file).map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
+        let text =
+            std::fs::read_to_string(&file).map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
         Self::new(&SecretString::from(text.trim().to_owned()))
     }
 
@@ -114,9 +126,16 @@ impl Vault {
         let mut nonce = [0_u8; 24];
         rand::rng().fill_bytes(&mut nonce);
         let aad = aad.bytes();
-        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &aad };
+        let payload = Payload {
+            msg: secret.expose_secret().as_bytes(),
+            aad: &aad,
+        };
         // Encryption fails only beyond 256 GiB, which no column holds; an empty envelope would not open.
-        let sealed = self.first.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let sealed = self
+            .first
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .unwrap_or_default();
         let mut bytes = nonce.to_vec();
         bytes.extend_from_slice(&sealed);
         format!("{}{}", self.prefix(), BASE64_URL_SAFE_NO_PAD.encode(bytes))
@@ -143,7 +162,9 @@ impl Vault {
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad })
             .map(Zeroizing::new)
             .map_err(|_| VaultError::Damaged)?;
-        std::str::from_utf8(&plain).map(SecretString::from).map_err(|_| VaultError::Damaged)
+        std::str::from_utf8(&plain)
+            .map(SecretString::from)
+            .map_err(|_| VaultError::Damaged)
     }
 
     /// How envelopes of the first key begin.
@@ -154,8 +175,9 @@ impl Vault {
 
 fn key(text: &str) -> Result<Key, ConfigError> {
     let mut bytes = Zeroizing::new([0_u8; 32]);
-    hex::decode_to_slice(text, &mut *bytes)
-        .map_err(|_| ConfigError("an encryption key must be 64 hexadecimal digits (openssl rand -hex 32)".to_owned()))?;
+    hex::decode_to_slice(text, &mut *bytes).map_err(|_| {
+        ConfigError("an encryption key must be 64 hexadecimal digits (openssl rand -hex 32)".to_owned())
+    })?;
     let digest = Sha256::digest(*bytes);
     Ok(Key {
         id: hex::encode(digest.as_slice().get(..4).unwrap_or_default()),
@@ -165,7 +187,11 @@ fn key(text: &str) -> Result<Key, ConfigError> {
 
 fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let mut handle = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut handle = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     handle.write_all(text.as_bytes())?;
     handle.sync_all()
 }

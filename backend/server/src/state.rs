@@ -86,8 +86,11 @@ impl App {
             .map_err(|error| ConfigError(error.to_string()))?;
         let (readers, writers) = database.connections();
         let allow = allowed(&config.allow_addresses)?;
-        let http = Http::new(providers::http::Options { allow, ..Default::default() })
-            .map_err(|error| ConfigError(error.to_string()))?;
+        let http = Http::new(providers::http::Options {
+            allow,
+            ..Default::default()
+        })
+        .map_err(|error| ConfigError(error.to_string()))?;
         Ok(Self(Arc::new(Parts {
             public_url: config.public_url()?,
             vault: Vault::from_config(&config)?,
@@ -131,7 +134,8 @@ impl App {
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
-        self.blocking(&self.writing, move |database| database.write(change)).await
+        self.blocking(&self.writing, move |database| database.write(change))
+            .await
     }
 
     /// The database itself, for commands that may block.
@@ -139,14 +143,20 @@ impl App {
         &self.database
     }
 
-    async fn blocking<T, E>(&self, gate: &Arc<Semaphore>, work: impl FnOnce(&Database) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    async fn blocking<T, E>(
+        &self,
+        gate: &Arc<Semaphore>,
+        work: impl FnOnce(&Database) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
         let permit = match tokio::time::timeout(GATE, Arc::clone(gate).acquire_owned()).await {
             Ok(Ok(permit)) => permit,
-            _ => return Err(db::Error::Unavailable("too many requests are waiting for the database".to_owned()).into()),
+            _ => {
+                return Err(db::Error::Unavailable("too many requests are waiting for the database".to_owned()).into());
+            }
         };
         let database = self.database.clone();
         let span = tracing::Span::current();
@@ -154,7 +164,8 @@ impl App {
             let _permit = permit;
             span.in_scope(|| work(&database))
         });
-        task.await.unwrap_or_else(|error| Err(db::Error::Other(format!("a query was interrupted: {error}")).into()))
+        task.await
+            .unwrap_or_else(|error| Err(db::Error::Other(format!("a query was interrupted: {error}")).into()))
     }
 }
 
@@ -162,5 +173,9 @@ impl App {
 const GATE: Duration = Duration::from_secs(5);
 
 fn allowed(list: &str) -> Result<Vec<Allow>, ConfigError> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| item.parse().map_err(ConfigError)).collect()
+    list.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| item.parse().map_err(ConfigError))
+        .collect()
 }

@@ -91,7 +91,11 @@ impl From<Row> for ApiKey {
 #[utoipa::path(operation_id = "list_api_keys", tag = "api keys", params(PageQuery), security(("session" = []), ("key" = ["api_keys:write"])),
     responses((status = 200, description = "One page", body = Page<ApiKey>), Problem))]
 #[get("/api-keys")]
-pub async fn list(app: App, caller: Caller<scope::ApiKeysWrite>, query: Query<PageQuery>) -> Result<web::Json<Page<ApiKey>>, Problem> {
+pub async fn list(
+    app: App,
+    caller: Caller<scope::ApiKeysWrite>,
+    query: Query<PageQuery>,
+) -> Result<web::Json<Page<ApiKey>>, Problem> {
     let page = query.0.keyset()?;
     let slice = app.read(move |c| db::api_keys::list(c, &caller.tenant, &page)).await?;
     Ok(web::Json(Page::of(slice, ApiKey::from)))
@@ -103,14 +107,26 @@ pub async fn list(app: App, caller: Caller<scope::ApiKeysWrite>, query: Query<Pa
 #[utoipa::path(operation_id = "create_api_key", tag = "api keys", request_body = ApiKeyIn, security(("session" = []), ("key" = ["api_keys:write"])),
     responses((status = 201, description = "Made", body = NewApiKey), Problem))]
 #[post("/api-keys")]
-pub async fn create(app: App, caller: Caller<scope::ApiKeysWrite>, body: Body<ApiKeyIn>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: App,
+    caller: Caller<scope::ApiKeysWrite>,
+    body: Body<ApiKeyIn>,
+) -> Result<HttpResponse, Problem> {
     let (now, Body(key)) = (app.now(), body);
     let mut wrong = Fields::new();
     for (n, scope) in key.scopes.iter().enumerate() {
         if !scope::ALL.contains(&scope.as_str()) {
-            wrong.add(format!("/scopes/{n}"), "enum", format!("“{scope}” is not a scope; there are {}.", scope::ALL.join(", ")));
+            wrong.add(
+                format!("/scopes/{n}"),
+                "enum",
+                format!("“{scope}” is not a scope; there are {}.", scope::ALL.join(", ")),
+            );
         } else if !caller.may(scope) {
-            wrong.add(format!("/scopes/{n}"), "forbidden", format!("You cannot give {scope}, because you do not have it."));
+            wrong.add(
+                format!("/scopes/{n}"),
+                "forbidden",
+                format!("You cannot give {scope}, because you do not have it."),
+            );
         }
     }
     if key.expires_at.is_some_and(|end| end <= now) {
@@ -120,8 +136,13 @@ pub async fn create(app: App, caller: Caller<scope::ApiKeysWrite>, body: Body<Ap
     let mut scopes = key.scopes;
     scopes.sort_unstable();
     scopes.dedup();
-    let (row, secret) = app.write(move |c| ops::create(c, &caller.tenant, key.name, scopes, key.expires_at, now)).await?;
-    Ok(HttpResponse::Created().json(NewApiKey { key: row.into(), secret: secret.expose_secret().to_owned() }))
+    let (row, secret) = app
+        .write(move |c| ops::create(c, &caller.tenant, key.name, scopes, key.expires_at, now))
+        .await?;
+    Ok(HttpResponse::Created().json(NewApiKey {
+        key: row.into(),
+        secret: secret.expose_secret().to_owned(),
+    }))
 }
 
 /// Revoke an API key
@@ -130,11 +151,19 @@ pub async fn create(app: App, caller: Caller<scope::ApiKeysWrite>, body: Body<Ap
 #[utoipa::path(operation_id = "delete_api_key", tag = "api keys", params(("id" = String, Path, description = "`key_…`")), security(("session" = []), ("key" = ["api_keys:write"])),
     responses((status = 204, description = "Revoked"), Problem))]
 #[delete("/api-keys/{id}")]
-pub async fn revoke(app: App, caller: Caller<scope::ApiKeysWrite>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn revoke(
+    app: App,
+    caller: Caller<scope::ApiKeysWrite>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let (now, ended) = (app.now(), id.clone());
-    if !app.write(move |c| db::api_keys::revoke(c, &caller.tenant, &id, now.into())).await? {
+    if !app
+        .write(move |c| db::api_keys::revoke(c, &caller.tenant, &id, now.into()))
+        .await?
+    {
         return Err(Problem::not_found("API key"));
     }
-    app.auth.forget(|identity| matches!(&identity.actor, Actor::Key(key) if *key == ended));
+    app.auth
+        .forget(|identity| matches!(&identity.actor, Actor::Key(key) if *key == ended));
     Ok(HttpResponse::NoContent().finish())
 }

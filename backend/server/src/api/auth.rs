@@ -94,11 +94,16 @@ type Outcome = Result<Arc<Identity>, Problem>;
 /// # Errors
 /// 401, 403 `csrf_failed`, or 503 when the database could not be asked.
 pub fn identity(request: &HttpRequest) -> Result<Arc<Identity>, Problem> {
-    request.extensions().get::<Outcome>().cloned().unwrap_or_else(|| Err(unauthenticated()))
+    request
+        .extensions()
+        .get::<Outcome>()
+        .cloned()
+        .unwrap_or_else(|| Err(unauthenticated()))
 }
 
 fn unauthenticated() -> Problem {
-    Problem::new(Code::Unauthenticated, "There is no session or API key, or it ended.").action("Sign in, or send a valid API key.")
+    Problem::new(Code::Unauthenticated, "There is no session or API key, or it ended.")
+        .action("Sign in, or send a valid API key.")
 }
 
 /// The middleware: finds out who is asking, and leaves the decision to the handler's signature.
@@ -121,21 +126,36 @@ pub async fn authenticate<B: MessageBody + 'static>(
 
 async fn find_out(app: &App, request: &HttpRequest) -> Outcome {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else { return Err(unauthenticated()) };
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
+            .filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+        let Some((_, token)) = token else {
+            return Err(unauthenticated());
+        };
         let token = token.trim();
         if !token.starts_with(crate::ops::api_keys::PREFIX) {
             return Err(unauthenticated());
         }
         return known(app, Known::Key, token).await;
     }
-    let Some(cookie) = request.cookie(COOKIE) else { return Err(unauthenticated()) };
+    let Some(cookie) = request.cookie(COOKIE) else {
+        return Err(unauthenticated());
+    };
     let identity = known(app, Known::Session, cookie.value()).await?;
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         same_origin(app, request)?;
-        let sent = request.headers().get("x-csrf-token").map(header::HeaderValue::as_bytes).unwrap_or_default();
+        let sent = request
+            .headers()
+            .get("x-csrf-token")
+            .map(header::HeaderValue::as_bytes)
+            .unwrap_or_default();
         if !bool::from(csrf_token(cookie.value()).as_bytes().ct_eq(sent)) {
-            return Err(Problem::new(Code::CsrfFailed, "The header X-CSRF-Token is missing or wrong.").action("Send the csrf_token of /auth/me."));
+            return Err(
+                Problem::new(Code::CsrfFailed, "The header X-CSRF-Token is missing or wrong.")
+                    .action("Send the csrf_token of /auth/me."),
+            );
         }
     }
     Ok(identity)
@@ -147,13 +167,21 @@ async fn find_out(app: &App, request: &HttpRequest) -> Outcome {
 /// 403 `csrf_failed`.
 pub fn same_origin(app: &App, request: &HttpRequest) -> Result<(), Problem> {
     let wrong = || Problem::new(Code::CsrfFailed, "The header Origin is missing or names another site.");
-    let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok()).ok_or_else(wrong)?;
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(wrong)?;
     if origin == app.public_url.origin().ascii_serialization() {
         return Ok(());
     }
     // Without TLS (local use, development proxies) the address in the browser's bar may be another name of ours; a page
     // of another site cannot make the browser send our name as Host together with its own Origin.
-    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if app.public_url.scheme() == "http" && !host.is_empty() && origin.strip_prefix("http://") == Some(host) {
         return Ok(());
     }
@@ -177,7 +205,9 @@ async fn known(app: &App, kind: Known, token: &str) -> Outcome {
     }
     let key = hash.clone();
     let found = app.read(move |c| sessions::identify(c, kind, &hash, now)).await?;
-    let Some((identity, stale)) = found else { return Err(unauthenticated()) };
+    let Some((identity, stale)) = found else {
+        return Err(unauthenticated());
+    };
     if stale {
         // Once a minute at most; not worth failing a request for.
         let seen = identity.clone();
@@ -219,11 +249,17 @@ impl Cache {
 
     /// Forgets the session with this cookie.
     pub fn forget_token(&self, token: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&crypto::token_hash(token));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&crypto::token_hash(token));
     }
 
     /// Forgets everybody for whom `ended` holds.
     pub fn forget(&self, mut ended: impl FnMut(&Identity) -> bool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (identity, _)| !ended(identity));
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, (identity, _)| !ended(identity));
     }
 }

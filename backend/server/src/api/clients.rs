@@ -109,7 +109,10 @@ impl Client {
 
 /// The tag of a client: its counts are part of what is shown, and change without it.
 fn tag(row: &Row, counts: Counts) -> String {
-    etag::of(format_args!("{}-{}-{}", row.revision, counts.credentials, counts.calendars))
+    etag::of(format_args!(
+        "{}-{}-{}",
+        row.revision, counts.credentials, counts.calendars
+    ))
 }
 
 /// Whether the caller means this version; the bare revision will do, too.
@@ -177,7 +180,11 @@ pub struct ListClients {
 #[utoipa::path(operation_id = "list_clients", tag = "clients", params(ListClients), security(("session" = []), ("key" = ["clients:read"])),
     responses((status = 200, description = "One page", body = Page<Client>), Problem))]
 #[get("/clients")]
-pub async fn list(app: App, caller: Caller<scope::ClientsRead>, query: Query<ListClients>) -> Result<web::Json<Page<Client>>, Problem> {
+pub async fn list(
+    app: App,
+    caller: Caller<scope::ClientsRead>,
+    query: Query<ListClients>,
+) -> Result<web::Json<Page<Client>>, Problem> {
     let Query(query) = query;
     let page = page::keyset(query.limit, query.cursor.as_deref())?;
     let state = match query.state.unwrap_or(ClientState::Active) {
@@ -186,7 +193,9 @@ pub async fn list(app: App, caller: Caller<scope::ClientsRead>, query: Query<Lis
         ClientState::All => State::All,
     };
     let search = query.q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty());
-    let slice = app.read(move |c| db::clients::list(c, &caller.tenant, state, search.as_deref(), &page)).await?;
+    let slice = app
+        .read(move |c| db::clients::list(c, &caller.tenant, state, search.as_deref(), &page))
+        .await?;
     Ok(web::Json(Page::of(slice, |(row, counts)| Client::new(row, counts))))
 }
 
@@ -194,18 +203,32 @@ pub async fn list(app: App, caller: Caller<scope::ClientsRead>, query: Query<Lis
 #[utoipa::path(operation_id = "create_client", tag = "clients", request_body = ClientIn, security(("session" = []), ("key" = ["clients:write"])),
     responses((status = 201, description = "Added", body = Client), Problem))]
 #[post("/clients")]
-pub async fn create(app: App, caller: Caller<scope::ClientsWrite>, body: Body<ClientIn>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: App,
+    caller: Caller<scope::ClientsWrite>,
+    body: Body<ClientIn>,
+) -> Result<HttpResponse, Problem> {
     let (now, Body(client)) = (app.now(), body);
-    let row = app.write(move |c| ops::create(c, &caller.tenant, facts(client), now)).await?;
+    let row = app
+        .write(move |c| ops::create(c, &caller.tenant, facts(client), now))
+        .await?;
     let counts = Counts::default();
-    Ok(HttpResponse::Created().insert_header(("ETag", tag(&row, counts))).insert_header(("Location", format!("/api/v1/clients/{}", row.id))).json(Client::new(row, counts)))
+    Ok(HttpResponse::Created()
+        .insert_header(("ETag", tag(&row, counts)))
+        .insert_header(("Location", format!("/api/v1/clients/{}", row.id)))
+        .json(Client::new(row, counts)))
 }
 
 /// Read a client
 #[utoipa::path(operation_id = "get_client", tag = "clients", params(("id" = String, Path, description = "`cli_…`")), security(("session" = []), ("key" = ["clients:read"])),
     responses((status = 200, description = "The client", body = Client), (status = 304, description = "The caller has this version"), Problem))]
 #[get("/clients/{id}")]
-pub async fn read(app: App, caller: Caller<scope::ClientsRead>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn read(
+    app: App,
+    caller: Caller<scope::ClientsRead>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let found = app.read(move |c| db::clients::get(c, &caller.tenant, &id)).await;
     let (row, counts) = found.map_err(ops::Error::from)?;
     Ok(etag::answer(&request, &tag(&row, counts), &Client::new(row, counts)))
@@ -218,7 +241,13 @@ pub async fn read(app: App, caller: Caller<scope::ClientsRead>, id: web::Path<St
     request_body(content((Patch<ClientIn> = "application/merge-patch+json"), (Patch<ClientIn> = "application/json"))), security(("session" = []), ("key" = ["clients:write"])),
     responses((status = 200, description = "Changed", body = Client), Problem))]
 #[patch("/clients/{id}")]
-pub async fn update(app: App, caller: Caller<scope::ClientsWrite>, id: web::Path<String>, expected: IfMatch, body: Merge<ClientIn>) -> Result<HttpResponse, Problem> {
+pub async fn update(
+    app: App,
+    caller: Caller<scope::ClientsWrite>,
+    id: web::Path<String>,
+    expected: IfMatch,
+    body: Merge<ClientIn>,
+) -> Result<HttpResponse, Problem> {
     let now = app.now();
     let change = move |c: &mut db::Conn| {
         ops::update(c, &caller.tenant, &id, now, |row, counts| {
@@ -229,7 +258,9 @@ pub async fn update(app: App, caller: Caller<scope::ClientsWrite>, id: web::Path
         })
     };
     let (row, counts) = app.write(change).await?;
-    Ok(HttpResponse::Ok().insert_header(("ETag", tag(&row, counts))).json(Client::new(row, counts)))
+    Ok(HttpResponse::Ok()
+        .insert_header(("ETag", tag(&row, counts)))
+        .json(Client::new(row, counts)))
 }
 
 /// How a client is removed.
@@ -249,8 +280,24 @@ pub struct RemoveClient {
 #[utoipa::path(operation_id = "delete_client", tag = "clients", params(("id" = String, Path, description = "`cli_…`"), RemoveClient), security(("session" = []), ("key" = ["clients:write"])),
     responses((status = 204, description = "Done"), Problem))]
 #[delete("/clients/{id}")]
-pub async fn remove(app: App, caller: Caller<scope::ClientsWrite>, id: web::Path<String>, query: Query<RemoveClient>, expected: IfMatch) -> Result<HttpResponse, Problem> {
+pub async fn remove(
+    app: App,
+    caller: Caller<scope::ClientsWrite>,
+    id: web::Path<String>,
+    query: Query<RemoveClient>,
+    expected: IfMatch,
+) -> Result<HttpResponse, Problem> {
     let (now, purge) = (app.now(), query.0.purge.unwrap_or(false));
-    app.write(move |c| ops::remove(c, &caller.tenant, &id, purge, |row, counts| meant(&expected, row, counts), now)).await?;
+    app.write(move |c| {
+        ops::remove(
+            c,
+            &caller.tenant,
+            &id,
+            purge,
+            |row, counts| meant(&expected, row, counts),
+            now,
+        )
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }

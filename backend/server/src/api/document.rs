@@ -52,7 +52,11 @@ const TAGS: &[(&str, &str)] = &[
 ];
 
 fn build() -> Value {
-    let (_, mut document) = ActixApp::new().into_utoipa_app().openapi(Common::openapi()).configure(super::routes).split_for_parts();
+    let (_, mut document) = ActixApp::new()
+        .into_utoipa_app()
+        .openapi(Common::openapi())
+        .configure(super::routes)
+        .split_for_parts();
     document.info = utoipa::openapi::InfoBuilder::new()
         .title("Calendar Stacker")
         .version(env!("CARGO_PKG_VERSION"))
@@ -67,24 +71,39 @@ fn build() -> Value {
 
 /// What holds for every operation is said here once.
 fn complete(document: &mut Value) {
-    let tags = TAGS.iter().map(|(name, description)| json!({ "name": name, "description": description })).collect();
+    let tags = TAGS
+        .iter()
+        .map(|(name, description)| json!({ "name": name, "description": description }))
+        .collect();
     insert(document, "tags", Value::Array(tags));
     insert(document, "security", json!([{ "session": [] }, { "key": [] }]));
-    insert(document, "servers", json!([{ "url": "/", "description": "This installation" }]));
+    insert(
+        document,
+        "servers",
+        json!([{ "url": "/", "description": "This installation" }]),
+    );
     if let Some(components) = document.get_mut("components") {
-        insert(components, "responses", json!({ "Problem": {
-            "description": "Why it was not done (RFC 9457). `code` is a closed list.",
-            "headers": {
-                "X-Request-Id": { "description": "Quote it when you report the problem.", "schema": { "type": "string" } },
-                "Retry-After": { "description": "Seconds, when trying again makes sense.", "schema": { "type": "integer" } },
-            },
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-        }}));
-        insert(components, "securitySchemes", json!({
-            "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in. Writes also need the CSRF token and our own `Origin`." },
-            "csrf": { "type": "apiKey", "in": "header", "name": "X-CSRF-Token", "description": "`csrf_token` of `/auth/me`: only with the session cookie." },
-            "key": { "type": "http", "scheme": "bearer", "bearerFormat": "cs_live_…", "description": format!("An API key. Scopes: {}.", scope::ALL.join(", ")) },
-        }));
+        insert(
+            components,
+            "responses",
+            json!({ "Problem": {
+                "description": "Why it was not done (RFC 9457). `code` is a closed list.",
+                "headers": {
+                    "X-Request-Id": { "description": "Quote it when you report the problem.", "schema": { "type": "string" } },
+                    "Retry-After": { "description": "Seconds, when trying again makes sense.", "schema": { "type": "integer" } },
+                },
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            }}),
+        );
+        insert(
+            components,
+            "securitySchemes",
+            json!({
+                "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in. Writes also need the CSRF token and our own `Origin`." },
+                "csrf": { "type": "apiKey", "in": "header", "name": "X-CSRF-Token", "description": "`csrf_token` of `/auth/me`: only with the session cookie." },
+                "key": { "type": "http", "scheme": "bearer", "bearerFormat": "cs_live_…", "description": format!("An API key. Scopes: {}.", scope::ALL.join(", ")) },
+            }),
+        );
         if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
             plain_names(schemas);
             schemas.values_mut().for_each(all_fields);
@@ -113,9 +132,14 @@ fn plain_name(name: &str) -> Option<String> {
 }
 
 fn plain_names(schemas: &mut Map<String, Value>) {
-    let found: Vec<(String, String)> = schemas.keys().filter_map(|name| Some((name.clone(), plain_name(name)?))).collect();
+    let found: Vec<(String, String)> = schemas
+        .keys()
+        .filter_map(|name| Some((name.clone(), plain_name(name)?)))
+        .collect();
     for (old, new) in found {
-        let Some(mut schema) = schemas.remove(&old) else { continue };
+        let Some(mut schema) = schemas.remove(&old) else {
+            continue;
+        };
         if let Some(entry) = old.strip_prefix("Page_") {
             // It writes the entries out; they have a name.
             if let Some(items) = schema.pointer_mut("/properties/data/items") {
@@ -152,7 +176,9 @@ fn insert(object: &mut Value, name: &str, value: Value) {
 /// Answers always carry every field. Requests are known by refusing fields they do not know; patches have no required field.
 fn all_fields(schema: &mut Value) {
     let names: Vec<Value> = match schema.get("properties").and_then(Value::as_object) {
-        Some(properties) if schema.get("additionalProperties") != Some(&Value::Bool(false)) => properties.keys().cloned().map(Value::String).collect(),
+        Some(properties) if schema.get("additionalProperties") != Some(&Value::Bool(false)) => {
+            properties.keys().cloned().map(Value::String).collect()
+        }
         _ => return,
     };
     insert(schema, "required", Value::Array(names));
@@ -163,7 +189,12 @@ fn proof_of_origin(method: &str, operation: &mut Value) {
     if method == "get" {
         return;
     }
-    for scheme in operation.get_mut("security").and_then(Value::as_array_mut).into_iter().flatten() {
+    for scheme in operation
+        .get_mut("security")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         if scheme.get("session").is_some() {
             insert(scheme, "csrf", json!([]));
         }
@@ -182,14 +213,28 @@ fn idempotency(operation: &mut Value) {
 /// The document, Swagger UI beside it, and an answer for everything else.
 pub fn serve(root: &mut web::ServiceConfig) {
     root.route("/openapi.json", web::get().to(json_file));
-    root.route("/docs", web::get().to(|| async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() }));
-    let config = SwaggerConfig::new(["/openapi.json"]).try_it_out_enabled(true).persist_authorization(false).display_request_duration(true).filter(true);
+    root.route(
+        "/docs",
+        web::get().to(|| async {
+            HttpResponse::PermanentRedirect()
+                .insert_header((header::LOCATION, "/docs/"))
+                .finish()
+        }),
+    );
+    let config = SwaggerConfig::new(["/openapi.json"])
+        .try_it_out_enabled(true)
+        .persist_authorization(false)
+        .display_request_duration(true)
+        .filter(true);
     root.service(SwaggerUi::new("/docs/{_:.*}").config(config));
 }
 
 /// Answers with the document.
 pub async fn json_file() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").insert_header((header::CACHE_CONTROL, "no-cache")).body(text())
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(text())
 }
 
 /// 405 where the path exists with other methods, else 404.
@@ -206,7 +251,9 @@ pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem>
 }
 
 fn methods(path: &str) -> Vec<String> {
-    let Some(paths) = value().get("paths").and_then(Value::as_object) else { return Vec::new() };
+    let Some(paths) = value().get("paths").and_then(Value::as_object) else {
+        return Vec::new();
+    };
     let same = |template: &str| {
         let (mut ours, mut theirs) = (template.split('/'), path.split('/'));
         loop {
@@ -217,6 +264,15 @@ fn methods(path: &str) -> Vec<String> {
             }
         }
     };
-    let found = paths.iter().filter(|(template, _)| same(template)).filter_map(|(_, item)| item.as_object());
-    found.flat_map(|item| item.keys().filter(|key| *key != "parameters").map(|method| method.to_uppercase())).collect()
+    let found = paths
+        .iter()
+        .filter(|(template, _)| same(template))
+        .filter_map(|(_, item)| item.as_object());
+    found
+        .flat_map(|item| {
+            item.keys()
+                .filter(|key| *key != "parameters")
+                .map(|method| method.to_uppercase())
+        })
+        .collect()
 }

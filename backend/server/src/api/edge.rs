@@ -32,7 +32,9 @@ struct Request {
 
 /// Request id and path of the request being answered; empty outside of one.
 pub fn current() -> (String, String) {
-    CURRENT.try_with(|request| (request.id.clone(), request.path.clone())).unwrap_or_default()
+    CURRENT
+        .try_with(|request| (request.id.clone(), request.path.clone()))
+        .unwrap_or_default()
 }
 
 /// Adds a header to the answer of the current request, whatever becomes of it.
@@ -77,21 +79,39 @@ pub async fn edge<B: MessageBody + 'static>(
     let method = request.method().clone();
     let path = request.path().to_owned();
     let span = tracing::info_span!("request", request_id = %id, method = %method, path = %path);
-    if let Some(parent) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()).filter(|value| value.len() == 55) {
+    if let Some(parent) = request
+        .headers()
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok())
+        .filter(|value| value.len() == 55)
+    {
         tracing::debug!(parent: &span, traceparent = %parent, "joined a trace");
     }
-    let secure = request.app_data::<actix_web::web::Data<crate::state::App>>().is_some_and(|app| app.public_url.scheme() == "https");
-    let scope = Rc::new(Request { id: id.clone(), path, late_headers: RefCell::default() });
+    let secure = request
+        .app_data::<actix_web::web::Data<crate::state::App>>()
+        .is_some_and(|app| app.public_url.scheme() == "https");
+    let scope = Rc::new(Request {
+        id: id.clone(),
+        path,
+        late_headers: RefCell::default(),
+    });
     let answer = CURRENT
         .scope(
             Rc::clone(&scope),
             async move {
                 if request.path().contains("%00") {
                     // Neither database stores NUL in text; nothing of ours has such a name.
-                    return Ok(request.into_response(actix_web::ResponseError::error_response(&Problem::new(Code::NotFound, "There is nothing at this path."))).map_into_right_body());
+                    return Ok(request
+                        .into_response(actix_web::ResponseError::error_response(&Problem::new(
+                            Code::NotFound,
+                            "There is nothing at this path.",
+                        )))
+                        .map_into_right_body());
                 }
                 // Our own middlewares answer instead of failing: a failure has lost its request by here.
-                next.call(request).await.map(|answer| in_one_shape(answer.map_into_left_body()))
+                next.call(request)
+                    .await
+                    .map(|answer| in_one_shape(answer.map_into_left_body()))
             }
             .instrument(span.clone()),
         )
@@ -126,7 +146,10 @@ pub async fn edge<B: MessageBody + 'static>(
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if secure {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     if !headers.contains_key(header::CACHE_CONTROL) {
@@ -136,12 +159,17 @@ pub async fn edge<B: MessageBody + 'static>(
 }
 
 /// Errors that actix itself answers (bad path, unsupported method, too large) get our shape too.
-fn in_one_shape<B: MessageBody + 'static>(answer: ServiceResponse<EitherBody<B, BoxBody>>) -> ServiceResponse<EitherBody<B, BoxBody>> {
+fn in_one_shape<B: MessageBody + 'static>(
+    answer: ServiceResponse<EitherBody<B, BoxBody>>,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let status = answer.status();
     if !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let ours = answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
+    let ours = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
     if ours {
         return answer;
     }
@@ -150,8 +178,13 @@ fn in_one_shape<B: MessageBody + 'static>(answer: ServiceResponse<EitherBody<B, 
         StatusCode::NOT_FOUND => Problem::new(Code::NotFound, "There is nothing at this path."),
         StatusCode::METHOD_NOT_ALLOWED => Problem::new(Code::MethodNotAllowed, "The path does not take this method."),
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::PayloadTooLarge, "The body is too large."),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(Code::UnsupportedMediaType, "The content type is not supported."),
-        status if status.is_client_error() => Problem::new(Code::BadRequest, cause.unwrap_or_else(|| "The request cannot be read.".to_owned())),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Problem::new(Code::UnsupportedMediaType, "The content type is not supported.")
+        }
+        status if status.is_client_error() => Problem::new(
+            Code::BadRequest,
+            cause.unwrap_or_else(|| "The request cannot be read.".to_owned()),
+        ),
         _ => Problem::internal(cause.unwrap_or_else(|| status.to_string())),
     };
     let (request, _) = answer.into_parts();
@@ -160,5 +193,8 @@ fn in_one_shape<B: MessageBody + 'static>(answer: ServiceResponse<EitherBody<B, 
 
 /// Only what cannot break a log line or a header.
 fn is_request_id(text: &str) -> bool {
-    (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+    (8..=128).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }

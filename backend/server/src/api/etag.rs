@@ -18,9 +18,15 @@ pub fn of(revision: impl std::fmt::Display) -> String {
 pub fn answer(request: &HttpRequest, tag: &str, body: &impl Serialize) -> HttpResponse {
     let known = tags(request.headers(), &IF_NONE_MATCH).any(|one| one == "*" || one.trim_start_matches("W/") == tag);
     if known {
-        return HttpResponse::NotModified().insert_header((ETAG, tag)).insert_header(("Cache-Control", "no-cache")).finish();
+        return HttpResponse::NotModified()
+            .insert_header((ETAG, tag))
+            .insert_header(("Cache-Control", "no-cache"))
+            .finish();
     }
-    HttpResponse::Ok().insert_header((ETAG, tag)).insert_header(("Cache-Control", "no-cache")).json(body)
+    HttpResponse::Ok()
+        .insert_header((ETAG, tag))
+        .insert_header(("Cache-Control", "no-cache"))
+        .json(body)
 }
 
 /// What the caller believes to be the current version.
@@ -30,13 +36,17 @@ pub struct IfMatch(Option<Vec<String>>);
 impl IfMatch {
     /// Whether the current version is one the caller means. No header means any.
     pub fn allows(&self, tag: &str) -> bool {
-        self.0.as_ref().is_none_or(|tags| tags.iter().any(|one| one == "*" || one == tag))
+        self.0
+            .as_ref()
+            .is_none_or(|tags| tags.iter().any(|one| one == "*" || one == tag))
     }
 
     /// Whether the current version is one the caller means, judged by how its tag begins: where a tag says more than a
     /// write depends on. No header means any.
     pub fn begins(&self, start: &str) -> bool {
-        self.0.as_ref().is_none_or(|tags| tags.iter().any(|one| one == "*" || one.starts_with(start)))
+        self.0
+            .as_ref()
+            .is_none_or(|tags| tags.iter().any(|one| one == "*" || one.starts_with(start)))
     }
 
     /// Whether the caller sent none.
@@ -50,7 +60,10 @@ impl IfMatch {
     /// 428 when the caller sent none.
     pub fn required(self) -> Result<Self, Problem> {
         if self.is_absent() {
-            return Err(Problem::new(Code::PreconditionRequired, "This write needs the header If-Match.").action("Read it first and send its ETag."));
+            return Err(
+                Problem::new(Code::PreconditionRequired, "This write needs the header If-Match.")
+                    .action("Read it first and send its ETag."),
+            );
         }
         Ok(self)
     }
@@ -61,11 +74,18 @@ impl FromRequest for IfMatch {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let tags = request.headers().contains_key(IF_MATCH).then(|| tags(request.headers(), &IF_MATCH).map(str::to_owned).collect());
+        let tags = request
+            .headers()
+            .contains_key(IF_MATCH)
+            .then(|| tags(request.headers(), &IF_MATCH).map(str::to_owned).collect());
         std::future::ready(Ok(Self(tags)))
     }
 }
 
 fn tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
-    headers.get_all(name).filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
+    headers
+        .get_all(name)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }

@@ -15,7 +15,10 @@ pub struct Health {
     version: &'static str,
 }
 
-const OK: Health = Health { status: "ok", version: env!("CARGO_PKG_VERSION") };
+const OK: Health = Health {
+    status: "ok",
+    version: env!("CARGO_PKG_VERSION"),
+};
 
 /// Is the process alive
 #[utoipa::path(operation_id = "get_health_live", tag = "operability", security(()), responses((status = 200, description = "It runs", body = Health), Problem))]
@@ -38,5 +41,7 @@ pub async fn ready(app: App) -> Result<HttpResponse, Problem> {
 #[utoipa::path(operation_id = "get_metrics", tag = "operability", security(()), responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"), Problem))]
 #[get("/metrics")]
 pub async fn metrics(app: App) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(app.metrics.render())
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(app.metrics.render())
 }

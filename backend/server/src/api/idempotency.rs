@@ -65,14 +65,20 @@ struct Stored {
 ///
 /// # Errors
 /// Those of the inner service.
-pub async fn replay<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+pub async fn replay<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
     edge::to_the_end(write(request, next)).await
 }
 
-async fn write<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+async fn write<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let run = match prepare(&mut request).await {
         Ok(Step::Run(run)) => run,
         Ok(Step::Pass) => return next.call(request).await.map(ServiceResponse::map_into_left_body),
@@ -82,7 +88,9 @@ async fn write<B: MessageBody + 'static>(mut request: ServiceRequest, next: Next
     let Run { app, identity, id } = run;
     request.extensions_mut().insert(Key(Some(id.clone())));
     match next.call(request).await {
-        Ok(answer) if answer.status().is_success() => Ok(keep(&app, &identity, &id, answer).await.map_into_right_body()),
+        Ok(answer) if answer.status().is_success() => {
+            Ok(keep(&app, &identity, &id, answer).await.map_into_right_body())
+        }
         other => {
             let tenant = identity.tenant.clone();
             if let Err(error) = app.write(move |c| db::idempotency::forget(c, &tenant, &id)).await {
@@ -128,14 +136,24 @@ async fn prepare(request: &mut ServiceRequest) -> Result<Step, Problem> {
 
 fn key(request: &ServiceRequest) -> Result<Option<String>, Problem> {
     // Signing in twice is two sessions, whatever the key.
-    let door = ["/api/v1/auth/", "/api/v1/setup"].iter().any(|path| request.path().starts_with(path));
+    let door = ["/api/v1/auth/", "/api/v1/setup"]
+        .iter()
+        .any(|path| request.path().starts_with(path));
     if request.method() != Method::POST || door {
         return Ok(None);
     }
-    let Some(value) = request.headers().get(&HEADER) else { return Ok(None) };
+    let Some(value) = request.headers().get(&HEADER) else {
+        return Ok(None);
+    };
     let fits = |text: &&str| (1..=200).contains(&text.len());
     let key = value.to_str().ok().filter(fits).map(str::to_owned);
-    let wrong = || FieldError::new("/header/Idempotency-Key", "format", "The key must be 1 to 200 visible ASCII characters.");
+    let wrong = || {
+        FieldError::new(
+            "/header/Idempotency-Key",
+            "format",
+            "The key must be 1 to 200 visible ASCII characters.",
+        )
+    };
     key.map(Some).ok_or_else(|| Problem::invalid(vec![wrong()]))
 }
 
@@ -144,7 +162,14 @@ fn fingerprint(identity: &Identity, key: &str, request: &HttpRequest) -> String 
         Actor::User(id) | Actor::Key(id) => id,
     };
     let mut hash = Sha256::new();
-    for part in [identity.tenant.as_str(), actor, key, request.method().as_str(), request.path(), request.query_string()] {
+    for part in [
+        identity.tenant.as_str(),
+        actor,
+        key,
+        request.method().as_str(),
+        request.path(),
+        request.query_string(),
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -162,47 +187,87 @@ async fn begin(app: &App, identity: &Identity, id: &str, body_hash: &str) -> Res
         locked_until: (now + RUNS).into(),
         created_at: now.into(),
     };
-    app.write(move |c| Ok(db::idempotency::begin(c, &row, (now - KEPT).into())?)).await
+    app.write(move |c| Ok(db::idempotency::begin(c, &row, (now - KEPT).into())?))
+        .await
 }
 
 fn aad<'a>(identity: &'a Identity, id: &'a str) -> Aad<'a> {
-    Aad { table: "idempotency_keys", column: "answer", row: id, tenant: &identity.tenant }
+    Aad {
+        table: "idempotency_keys",
+        column: "answer",
+        row: id,
+        tenant: &identity.tenant,
+    }
 }
 
 /// The first answer again, or why not.
 fn repeat(app: &App, identity: &Identity, row: &Row, body_hash: &str) -> Result<HttpResponse, Problem> {
     if row.body_hash != body_hash {
-        return Err(Problem::new(Code::IdempotencyKeyReused, "This idempotency key was used with another body.").action("Use a new key for a new request."));
+        return Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "This idempotency key was used with another body.",
+        )
+        .action("Use a new key for a new request."));
     }
     let (Some(status), Some(answer)) = (row.status, &row.answer) else {
         let left = row.locked_until.timestamp().duration_since(app.now()).as_secs();
         let wait = u64::try_from(left).unwrap_or(1).clamp(1, 5);
-        return Err(Problem::new(Code::RequestInProgress, "The first request with this key is still running.").retry_after(wait));
+        return Err(Problem::new(
+            Code::RequestInProgress,
+            "The first request with this key is still running.",
+        )
+        .retry_after(wait));
     };
     let opened = app.vault.open(&aad(identity, &row.id), answer)?;
     let stored: Stored = serde_json::from_str(opened.expose_secret()).map_err(Problem::internal)?;
-    let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let status = u16::try_from(status)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     for (name, value) in stored.headers {
         response.insert_header((name, value));
     }
-    Ok(response.insert_header(("Idempotent-Replayed", "true")).body(stored.body))
+    Ok(response
+        .insert_header(("Idempotent-Replayed", "true"))
+        .body(stored.body))
 }
 
 /// Keeps the answer and passes it on.
-async fn keep<B: MessageBody + 'static>(app: &App, identity: &Identity, id: &str, answer: ServiceResponse<B>) -> ServiceResponse<BoxBody> {
+async fn keep<B: MessageBody + 'static>(
+    app: &App,
+    identity: &Identity,
+    id: &str,
+    answer: ServiceResponse<B>,
+) -> ServiceResponse<BoxBody> {
     let (request, response) = answer.into_parts();
     let (head, body) = response.into_parts();
     let Ok(bytes) = actix_web::body::to_bytes(body).await else {
-        return ServiceResponse::new(request, Problem::internal("an answer could not be read").error_response());
+        return ServiceResponse::new(
+            request,
+            Problem::internal("an answer could not be read").error_response(),
+        );
     };
     let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    let headers = ANSWER_HEADERS.iter().filter_map(|name| Some((name.to_string(), head.headers().get(name).and_then(text)?))).collect();
-    let stored = Stored { headers, body: String::from_utf8_lossy(&bytes).into_owned() };
+    let headers = ANSWER_HEADERS
+        .iter()
+        .filter_map(|name| Some((name.to_string(), head.headers().get(name).and_then(text)?)))
+        .collect();
+    let stored = Stored {
+        headers,
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+    };
     let plain = SecretString::from(serde_json::to_string(&stored).unwrap_or_default());
     let sealed = app.vault.seal(&aad(identity, id), &plain);
-    let (tenant, id, status) = (identity.tenant.clone(), id.to_owned(), i64::from(head.status().as_u16()));
-    if let Err(error) = app.write(move |c| db::idempotency::finish(c, &tenant, &id, status, &sealed)).await {
+    let (tenant, id, status) = (
+        identity.tenant.clone(),
+        id.to_owned(),
+        i64::from(head.status().as_u16()),
+    );
+    if let Err(error) = app
+        .write(move |c| db::idempotency::finish(c, &tenant, &id, status, &sealed))
+        .await
+    {
         // The work is done; a repetition within two minutes is told to wait.
         tracing::warn!(%error, "an answer could not be kept for repetitions");
     }
@@ -210,5 +275,7 @@ async fn keep<B: MessageBody + 'static>(app: &App, identity: &Identity, id: &str
 }
 
 fn payload(bytes: Bytes) -> Payload {
-    Payload::Stream { payload: Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes)))) }
+    Payload::Stream {
+        payload: Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes)))),
+    }
 }

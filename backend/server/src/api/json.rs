@@ -59,8 +59,15 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Merge<T> {
         let read = read(request, payload, &["application/json", "application/merge-patch+json"]);
         Box::pin(async move {
             match read.await? {
-                Value::Object(patch) => Ok(Self { patch, whole: PhantomData }),
-                _ => Err(Problem::invalid(vec![FieldError::new("", "type", "The body must be an object.")])),
+                Value::Object(patch) => Ok(Self {
+                    patch,
+                    whole: PhantomData,
+                }),
+                _ => Err(Problem::invalid(vec![FieldError::new(
+                    "",
+                    "type",
+                    "The body must be an object.",
+                )])),
             }
         })
     }
@@ -126,7 +133,11 @@ pub fn parse<T: ToSchema + DeserializeOwned>(value: &Value) -> Result<T, Problem
     T::deserialize(value).map_err(|error| Problem::invalid(vec![FieldError::new("", "invalid", error.to_string())]))
 }
 
-fn read(request: &HttpRequest, payload: &mut Payload, types: &'static [&'static str]) -> impl Future<Output = Result<Value, Problem>> + use<> {
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    types: &'static [&'static str],
+) -> impl Future<Output = Result<Value, Problem>> + use<> {
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -136,9 +147,13 @@ fn read(request: &HttpRequest, payload: &mut Payload, types: &'static [&'static 
     let bytes = bytes(request, payload);
     async move {
         if !types.contains(&content_type.as_str()) {
-            return Err(Problem::new(Code::UnsupportedMediaType, format!("Send the body as {}.", types.join(" or "))));
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                format!("Send the body as {}.", types.join(" or ")),
+            ));
         }
-        serde_json::from_slice(&bytes.await?).map_err(|error| Problem::new(Code::MalformedJson, format!("The body is not JSON: {error}.")))
+        serde_json::from_slice(&bytes.await?)
+            .map_err(|error| Problem::new(Code::MalformedJson, format!("The body is not JSON: {error}.")))
     }
 }
 
@@ -146,18 +161,30 @@ fn read(request: &HttpRequest, payload: &mut Payload, types: &'static [&'static 
 ///
 /// # Errors
 /// 413, or 400 when it breaks off or takes too long.
-pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+pub fn bytes(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut payload = payload.take();
     async move {
-        let too_large = || Problem::new(Code::PayloadTooLarge, format!("The body is larger than {} KiB.", MAX_BODY / 1024));
+        let too_large = || {
+            Problem::new(
+                Code::PayloadTooLarge,
+                format!("The body is larger than {} KiB.", MAX_BODY / 1024),
+            )
+        };
         if announced.is_some_and(|length| length > MAX_BODY) {
             return Err(too_large());
         }
         let arrive = async {
             let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(1024));
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|error| Problem::new(Code::BadRequest, format!("The body broke off: {error}.")))?;
+                let chunk =
+                    chunk.map_err(|error| Problem::new(Code::BadRequest, format!("The body broke off: {error}.")))?;
                 if bytes.len() + chunk.len() > MAX_BODY {
                     return Err(too_large());
                 }
@@ -165,7 +192,9 @@ pub fn bytes(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output
             }
             Ok(bytes.freeze())
         };
-        tokio::time::timeout(PATIENCE, arrive).await.map_err(|_| Problem::new(Code::BadRequest, "The body did not arrive in time."))?
+        tokio::time::timeout(PATIENCE, arrive)
+            .await
+            .map_err(|_| Problem::new(Code::BadRequest, "The body did not arrive in time."))?
     }
 }
 
@@ -195,23 +224,39 @@ fn query<T: IntoParams + DeserializeOwned + 'static>(text: &str) -> Result<T, Pr
         if matches!(parameter.required, utoipa::openapi::Required::True) {
             required.push(Value::String(parameter.name.clone()));
         }
-        let schema = parameter.schema.map_or(Ok(Value::Bool(true)), |schema: RefOr<_>| serde_json::to_value(schema));
+        let schema = parameter
+            .schema
+            .map_or(Ok(Value::Bool(true)), |schema: RefOr<_>| serde_json::to_value(schema));
         properties.insert(parameter.name, schema.map_err(Problem::internal)?);
     }
     let mut value = Map::new();
     let mut errors = Vec::new();
     for (name, text) in url::form_urlencoded::parse(text.as_bytes()) {
         let Some(schema) = properties.get(name.as_ref()) else {
-            errors.push(FieldError::new(pointer(&name), "unknown_field", format!("“{name}” is not a parameter here.")));
+            errors.push(FieldError::new(
+                pointer(&name),
+                "unknown_field",
+                format!("“{name}” is not a parameter here."),
+            ));
             continue;
         };
         if is(schema, "array") {
-            let list = value.entry(name.into_owned()).or_insert_with(|| Value::Array(Vec::new()));
+            let list = value
+                .entry(name.into_owned())
+                .or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(list) = list {
-                list.extend(text.split(',').filter(|item| !item.is_empty()).map(|item| Value::String(item.to_owned())));
+                list.extend(
+                    text.split(',')
+                        .filter(|item| !item.is_empty())
+                        .map(|item| Value::String(item.to_owned())),
+                );
             }
         } else if value.contains_key(name.as_ref()) {
-            errors.push(FieldError::new(pointer(&name), "duplicate", format!("“{name}” is given twice.")));
+            errors.push(FieldError::new(
+                pointer(&name),
+                "duplicate",
+                format!("“{name}” is given twice."),
+            ));
         } else {
             let typed = typed(schema, &text);
             value.insert(name.into_owned(), typed);
@@ -219,12 +264,20 @@ fn query<T: IntoParams + DeserializeOwned + 'static>(text: &str) -> Result<T, Pr
     }
     let value = Value::Object(value);
     let key = format!("query {}", std::any::type_name::<T>());
-    let wrong = schema::check_against(&key, &value, || json!({ "type": "object", "properties": properties, "required": required }));
-    errors.extend(wrong.map_err(Problem::internal)?.into_iter().map(|error| FieldError { pointer: format!("/query{}", error.pointer), ..error }));
+    let wrong = schema::check_against(
+        &key,
+        &value,
+        || json!({ "type": "object", "properties": properties, "required": required }),
+    );
+    errors.extend(wrong.map_err(Problem::internal)?.into_iter().map(|error| FieldError {
+        pointer: format!("/query{}", error.pointer),
+        ..error
+    }));
     if !errors.is_empty() {
         return Err(Problem::invalid(errors));
     }
-    serde_json::from_value(value).map_err(|error| Problem::invalid(vec![FieldError::new("/query", "invalid", error.to_string())]))
+    serde_json::from_value(value)
+        .map_err(|error| Problem::invalid(vec![FieldError::new("/query", "invalid", error.to_string())]))
 }
 
 fn pointer(name: &str) -> String {

@@ -72,8 +72,14 @@ impl Limits {
     pub fn door(&self, request: &HttpRequest, account: &str) -> Result<(), Problem> {
         let Some(buckets) = &self.0 else { return Ok(()) };
         let now = buckets.clock.now();
-        buckets.door_by_address.check_key(&address(request, buckets.trust_proxy)).map_err(|until| too_many(until.wait_time_from(now)))?;
-        buckets.door_by_account.check_key(&account.to_lowercase()).map_err(|until| too_many(until.wait_time_from(now)))
+        buckets
+            .door_by_address
+            .check_key(&address(request, buckets.trust_proxy))
+            .map_err(|until| too_many(until.wait_time_from(now)))?;
+        buckets
+            .door_by_account
+            .check_key(&account.to_lowercase())
+            .map_err(|until| too_many(until.wait_time_from(now)))
     }
 
     /// A request of a known caller.
@@ -91,7 +97,10 @@ impl Limits {
             too_many(until.wait_time_from(now))
         })?;
         headers(left.remaining_burst_capacity());
-        buckets.by_tenant.check_key(&identity.tenant.as_str().to_owned()).map_err(|until| too_many(until.wait_time_from(now)))?;
+        buckets
+            .by_tenant
+            .check_key(&identity.tenant.as_str().to_owned())
+            .map_err(|until| too_many(until.wait_time_from(now)))?;
         Ok(())
     }
 
@@ -109,7 +118,10 @@ impl Limits {
 fn headers(left: u32) {
     let (rate, burst) = ACTOR;
     let refill = burst.saturating_sub(left).div_ceil(rate);
-    edge::add_header(HeaderName::from_static("ratelimit-policy"), HeaderValue::from_static("\"caller\";q=1000;w=10"));
+    edge::add_header(
+        HeaderName::from_static("ratelimit-policy"),
+        HeaderValue::from_static("\"caller\";q=1000;w=10"),
+    );
     if let Ok(value) = HeaderValue::from_str(&format!("\"caller\";r={left};t={refill}")) {
         edge::add_header(HeaderName::from_static("ratelimit"), value);
     }
@@ -122,6 +134,19 @@ fn too_many(wait: Duration) -> Problem {
 
 /// Behind our own proxy its last entry is the caller; what stands before it the caller may have made up.
 fn address(request: &HttpRequest, trust_proxy: bool) -> String {
-    let forwarded = || request.headers().get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next().map(|text| text.trim().to_owned());
-    trust_proxy.then(forwarded).flatten().or_else(|| request.peer_addr().map(|peer| peer.ip().to_string())).unwrap_or_default()
+    let forwarded = || {
+        request
+            .headers()
+            .get("x-forwarded-for")?
+            .to_str()
+            .ok()?
+            .rsplit(',')
+            .next()
+            .map(|text| text.trim().to_owned())
+    };
+    trust_proxy
+        .then(forwarded)
+        .flatten()
+        .or_else(|| request.peer_addr().map(|peer| peer.ip().to_string()))
+        .unwrap_or_default()
 }

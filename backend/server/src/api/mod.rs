@@ -2,10 +2,14 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod calendars;
 pub mod clients;
+pub mod credentials;
+pub mod dashboard;
 pub mod document;
 pub mod edge;
 pub mod etag;
+pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod json;
@@ -13,16 +17,12 @@ pub mod limits;
 pub mod page;
 pub mod patch;
 pub mod problem;
+pub mod providers;
+pub mod recurrence;
 pub mod schema;
 pub mod session;
 pub mod setup;
 pub mod spa;
-pub mod calendars;
-pub mod credentials;
-pub mod dashboard;
-pub mod events;
-pub mod providers;
-pub mod recurrence;
 pub mod trouble;
 pub mod words;
 
@@ -33,7 +33,9 @@ use crate::{api::problem::Problem, state::App};
 
 /// Every route.
 pub fn routes(root: &mut ServiceConfig<'_>) {
-    root.service(health::live).service(health::ready).service(health::metrics);
+    root.service(health::live)
+        .service(health::ready)
+        .service(health::metrics);
     root.service(
         scope("/api/v1")
             .wrap(from_fn(idempotency::replay))

@@ -41,10 +41,17 @@ pub fn keyset(limit: Option<i64>, cursor: Option<&str>) -> Result<Keyset, Proble
     let after = match cursor {
         None => None,
         Some(cursor) => Some(decode(cursor).ok_or_else(|| {
-            Problem::invalid(vec![FieldError::new("/query/cursor", "format", "The cursor is not one of ours: leave it out to begin again.")])
+            Problem::invalid(vec![FieldError::new(
+                "/query/cursor",
+                "format",
+                "The cursor is not one of ours: leave it out to begin again.",
+            )])
         })?),
     };
-    Ok(Keyset { after, limit: limit.unwrap_or(DEFAULT_LIMIT) })
+    Ok(Keyset {
+        after,
+        limit: limit.unwrap_or(DEFAULT_LIMIT),
+    })
 }
 
 fn decode(cursor: &str) -> Option<(String, String)> {
@@ -70,6 +77,9 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Presents a slice of rows.
     pub fn of<Row>(slice: Slice<Row>, present: impl FnMut(Row) -> T) -> Self {
-        Self { next_cursor: slice.next.as_ref().map(encode), data: slice.rows.into_iter().map(present).collect() }
+        Self {
+            next_cursor: slice.next.as_ref().map(encode),
+            data: slice.rows.into_iter().map(present).collect(),
+        }
     }
 }

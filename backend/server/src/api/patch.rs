@@ -3,8 +3,8 @@
 use std::{borrow::Cow, marker::PhantomData};
 
 use utoipa::{
-    ToSchema,
     __dev::ComposeSchema,
+    ToSchema,
     openapi::{RefOr, schema::Schema},
 };
 
@@ -18,7 +18,10 @@ impl<T: ToSchema> ComposeSchema for Patch<T> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             object.required.clear();
-            object.description = Some(format!("A merge patch (RFC 7396) of {}: absent is unchanged, null clears.", T::name()));
+            object.description = Some(format!(
+                "A merge patch (RFC 7396) of {}: absent is unchanged, null clears.",
+                T::name()
+            ));
             object.example = None;
         }
         schema

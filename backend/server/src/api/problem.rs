@@ -106,7 +106,11 @@ impl Code {
             Self::Conflict => (409, "conflict", "It collides with something that exists"),
             Self::SetupDone => (409, "setup_done", "Already set up"),
             Self::SetupRequired => (409, "setup_required", "Not set up yet"),
-            Self::IdempotencyKeyReused => (422, "idempotency_key_reused", "The idempotency key was used for another request"),
+            Self::IdempotencyKeyReused => (
+                422,
+                "idempotency_key_reused",
+                "The idempotency key was used for another request",
+            ),
             Self::RequestInProgress => (409, "request_in_progress", "The first request is still running"),
             Self::PreconditionRequired => (428, "precondition_required", "If-Match is needed"),
             Self::PreconditionFailed => (412, "precondition_failed", "It was changed meanwhile"),
@@ -130,7 +134,10 @@ impl Code {
     }
 
     const fn retryable(self) -> bool {
-        matches!(self, Self::RequestInProgress | Self::ProviderUnavailable | Self::RateLimited | Self::Unavailable)
+        matches!(
+            self,
+            Self::RequestInProgress | Self::ProviderUnavailable | Self::RateLimited | Self::Unavailable
+        )
     }
 }
 
@@ -149,7 +156,11 @@ pub struct FieldError {
 impl FieldError {
     /// One wrong field.
     pub fn new(pointer: impl Into<String>, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code: code.into(), detail: detail.into() }
+        Self {
+            pointer: pointer.into(),
+            code: code.into(),
+            detail: detail.into(),
+        }
     }
 }
 
@@ -260,7 +271,10 @@ impl Problem {
     /// A fault of ours: the cause is logged here and told to nobody.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
-        Self::new(Code::Internal, "Something went wrong here; it is logged under the request id.")
+        Self::new(
+            Code::Internal,
+            "Something went wrong here; it is logged under the request id.",
+        )
     }
 
     /// Names the wrong fields.
@@ -362,13 +376,18 @@ impl ResponseError for Problem {
             response.insert_header(("WWW-Authenticate", "Bearer"));
         }
         response.insert_header(("Cache-Control", "no-store"));
-        response.content_type("application/problem+json").body(serde_json::to_vec(&self.body()).unwrap_or_default())
+        response
+            .content_type("application/problem+json")
+            .body(serde_json::to_vec(&self.body()).unwrap_or_default())
     }
 }
 
 impl IntoResponses for Problem {
     fn responses() -> BTreeMap<String, openapi::RefOr<openapi::Response>> {
-        BTreeMap::from([("default".to_owned(), openapi::RefOr::Ref(openapi::Ref::from_response_name("Problem")))])
+        BTreeMap::from([(
+            "default".to_owned(),
+            openapi::RefOr::Ref(openapi::Ref::from_response_name("Problem")),
+        )])
     }
 }
 
@@ -382,7 +401,10 @@ impl From<db::Error> for Problem {
             }
             db::Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
-                Self::new(Code::Unavailable, "The database is busy or away; try again in a moment.")
+                Self::new(
+                    Code::Unavailable,
+                    "The database is busy or away; try again in a moment.",
+                )
             }
             db::Error::Other(cause) => Self::internal(cause),
         }
@@ -401,18 +423,22 @@ impl From<crate::ops::clients::Error> for Problem {
         use crate::ops::clients::Error;
         match error {
             Error::NotFound => Self::not_found("client"),
-            Error::EmailTaken => Self::new(Code::Conflict, "Another client has this e-mail address.").errors(vec![FieldError::new(
-                "/email",
-                "taken",
-                "Another client has this e-mail address; it may be archived.",
-            )]),
-            Error::NotArchived => {
-                Self::new(Code::Conflict, "Only an archived client can be removed for good.").action("Archive it first.")
+            Error::EmailTaken => {
+                Self::new(Code::Conflict, "Another client has this e-mail address.").errors(vec![FieldError::new(
+                    "/email",
+                    "taken",
+                    "Another client has this e-mail address; it may be archived.",
+                )])
             }
+            Error::NotArchived => Self::new(Code::Conflict, "Only an archived client can be removed for good.")
+                .action("Archive it first."),
             Error::Changed(current) => {
                 let (row, counts) = *current;
-                Self::new(Code::PreconditionFailed, "Somebody changed this client since you read it.")
-                    .current(&crate::api::clients::Client::new(row, counts))
+                Self::new(
+                    Code::PreconditionFailed,
+                    "Somebody changed this client since you read it.",
+                )
+                .current(&crate::api::clients::Client::new(row, counts))
             }
             Error::Db(error) => error.into(),
         }
@@ -457,6 +483,10 @@ impl Fields {
     /// # Errors
     /// All of them, when there are any.
     pub fn check(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(self.0))
+        }
     }
 }

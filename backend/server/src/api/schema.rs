@@ -14,7 +14,11 @@ static COMPILED: LazyLock<RwLock<HashMap<String, Arc<Validator>>>> = LazyLock::n
 
 /// Everything wrong with `value` as the component called `name`.
 pub fn check(name: &str, value: &Value) -> Result<Vec<FieldError>, String> {
-    check_against(name, value, || json!({ "$ref": format!("#/components/schemas/{name}") }))
+    check_against(
+        name,
+        value,
+        || json!({ "$ref": format!("#/components/schemas/{name}") }),
+    )
 }
 
 /// Everything wrong with `value` under a schema that may refer to components; compiled once per `key`.
@@ -35,7 +39,10 @@ fn compiled(key: &str, schema: impl FnOnce() -> Value) -> Result<Arc<Validator>,
     }
     let mut schema = schema();
     if let Some(root) = schema.as_object_mut() {
-        root.insert("components".to_owned(), document::value().get("components").cloned().unwrap_or_default());
+        root.insert(
+            "components".to_owned(),
+            document::value().get("components").cloned().unwrap_or_default(),
+        );
     }
     let validator = jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
@@ -45,30 +52,52 @@ fn compiled(key: &str, schema: impl FnOnce() -> Value) -> Result<Arc<Validator>,
         .build(&schema)
         .map(Arc::new)
         .map_err(|error| format!("{key}: {error}"))?;
-    COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned(), Arc::clone(&validator));
+    COMPILED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key.to_owned(), Arc::clone(&validator));
     Ok(validator)
 }
 
 /// One error of the validator in our words, in place of the alternatives it may consist of.
 fn tell(error: &ValidationError<'_>, found: &mut Vec<FieldError>) {
     let at = error.instance_path().to_string();
-    let name = at.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("the body").to_owned();
+    let name = at
+        .rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or("the body")
+        .to_owned();
     let mut say = |code: &str, detail: String| found.push(FieldError::new(at.clone(), code, detail));
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            found.push(FieldError::new(format!("{at}/{}", escape(property)), "required", format!("“{property}” is required.")));
+            found.push(FieldError::new(
+                format!("{at}/{}", escape(property)),
+                "required",
+                format!("“{property}” is required."),
+            ));
         }
-        ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             for property in unexpected {
-                found.push(FieldError::new(format!("{at}/{}", escape(property)), "unknown_field", format!("“{property}” is not a field here.")));
+                found.push(FieldError::new(
+                    format!("{at}/{}", escape(property)),
+                    "unknown_field",
+                    format!("“{property}” is not a field here."),
+                ));
             }
         }
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
             // The alternative that was meant: not “null”, and the one that got furthest.
             let meant = context
                 .iter()
-                .filter(|errors| !errors.iter().any(|inner| matches!(inner.kind(), ValidationErrorKind::Type { .. }) && inner.instance_path() == error.instance_path()))
+                .filter(|errors| {
+                    !errors.iter().any(|inner| {
+                        matches!(inner.kind(), ValidationErrorKind::Type { .. })
+                            && inner.instance_path() == error.instance_path()
+                    })
+                })
                 .min_by_key(|errors| errors.len());
             match meant {
                 Some(errors) => errors.iter().for_each(|inner| tell(inner, found)),
@@ -76,21 +105,36 @@ fn tell(error: &ValidationError<'_>, found: &mut Vec<FieldError>) {
             }
         }
         ValidationErrorKind::Type { .. } => say("type", format!("“{name}” has the wrong type: {error}.")),
-        ValidationErrorKind::MaxLength { limit } => say("too_long", format!("“{name}” is longer than {limit} characters.")),
+        ValidationErrorKind::MaxLength { limit } => {
+            say("too_long", format!("“{name}” is longer than {limit} characters."))
+        }
         ValidationErrorKind::MinLength { limit: 1 } => say("too_short", format!("“{name}” must not be empty.")),
-        ValidationErrorKind::MinLength { limit } => say("too_short", format!("“{name}” is shorter than {limit} characters.")),
+        ValidationErrorKind::MinLength { limit } => {
+            say("too_short", format!("“{name}” is shorter than {limit} characters."))
+        }
         ValidationErrorKind::MaxItems { limit } => say("too_long", format!("“{name}” has more than {limit} entries.")),
-        ValidationErrorKind::MinItems { limit } => say("too_short", format!("“{name}” has fewer than {limit} entries.")),
-        ValidationErrorKind::MaxProperties { limit } => say("too_long", format!("“{name}” has more than {limit} fields.")),
-        ValidationErrorKind::MinProperties { limit } => say("too_short", format!("“{name}” has fewer than {limit} fields.")),
+        ValidationErrorKind::MinItems { limit } => {
+            say("too_short", format!("“{name}” has fewer than {limit} entries."))
+        }
+        ValidationErrorKind::MaxProperties { limit } => {
+            say("too_long", format!("“{name}” has more than {limit} fields."))
+        }
+        ValidationErrorKind::MinProperties { limit } => {
+            say("too_short", format!("“{name}” has fewer than {limit} fields."))
+        }
         ValidationErrorKind::Maximum { limit } => say("too_large", format!("“{name}” is larger than {limit}.")),
         ValidationErrorKind::Minimum { limit } => say("too_small", format!("“{name}” is smaller than {limit}.")),
         ValidationErrorKind::Enum { options } => say("enum", format!("“{name}” must be one of {options}.")),
         ValidationErrorKind::Constant { expected_value } => say("enum", format!("“{name}” must be {expected_value}.")),
         ValidationErrorKind::Pattern { .. } => say("format", format!("“{name}” does not look as it should.")),
-        ValidationErrorKind::Format { format } => say("format", format!("“{name}” is not a valid {}.", format.replace('-', " "))),
+        ValidationErrorKind::Format { format } => say(
+            "format",
+            format!("“{name}” is not a valid {}.", format.replace('-', " ")),
+        ),
         ValidationErrorKind::UniqueItems => say("duplicate", format!("“{name}” names something twice.")),
-        ValidationErrorKind::PropertyNames { .. } => say("format", format!("“{name}” has a field name that is not allowed.")),
+        ValidationErrorKind::PropertyNames { .. } => {
+            say("format", format!("“{name}” has a field name that is not allowed."))
+        }
         _ => say("invalid", format!("“{name}” is not valid.")),
     }
 }
@@ -106,13 +150,24 @@ fn nul(value: &Value, at: &mut String, found: &mut Vec<FieldError>) {
     };
     match value {
         Value::String(text) if text.contains('\0') => {
-            found.push(FieldError::new(at.clone(), "format", "Text cannot hold the character U+0000."));
+            found.push(FieldError::new(
+                at.clone(),
+                "format",
+                "Text cannot hold the character U+0000.",
+            ));
         }
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, inner)| deeper(&n.to_string(), inner, at, found)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(n, inner)| deeper(&n.to_string(), inner, at, found)),
         Value::Object(fields) => {
             for (name, inner) in fields {
                 if name.contains('\0') {
-                    found.push(FieldError::new(at.clone(), "format", "A name cannot hold the character U+0000."));
+                    found.push(FieldError::new(
+                        at.clone(),
+                        "format",
+                        "A name cannot hold the character U+0000.",
+                    ));
                 }
                 deeper(name, inner, at, found);
             }
@@ -128,6 +183,11 @@ fn escape(name: &str) -> String {
 /// Loose on purpose: one @, something on both sides, no blanks. Whether it exists only a mail can tell.
 fn is_email(text: &str) -> bool {
     text.rsplit_once('@').is_some_and(|(local, host)| {
-        !local.is_empty() && !local.contains('@') && host.len() >= 3 && host.contains('.') && !host.starts_with('.') && !host.ends_with('.')
+        !local.is_empty()
+            && !local.contains('@')
+            && host.len() >= 3
+            && host.contains('.')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
     }) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }

@@ -81,7 +81,10 @@ impl Me {
                     _ => Role::Member,
                 },
             }),
-            tenant: MeTenant { id: tenant.id, name: tenant.name },
+            tenant: MeTenant {
+                id: tenant.id,
+                name: tenant.name,
+            },
             csrf_token,
             scopes: scopes.to_vec(),
         }
@@ -118,7 +121,10 @@ pub async fn login(app: App, request: HttpRequest, body: Body<LoginIn>) -> Resul
     let right = off_thread(move || password::verify(&password.0, hash.as_deref())).await?;
     match user {
         Some(user) if right => signed_in(&app, &request, user, HttpResponse::Ok()).await,
-        _ => Err(Problem::new(Code::Unauthenticated, "The e-mail address or the password is wrong.")),
+        _ => Err(Problem::new(
+            Code::Unauthenticated,
+            "The e-mail address or the password is wrong.",
+        )),
     }
 }
 
@@ -129,7 +135,8 @@ pub async fn logout(app: App, caller: Caller<scope::Any>) -> Result<HttpResponse
     let mut response = HttpResponse::NoContent();
     if let Some(session) = caller.session_id.clone() {
         let ended = session.clone();
-        app.write(move |c| db::sessions::delete(c, &caller.tenant, &session)).await?;
+        app.write(move |c| db::sessions::delete(c, &caller.tenant, &session))
+            .await?;
         app.auth.forget(|identity| identity.session_id.as_ref() == Some(&ended));
         let mut gone = cookie(&app, "");
         gone.make_removal();
@@ -142,17 +149,29 @@ pub async fn logout(app: App, caller: Caller<scope::Any>) -> Result<HttpResponse
 #[utoipa::path(operation_id = "get_me", tag = "session", security(("session" = []), ("key" = [])), responses((status = 200, description = "The caller", body = Me), Problem))]
 #[get("/auth/me")]
 pub async fn me(app: App, caller: Caller<scope::Any>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (tenant, user) = (caller.tenant.clone(), match &caller.actor {
-        Actor::User(id) => Some(id.clone()),
-        Actor::Key(_) => None,
-    });
+    let (tenant, user) = (
+        caller.tenant.clone(),
+        match &caller.actor {
+            Actor::User(id) => Some(id.clone()),
+            Actor::Key(_) => None,
+        },
+    );
     let (user, tenant) = app.read(move |c| sessions::me(c, &tenant, user.as_deref())).await?;
-    let token = caller.session_id.as_ref().and_then(|_| request.cookie(COOKIE)).map(|cookie| auth::csrf_token(cookie.value()));
+    let token = caller
+        .session_id
+        .as_ref()
+        .and_then(|_| request.cookie(COOKIE))
+        .map(|cookie| auth::csrf_token(cookie.value()));
     Ok(HttpResponse::Ok().json(Me::new(user, tenant, token, &caller.scopes)))
 }
 
 /// Begins a session and answers with it.
-pub(super) async fn signed_in(app: &App, request: &HttpRequest, user: User, mut response: HttpResponseBuilder) -> Result<HttpResponse, Problem> {
+pub(super) async fn signed_in(
+    app: &App,
+    request: &HttpRequest,
+    user: User,
+    mut response: HttpResponseBuilder,
+) -> Result<HttpResponse, Problem> {
     let now = app.now();
     let before = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
     let (token, tenant, user) = app
@@ -168,7 +187,9 @@ pub(super) async fn signed_in(app: &App, request: &HttpRequest, user: User, mut 
     }
     let csrf = auth::csrf_token(token.expose_secret());
     let scopes = access::of_role(&user.role);
-    Ok(response.cookie(cookie(app, token.expose_secret())).json(Me::new(Some(user), tenant, Some(csrf), &scopes)))
+    Ok(response
+        .cookie(cookie(app, token.expose_secret()))
+        .json(Me::new(Some(user), tenant, Some(csrf), &scopes)))
 }
 
 fn cookie(app: &App, value: &str) -> Cookie<'static> {
@@ -186,7 +207,11 @@ fn cookie(app: &App, value: &str) -> Cookie<'static> {
 /// # Errors
 /// 403 `csrf_failed`.
 pub(super) fn from_our_page(app: &App, request: &HttpRequest) -> Result<(), Problem> {
-    if request.headers().contains_key("origin") { auth::same_origin(app, request) } else { Ok(()) }
+    if request.headers().contains_key("origin") {
+        auth::same_origin(app, request)
+    } else {
+        Ok(())
+    }
 }
 
 /// Runs slow work off the async threads.

@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    api::{json::{Body, Secret}, problem::Problem, session},
+    api::{
+        json::{Body, Secret},
+        problem::Problem,
+        session,
+    },
     ops::{password, setup},
     state::App,
 };
@@ -45,7 +49,11 @@ pub struct SetupIn {
 #[get("/setup")]
 pub async fn state(app: App) -> Result<web::Json<SetupState>, Problem> {
     let done = app.read(db::tenants::any).await?;
-    Ok(web::Json(SetupState { required: !done, sandbox: app.config.sandbox, version: env!("CARGO_PKG_VERSION") }))
+    Ok(web::Json(SetupState {
+        required: !done,
+        sandbox: app.config.sandbox,
+        version: env!("CARGO_PKG_VERSION"),
+    }))
 }
 
 /// Create the first owner
@@ -62,8 +70,15 @@ pub async fn create(app: App, request: HttpRequest, body: Body<SetupIn>) -> Resu
         return Err(setup::Error::Done.into());
     }
     let secret = owner.password;
-    let hash = session::off_thread(move || password::hash(&secret.0)).await?.map_err(Problem::internal)?;
-    let owner = setup::Owner { tenant_name: owner.tenant_name, name: owner.name, email: owner.email.trim().to_owned(), password_hash: hash };
+    let hash = session::off_thread(move || password::hash(&secret.0))
+        .await?
+        .map_err(Problem::internal)?;
+    let owner = setup::Owner {
+        tenant_name: owner.tenant_name,
+        name: owner.name,
+        email: owner.email.trim().to_owned(),
+        password_hash: hash,
+    };
     let now = app.now();
     let user = app.write(move |c| setup::create(c, owner, now)).await?;
     session::signed_in(&app, &request, user, HttpResponse::Created()).await

@@ -38,12 +38,23 @@ pub async fn serve(app: App, request: HttpRequest) -> Result<HttpResponse, Probl
         }
         _ => (root.join("index.html"), false),
     };
-    let file = web::block(move || NamedFile::open(file)).await.map_err(Problem::internal)?;
-    let file = file.map_err(|_| Problem::new(Code::NotFound, "The web app is not built.").action("Build it (npm run build in frontend) or set the SPA directory."))?;
+    let file = web::block(move || NamedFile::open(file))
+        .await
+        .map_err(Problem::internal)?;
+    let file = file.map_err(|_| {
+        Problem::new(Code::NotFound, "The web app is not built.")
+            .action("Build it (npm run build in frontend) or set the SPA directory.")
+    })?;
     let mut answer = file.use_last_modified(true).prefer_utf8(true).into_response(&request);
     // Names with a hash in them never change their content.
-    let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    answer.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
+    let caching = if hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
     Ok(answer)
 }
 

@@ -31,15 +31,32 @@ pub type Running = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// Every job.
 pub const ALL: &[Job] = &[
-    Job { name: "tidy", every: SignedDuration::from_mins(10), lease: SignedDuration::from_mins(5), run: |app| Box::pin(tidy::run(app)) },
-    Job { name: "pull", every: SignedDuration::from_secs(15), lease: SignedDuration::from_mins(5), run: |app| Box::pin(pull::run(app)) },
-    Job { name: "renew", every: SignedDuration::from_mins(1), lease: SignedDuration::from_mins(5), run: |app| Box::pin(pull::renew(app)) },
+    Job {
+        name: "tidy",
+        every: SignedDuration::from_mins(10),
+        lease: SignedDuration::from_mins(5),
+        run: |app| Box::pin(tidy::run(app)),
+    },
+    Job {
+        name: "pull",
+        every: SignedDuration::from_secs(15),
+        lease: SignedDuration::from_mins(5),
+        run: |app| Box::pin(pull::run(app)),
+    },
+    Job {
+        name: "renew",
+        every: SignedDuration::from_mins(1),
+        lease: SignedDuration::from_mins(5),
+        run: |app| Box::pin(pull::renew(app)),
+    },
 ];
 
 /// Runs all jobs until `stop` says so; a run in progress is finished first.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let holder = Uuid::now_v7().simple().to_string();
-    let loops = ALL.iter().map(|job| each(app.clone(), *job, holder.clone(), stop.clone()));
+    let loops = ALL
+        .iter()
+        .map(|job| each(app.clone(), *job, holder.clone(), stop.clone()));
     futures_util::future::join_all(loops).await;
 }
 
@@ -64,14 +81,21 @@ async fn each(app: App, job: Job, holder: String, mut stop: watch::Receiver<bool
 pub async fn once(app: &App, job: &Job, holder: &str) -> Result<bool, String> {
     let (name, mine, now) = (job.name, holder.to_owned(), app.now());
     let until = now + job.lease;
-    let taken = app.write(move |c| db::leases::take(c, name, &mine, now.into(), until.into())).await.map_err(|error: db::Error| error.to_string())?;
+    let taken = app
+        .write(move |c| db::leases::take(c, name, &mine, now.into(), until.into()))
+        .await
+        .map_err(|error: db::Error| error.to_string())?;
     if !taken {
         return Ok(false);
     }
     // In a task of its own: a job that panics does not take the others with it.
-    let result = tokio::spawn((job.run)(app.clone())).await.unwrap_or_else(|error| Err(error.to_string()));
+    let result = tokio::spawn((job.run)(app.clone()))
+        .await
+        .unwrap_or_else(|error| Err(error.to_string()));
     let (mine, now) = (holder.to_owned(), app.now());
     let next = now + job.every;
-    app.write(move |c| db::leases::give_back(c, name, &mine, now.into(), next.into())).await.map_err(|error: db::Error| error.to_string())?;
+    app.write(move |c| db::leases::give_back(c, name, &mine, now.into(), next.into()))
+        .await
+        .map_err(|error: db::Error| error.to_string())?;
     result.map(|()| true)
 }

@@ -11,7 +11,12 @@ pub async fn run(app: App) -> Result<(), String> {
     app.limits.tidy();
     let now = app.now();
     let (sessions, answers) = app
-        .write(move |c| Ok::<_, db::Error>((db::sessions::purge(c, now.into(), (now - IDLE).into())?, db::idempotency::purge(c, (now - KEPT).into())?)))
+        .write(move |c| {
+            Ok::<_, db::Error>((
+                db::sessions::purge(c, now.into(), (now - IDLE).into())?,
+                db::idempotency::purge(c, (now - KEPT).into())?,
+            ))
+        })
         .await
         .map_err(|error| error.to_string())?;
     if sessions + answers > 0 {

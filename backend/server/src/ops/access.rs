@@ -90,5 +90,9 @@ pub fn of_role(role: &str) -> Arc<[String]> {
         "member" => **scope != "api_keys:write",
         _ => false,
     };
-    scope::ALL.iter().filter(held).map(|scope| (*scope).to_owned()).collect()
+    scope::ALL
+        .iter()
+        .filter(held)
+        .map(|scope| (*scope).to_owned())
+        .collect()
 }

@@ -20,7 +20,14 @@ const SHOWN: usize = PREFIX.len() + 4;
 ///
 /// # Errors
 /// Those of the database.
-pub fn create(conn: &mut Conn, tenant: &TenantId, name: String, scopes: Vec<String>, expires_at: Option<Timestamp>, now: Timestamp) -> Result<(ApiKey, SecretString)> {
+pub fn create(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    name: String,
+    scopes: Vec<String>,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(ApiKey, SecretString)> {
     let secret = SecretString::from(format!("{PREFIX}{}", crypto::random_token().expose_secret()));
     let row = ApiKey {
         id: Kind::ApiKey.new_id(),

@@ -97,7 +97,10 @@ pub fn update<E: From<Error>>(
 ) -> Result<(Client, Counts), E> {
     let locked = db::clients::lock(conn, tenant, id).map_err(Error::from)?;
     let (_, counts) = db::clients::get(conn, tenant, id).map_err(Error::from)?;
-    let before = Client { revision: locked.revision - 1, ..locked };
+    let before = Client {
+        revision: locked.revision - 1,
+        ..locked
+    };
     let facts = decide(&before, counts)?;
     let change = Change {
         sort_key: facts.name.to_lowercase(),
@@ -108,7 +111,11 @@ pub fn update<E: From<Error>>(
         time_zone: facts.time_zone,
         notes: facts.notes,
         // An archived client keeps the day it was archived.
-        archived_at: if facts.is_active { None } else { before.archived_at.or(Some(now.into())) },
+        archived_at: if facts.is_active {
+            None
+        } else {
+            before.archived_at.or(Some(now.into()))
+        },
         updated_at: now.into(),
     };
     db::clients::update(conn, tenant, id, &change).map_err(taken)?;
@@ -119,7 +126,14 @@ pub fn update<E: From<Error>>(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::NotArchived`], [`Error::Changed`] when `expected` does not hold.
-pub fn remove(conn: &mut Conn, tenant: &TenantId, id: &str, purge: bool, expected: impl FnOnce(&Client, Counts) -> bool, now: Timestamp) -> Result<(), Error> {
+pub fn remove(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &str,
+    purge: bool,
+    expected: impl FnOnce(&Client, Counts) -> bool,
+    now: Timestamp,
+) -> Result<(), Error> {
     let (row, counts) = db::clients::get(conn, tenant, id)?;
     if !expected(&row, counts) {
         return Err(Error::Changed(Box::new((row, counts))));

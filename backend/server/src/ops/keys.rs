@@ -41,8 +41,18 @@ pub fn rotate(database: &Database, vault: &Vault) -> Result<usize, Error> {
             after.clone_from(&last.id);
             for old in &batch {
                 let tenant = TenantId::from_store(old.tenant_id.clone());
-                let aad = Aad { table, column, row: &old.id, tenant: &tenant };
-                let secret = vault.open(&aad, &old.value).map_err(|source| Error::Vault { table, column, row: old.id.clone(), source })?;
+                let aad = Aad {
+                    table,
+                    column,
+                    row: &old.id,
+                    tenant: &tenant,
+                };
+                let secret = vault.open(&aad, &old.value).map_err(|source| Error::Vault {
+                    table,
+                    column,
+                    row: old.id.clone(),
+                    source,
+                })?;
                 let new = vault.seal(&aad, &secret);
                 // Whoever wrote another value meanwhile used the first key already.
                 if database.write(|c| db::sealed::replace(c, table, column, old, &new))? {

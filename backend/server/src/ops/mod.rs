@@ -3,12 +3,12 @@
 
 pub mod access;
 pub mod api_keys;
+pub mod calendars;
 pub mod clients;
+pub mod credentials;
+pub mod dashboard;
+pub mod events;
 pub mod keys;
 pub mod password;
 pub mod sessions;
 pub mod setup;
-pub mod calendars;
-pub mod credentials;
-pub mod dashboard;
-pub mod events;

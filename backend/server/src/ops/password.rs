@@ -13,12 +13,17 @@ pub const MIN_LENGTH: usize = 10;
 /// # Errors
 /// When the machine has no memory or no randomness left.
 pub fn hash(password: &SecretString) -> Result<String, String> {
-    Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string()).map_err(|error| error.to_string())
+    Argon2::default()
+        .hash_password(password.expose_secret().as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| error.to_string())
 }
 
 /// Whether it is the password. Without a hash (no such account) the same time passes and the answer is no.
 pub fn verify(password: &SecretString, hash: Option<&str>) -> bool {
     static NOBODY: LazyLock<String> = LazyLock::new(|| self::hash(&SecretString::from("nobody")).unwrap_or_default());
-    let right = Argon2::default().verify_password(password.expose_secret().as_bytes(), hash.unwrap_or(&NOBODY)).is_ok();
+    let right = Argon2::default()
+        .verify_password(password.expose_secret().as_bytes(), hash.unwrap_or(&NOBODY))
+        .is_ok();
     right && hash.is_some()
 }

@@ -36,7 +36,9 @@ pub enum Known {
 pub fn identify(conn: &mut Conn, kind: Known, hash: &str, now: Timestamp) -> Result<Option<(Identity, bool)>> {
     match kind {
         Known::Session => {
-            let Some((session, role)) = db::sessions::by_hash(conn, hash)? else { return Ok(None) };
+            let Some((session, role)) = db::sessions::by_hash(conn, hash)? else {
+                return Ok(None);
+            };
             let seen = session.last_seen_at.timestamp();
             let ends_at = (seen + IDLE).min(session.expires_at.timestamp());
             let identity = Identity {
@@ -49,12 +51,16 @@ pub fn identify(conn: &mut Conn, kind: Known, hash: &str, now: Timestamp) -> Res
             Ok((now < ends_at).then_some((identity, now.duration_since(seen) >= NOTED)))
         }
         Known::Key => {
-            let Some(key) = db::api_keys::by_hash(conn, hash)? else { return Ok(None) };
+            let Some(key) = db::api_keys::by_hash(conn, hash)? else {
+                return Ok(None);
+            };
             let ends_at = key.expires_at.map(Instant::timestamp);
             if key.revoked_at.is_some() || ends_at.is_some_and(|end| end <= now) {
                 return Ok(None);
             }
-            let stale = key.last_used_at.is_none_or(|used| now.duration_since(used.timestamp()) >= NOTED);
+            let stale = key
+                .last_used_at
+                .is_none_or(|used| now.duration_since(used.timestamp()) >= NOTED);
             let identity = Identity {
                 tenant: TenantId::from_store(key.tenant_id),
                 actor: Actor::Key(key.id),
@@ -85,7 +91,11 @@ pub fn seen(conn: &mut Conn, identity: &Identity, now: Timestamp) -> Result<()> 
 /// # Errors
 /// Those of the database.
 pub fn begin(conn: &mut Conn, user: &User, before: Option<&str>, now: Timestamp) -> Result<SecretString> {
-    if let Some((old, _)) = before.map(|cookie| db::sessions::by_hash(conn, &crypto::token_hash(cookie))).transpose()?.flatten() {
+    if let Some((old, _)) = before
+        .map(|cookie| db::sessions::by_hash(conn, &crypto::token_hash(cookie)))
+        .transpose()?
+        .flatten()
+    {
         db::sessions::delete(conn, &TenantId::from_store(old.tenant_id), &old.id)?;
     }
     let cookie = crypto::random_token();
@@ -116,7 +126,9 @@ pub fn me(conn: &mut Conn, tenant: &TenantId, user: Option<&str>) -> Result<(Opt
 /// # Errors
 /// Those of the database.
 pub fn reset_password(conn: &mut Conn, email: &str, hash: &str, now: Timestamp) -> Result<bool> {
-    let Some(user) = db::users::by_email(conn, &email.trim().to_lowercase())? else { return Ok(false) };
+    let Some(user) = db::users::by_email(conn, &email.trim().to_lowercase())? else {
+        return Ok(false);
+    };
     let tenant = TenantId::from_store(user.tenant_id);
     db::users::set_password(conn, &tenant, &user.id, hash, now.into())?;
     db::sessions::delete_of_user(conn, &tenant, &user.id)?;

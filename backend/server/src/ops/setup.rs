@@ -57,7 +57,12 @@ fn create_tenant(conn: &mut Conn, owner: Owner, now: Timestamp) -> db::Result<Us
 /// # Errors
 /// [`db::Error::Conflict`] when the address is taken.
 pub fn add_tenant(conn: &mut Conn, owner: Owner, now: Timestamp) -> db::Result<User> {
-    let tenant = Tenant { id: Kind::Tenant.new_id(), name: owner.tenant_name, created_at: now.into(), updated_at: now.into() };
+    let tenant = Tenant {
+        id: Kind::Tenant.new_id(),
+        name: owner.tenant_name,
+        created_at: now.into(),
+        updated_at: now.into(),
+    };
     db::tenants::insert(conn, &tenant)?;
     let user = User {
         id: Kind::User.new_id(),

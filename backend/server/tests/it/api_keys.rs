@@ -9,7 +9,10 @@ use crate::harness::{Caller, TestApp};
 async fn a_key_is_shown_once_and_stored_as_a_hash() {
     let app = TestApp::start().await;
     let dana = app.owner().await;
-    let made = dana.post("/api-keys", json!({"name": "Voice agent", "scopes": ["clients:read"]})).await.ok(201);
+    let made = dana
+        .post("/api-keys", json!({"name": "Voice agent", "scopes": ["clients:read"]}))
+        .await
+        .ok(201);
     let secret = made.text("secret");
     assert!(secret.starts_with("cs_live_") && secret.len() > 50);
 
@@ -18,8 +21,18 @@ async fn a_key_is_shown_once_and_stored_as_a_hash() {
     assert_eq!(list.body["data"][0]["prefix"], json!(secret[..12]));
     assert!(!list.raw.contains(&secret[12..]));
 
-    let (tenant, id) = (dana.get("/auth/me").await.body["tenant"]["id"].as_str().unwrap().to_owned(), made.text("id"));
-    let row = app.app.read(move |c| db::api_keys::get(c, &domain::id::TenantId::from_store(tenant), &id)).await.unwrap();
+    let (tenant, id) = (
+        dana.get("/auth/me").await.body["tenant"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        made.text("id"),
+    );
+    let row = app
+        .app
+        .read(move |c| db::api_keys::get(c, &domain::id::TenantId::from_store(tenant), &id))
+        .await
+        .unwrap();
     assert!(!format!("{row:?}").contains(&secret[12..]));
 }
 
@@ -30,10 +43,16 @@ async fn a_key_works_until_it_is_revoked() {
     let script = app.key(&dana, &["clients:read"]).await;
     script.get("/clients").await.ok(200);
     let me = script.get("/auth/me").await.ok(200);
-    assert_eq!((me.body["user"].is_null(), me.body["csrf_token"].is_null()), (true, true));
+    assert_eq!(
+        (me.body["user"].is_null(), me.body["csrf_token"].is_null()),
+        (true, true)
+    );
     assert_eq!(me.body["scopes"], json!(["clients:read"]));
 
-    let id = dana.get("/api-keys").await.body["data"][0]["id"].as_str().unwrap().to_owned();
+    let id = dana.get("/api-keys").await.body["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     dana.delete(&format!("/api-keys/{id}")).await.ok(204);
     script.get("/clients").await.problem(401, "unauthenticated");
     dana.delete(&format!("/api-keys/{id}")).await.ok(204);
@@ -45,12 +64,27 @@ async fn a_key_ends_on_its_day() {
     let app = TestApp::start().await;
     let dana = app.owner().await;
     let end = app.app.now() + SignedDuration::from_hours(24);
-    let made = dana.post("/api-keys", json!({"name": "A day", "scopes": ["clients:read"], "expires_at": end})).await.ok(201);
-    let script = Caller { bearer: Some(made.text("secret")), ..app.anybody() };
+    let made = dana
+        .post(
+            "/api-keys",
+            json!({"name": "A day", "scopes": ["clients:read"], "expires_at": end}),
+        )
+        .await
+        .ok(201);
+    let script = Caller {
+        bearer: Some(made.text("secret")),
+        ..app.anybody()
+    };
     script.get("/clients").await.ok(200);
     app.clock.advance(SignedDuration::from_hours(24));
     script.get("/clients").await.problem(401, "unauthenticated");
-    dana.post("/api-keys", json!({"name": "Too late", "scopes": ["clients:read"], "expires_at": end})).await.problem(422, "validation_failed").fields(&[("/expires_at", "past")]);
+    dana.post(
+        "/api-keys",
+        json!({"name": "Too late", "scopes": ["clients:read"], "expires_at": end}),
+    )
+    .await
+    .problem(422, "validation_failed")
+    .fields(&[("/expires_at", "past")]);
 }
 
 #[tokio::test]
@@ -59,11 +93,17 @@ async fn nobody_gives_what_they_do_not_have() {
     let dana = app.owner().await;
     let maker = app.key(&dana, &["api_keys:write", "clients:read"]).await;
     maker
-        .post("/api-keys", json!({"name": "More", "scopes": ["clients:read", "events:write", "everything"]}))
+        .post(
+            "/api-keys",
+            json!({"name": "More", "scopes": ["clients:read", "events:write", "everything"]}),
+        )
         .await
         .problem(422, "validation_failed")
         .fields(&[("/scopes/1", "forbidden"), ("/scopes/2", "enum")]);
-    maker.post("/api-keys", json!({"name": "As much", "scopes": ["clients:read"]})).await.ok(201);
+    maker
+        .post("/api-keys", json!({"name": "As much", "scopes": ["clients:read"]}))
+        .await
+        .ok(201);
 }
 
 #[tokio::test]
@@ -88,8 +128,16 @@ async fn the_last_use_is_noted_to_the_minute() {
 async fn what_is_no_key_opens_nothing() {
     let app = TestApp::start().await;
     app.owner().await;
-    for bearer in ["cs_live_", "cs_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "something", ""] {
-        let script = Caller { bearer: Some(bearer.to_owned()), ..app.anybody() };
+    for bearer in [
+        "cs_live_",
+        "cs_live_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "something",
+        "",
+    ] {
+        let script = Caller {
+            bearer: Some(bearer.to_owned()),
+            ..app.anybody()
+        };
         script.get("/clients").await.problem(401, "unauthenticated");
     }
 }

@@ -31,36 +31,56 @@ impl Program {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let url = format!("http://127.0.0.1:{port}");
         let mut command = program(&app.config());
-        command.args(["serve", "--bind", &format!("127.0.0.1:{port}"), "--public-url", &url]).env("RUST_LOG", "warn");
+        command
+            .args(["serve", "--bind", &format!("127.0.0.1:{port}"), "--public-url", &url])
+            .env("RUST_LOG", "warn");
         let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
         let program = Self { child, url };
         let ready = async {
-            while app.http.get(format!("{}/health/ready", program.url)).send().await.is_err() {
+            while app
+                .http
+                .get(format!("{}/health/ready", program.url))
+                .send()
+                .await
+                .is_err()
+            {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), ready).await.expect("the program answers");
+        tokio::time::timeout(Duration::from_secs(60), ready)
+            .await
+            .expect("the program answers");
         program
     }
 
     fn signal(&self, name: &str) {
-        let done = std::process::Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        let done = std::process::Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(done.success());
     }
 }
 
 fn at(caller: &Caller, program: &Program) -> Caller {
-    Caller { base: program.url.clone(), ..caller.clone() }
+    Caller {
+        base: program.url.clone(),
+        ..caller.clone()
+    }
 }
 
 /// Adds clients one after the other until the service is gone; returns the acknowledged ids.
 async fn write_until_it_dies(caller: Caller, writer: usize) -> Vec<String> {
     let mut acknowledged = Vec::new();
     for n in 0.. {
-        let request = caller.request(reqwest::Method::POST, "/clients").json(&client(&format!("Writer {writer} number {n}")));
+        let request = caller
+            .request(reqwest::Method::POST, "/clients")
+            .json(&client(&format!("Writer {writer} number {n}")));
         let Ok(response) = request.send().await else { break };
         assert_eq!(response.status(), 201);
-        let Ok(body) = response.json::<Value>().await else { break };
+        let Ok(body) = response.json::<Value>().await else {
+            break;
+        };
         acknowledged.push(body["id"].as_str().unwrap().to_owned());
     }
     acknowledged
@@ -74,7 +94,9 @@ async fn what_was_acknowledged_survives_kill_9() {
     let mut acknowledged = Vec::new();
     for round in 0..3 {
         let program = Program::start(&app).await;
-        let writers: Vec<_> = (0..4).map(|n| tokio::spawn(write_until_it_dies(at(&key, &program), round * 10 + n))).collect();
+        let writers: Vec<_> = (0..4)
+            .map(|n| tokio::spawn(write_until_it_dies(at(&key, &program), round * 10 + n)))
+            .collect();
         // In the middle of the writing, not before it.
         let enough = acknowledged.len() + 20;
         let counted = async {
@@ -82,7 +104,9 @@ async fn what_was_acknowledged_survives_kill_9() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), counted).await.expect("clients are written");
+        tokio::time::timeout(Duration::from_secs(60), counted)
+            .await
+            .expect("clients are written");
         program.signal("KILL");
         for writer in writers {
             acknowledged.extend(writer.await.unwrap());
@@ -106,19 +130,25 @@ async fn a_service_that_is_asked_to_stop_finishes_what_it_began() {
     let dana = app.owner().await;
     let key = app.key(&dana, &["clients:read", "clients:write"]).await;
     let mut program = Program::start(&app).await;
-    let writers: Vec<_> = (0..4).map(|n| tokio::spawn(write_until_it_dies(at(&key, &program), n))).collect();
+    let writers: Vec<_> = (0..4)
+        .map(|n| tokio::spawn(write_until_it_dies(at(&key, &program), n)))
+        .collect();
     let counted = async {
         while count(&at(&key, &program).get("/clients?limit=500").await) < 10 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), counted).await.expect("clients are written");
+    tokio::time::timeout(Duration::from_secs(60), counted)
+        .await
+        .expect("clients are written");
     program.signal("TERM");
     let mut acknowledged = Vec::new();
     for writer in writers {
         acknowledged.extend(writer.await.unwrap());
     }
-    let status = tokio::task::spawn_blocking(move || program.child.wait().unwrap()).await.unwrap();
+    let status = tokio::task::spawn_blocking(move || program.child.wait().unwrap())
+        .await
+        .unwrap();
     assert!(status.success(), "{status}");
     for id in acknowledged {
         key.get(&format!("/clients/{id}")).await.ok(200);

@@ -22,8 +22,18 @@ impl Full {
     pub async fn new() -> Self {
         let world = World::new().await;
         let connected = world.connect("Bright Dental", ANN).await;
-        let event = world.create(&connected.calendar, timed("Check-up", "2027-03-01T09:00:00", "2027-03-01T10:00:00")).await;
-        let key = world.owner.post("/api-keys", json!({"name": "theirs", "scopes": ["clients:read"]})).await.ok(201).text("id");
+        let event = world
+            .create(
+                &connected.calendar,
+                timed("Check-up", "2027-03-01T09:00:00", "2027-03-01T10:00:00"),
+            )
+            .await;
+        let key = world
+            .owner
+            .post("/api-keys", json!({"name": "theirs", "scopes": ["clients:read"]}))
+            .await
+            .ok(201)
+            .text("id");
         let ids = BTreeMap::from([
             ("clients", connected.client),
             ("credentials", connected.credential),
@@ -46,18 +56,38 @@ impl Full {
         let path = path.replace("{key}", "booking-1");
         assert!(!path.contains('{'), "{template}: no id for {resource}");
         let required = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
-        let named = operation["parameters"].as_array().into_iter().flatten().filter(required).filter_map(|parameter| parameter["name"].as_str());
-        let query: Vec<String> = named.filter_map(|name| Some(format!("{name}={}", self.ids[resource_of(name)?]))).collect();
-        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+        let named = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(required)
+            .filter_map(|parameter| parameter["name"].as_str());
+        let query: Vec<String> = named
+            .filter_map(|name| Some(format!("{name}={}", self.ids[resource_of(name)?])))
+            .collect();
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", query.join("&"))
+        }
     }
 
     /// The example of the operation's body, with the owner's ids where ids belong.
     pub fn body(&self, operation: &Value) -> Option<Value> {
         let schema = body_schema(operation)?;
         let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
-        let whole = name.strip_suffix("Patch").map_or_else(|| name.clone(), |whole| format!("{whole}In"));
-        let example = |name: &str| document::value().pointer(&format!("/components/schemas/{name}/example")).cloned();
-        let mut body = example(&name).or_else(|| name.strip_suffix("Patch").and_then(example)).or_else(|| example(&whole)).unwrap_or_else(|| json!({}));
+        let whole = name
+            .strip_suffix("Patch")
+            .map_or_else(|| name.clone(), |whole| format!("{whole}In"));
+        let example = |name: &str| {
+            document::value()
+                .pointer(&format!("/components/schemas/{name}/example"))
+                .cloned()
+        };
+        let mut body = example(&name)
+            .or_else(|| name.strip_suffix("Patch").and_then(example))
+            .or_else(|| example(&whole))
+            .unwrap_or_else(|| json!({}));
         let needed = required(&schema);
         for (name, property) in properties(&schema) {
             let fields = body.as_object_mut()?;
@@ -67,7 +97,9 @@ impl Full {
                     fields.insert(name, json!(self.ids[resource]));
                 }
                 None if !there && needed.contains(&name) => {
-                    let words = resolved(&property)["enum"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
+                    let words = resolved(&property)["enum"]
+                        .as_array()
+                        .unwrap_or_else(|| panic!("{name} has no example"));
                     fields.insert(name, words[0].clone());
                 }
                 _ => {}
@@ -79,7 +111,9 @@ impl Full {
 
 /// What the operation's JSON body must look like, resolved one step where it is a reference.
 pub fn body_schema(operation: &Value) -> Option<Value> {
-    operation.pointer("/requestBody/content/application~1json/schema").cloned()
+    operation
+        .pointer("/requestBody/content/application~1json/schema")
+        .cloned()
 }
 
 fn resolved(schema: &Value) -> &Value {
@@ -95,7 +129,12 @@ pub fn properties(schema: &Value) -> serde_json::Map<String, Value> {
 }
 
 fn required(schema: &Value) -> Vec<String> {
-    resolved(schema)["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+    resolved(schema)["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// What an id in a body or query belongs to.

@@ -74,7 +74,9 @@ impl TestApp {
         adjust(&mut config);
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::now())));
         let hands = Arc::clone(&clock);
-        let app = tokio::task::spawn_blocking(move || App::open(config, hands).unwrap()).await.unwrap();
+        let app = tokio::task::spawn_blocking(move || App::open(config, hands).unwrap())
+            .await
+            .unwrap();
         let (tell, told) = std::sync::mpsc::channel();
         let served = app.clone();
         let thread = std::thread::spawn(move || {
@@ -85,13 +87,32 @@ impl TestApp {
             });
         });
         let handle = tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { url, app, clock, http, dir, handle, thread: Some(thread), _database: database }
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap();
+        Self {
+            url,
+            app,
+            clock,
+            http,
+            dir,
+            handle,
+            thread: Some(thread),
+            _database: database,
+        }
     }
 
     /// Somebody who has not signed in.
     pub fn anybody(&self) -> Caller {
-        Caller { base: self.url.clone(), http: self.http.clone(), cookie: None, csrf: None, bearer: None }
+        Caller {
+            base: self.url.clone(),
+            http: self.http.clone(),
+            cookie: None,
+            csrf: None,
+            bearer: None,
+        }
     }
 
     /// The first owner, signed in. Sets the installation up.
@@ -121,16 +142,24 @@ impl TestApp {
     }
 
     pub async fn login(&self, email: &str) -> Caller {
-        let answer = self.anybody().post("/auth/login", json!({"email": email, "password": PASSWORD})).await;
+        let answer = self
+            .anybody()
+            .post("/auth/login", json!({"email": email, "password": PASSWORD}))
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         self.anybody().signed_in(&answer)
     }
 
     /// A script with a key of these scopes, made by `maker`.
     pub async fn key(&self, maker: &Caller, scopes: &[&str]) -> Caller {
-        let answer = maker.post("/api-keys", json!({"name": scopes.join(" "), "scopes": scopes})).await;
+        let answer = maker
+            .post("/api-keys", json!({"name": scopes.join(" "), "scopes": scopes}))
+            .await;
         assert_eq!(answer.status, 201, "{}", answer.body);
-        Caller { bearer: Some(answer.text("secret")), ..self.anybody() }
+        Caller {
+            bearer: Some(answer.text("secret")),
+            ..self.anybody()
+        }
     }
 
     /// Another server on the same data, as after a restart or beside this one.
@@ -171,22 +200,37 @@ pub struct Answer {
 
 impl Answer {
     pub fn text(&self, field: &str) -> String {
-        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {}", self.body)).to_owned()
+        self.body[field]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {field} in {}", self.body))
+            .to_owned()
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// A problem of this code, in our shape.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> &Self {
-        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.raw);
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.raw
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.body["status"], status);
         assert_eq!(self.body["request_id"], self.header("x-request-id"));
         for field in ["type", "title", "detail", "instance"] {
-            assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {}", self.raw);
+            assert!(
+                self.body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{field}: {}",
+                self.raw
+            );
         }
         self
     }
@@ -194,8 +238,12 @@ impl Answer {
     /// The named fields are the wrong ones, with these codes.
     #[track_caller]
     pub fn fields(&self, expected: &[(&str, &str)]) {
-        let mut found: Vec<(&str, &str)> =
-            self.body["errors"].as_array().unwrap().iter().map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap())).collect();
+        let mut found: Vec<(&str, &str)> = self.body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| (error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
+            .collect();
         let mut expected = expected.to_vec();
         found.sort_unstable();
         expected.sort_unstable();
@@ -218,7 +266,10 @@ impl Caller {
 
     /// A request as this caller makes it; paths that do not begin with `/health` and the like are under `/api/v1`.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let root = ["/health", "/metrics", "/openapi", "/docs", "/api/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/";
+        let root = ["/health", "/metrics", "/openapi", "/docs", "/api/"]
+            .iter()
+            .any(|prefix| path.starts_with(prefix))
+            || path == "/";
         let prefix = if root { "" } else { "/api/v1" };
         let write = method != Method::GET && method != Method::HEAD;
         let mut request = self.http.request(method, format!("{}{prefix}{path}", self.base));
@@ -243,7 +294,12 @@ impl Caller {
     }
 
     pub async fn post_as(&self, key: &str, path: &str, body: Value) -> Answer {
-        send(self.request(Method::POST, path).header("idempotency-key", key).json(&body)).await
+        send(
+            self.request(Method::POST, path)
+                .header("idempotency-key", key)
+                .json(&body),
+        )
+        .await
     }
 
     pub async fn put(&self, path: &str, body: Value) -> Answer {
@@ -251,7 +307,12 @@ impl Caller {
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
-        send(self.request(Method::PATCH, path).header("content-type", "application/merge-patch+json").body(body.to_string())).await
+        send(
+            self.request(Method::PATCH, path)
+                .header("content-type", "application/merge-patch+json")
+                .body(body.to_string()),
+        )
+        .await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -266,7 +327,11 @@ impl Caller {
 
 /// A client that nobody would refuse.
 pub fn client(name: &str) -> Value {
-    let local: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let local: String = name
+        .to_lowercase()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     json!({"name": name, "email": format!("{local}@example.com"), "time_zone": "Europe/Berlin"})
 }
 
@@ -274,7 +339,12 @@ pub async fn send(request: reqwest::RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers): (StatusCode, HeaderMap) = (response.status(), response.headers().clone());
     let raw = response.text().await.unwrap();
-    Answer { status: status.as_u16(), headers, body: serde_json::from_str(&raw).unwrap_or(Value::Null), raw }
+    Answer {
+        status: status.as_u16(),
+        headers,
+        body: serde_json::from_str(&raw).unwrap_or(Value::Null),
+        raw,
+    }
 }
 
 /// A PostgreSQL database that goes when the story ends.
@@ -293,7 +363,10 @@ impl PgDatabase {
         let template = TEMPLATE.get_or_init(|| {
             let name = format!("template_{}", uuid::Uuid::now_v7().simple());
             let url = db::admin::create(&admin, &name, None).unwrap();
-            let options = db::Options { connections: 1, ..Default::default() };
+            let options = db::Options {
+                connections: 1,
+                ..Default::default()
+            };
             db::Database::open(&url, &options).unwrap().migrate().unwrap();
             name
         });

@@ -11,10 +11,23 @@ use crate::harness::{TestApp, client, send};
 async fn a_repeated_request_gets_the_first_answer_and_does_nothing() {
     let app = TestApp::start().await;
     let dana = app.owner().await;
-    let first = dana.post_as("call-4711", "/clients", client("Bright Dental")).await.ok(201);
+    let first = dana
+        .post_as("call-4711", "/clients", client("Bright Dental"))
+        .await
+        .ok(201);
     assert_eq!(first.header("idempotent-replayed"), "");
-    let again = dana.post_as("call-4711", "/clients", client("Bright Dental")).await.ok(201);
-    assert_eq!((&again.raw, again.header("idempotent-replayed"), again.headers.get("etag")), (&first.raw, "true", first.headers.get("etag")));
+    let again = dana
+        .post_as("call-4711", "/clients", client("Bright Dental"))
+        .await
+        .ok(201);
+    assert_eq!(
+        (
+            &again.raw,
+            again.header("idempotent-replayed"),
+            again.headers.get("etag")
+        ),
+        (&first.raw, "true", first.headers.get("etag"))
+    );
     assert_eq!(dana.get("/clients").await.body["data"].as_array().unwrap().len(), 1);
 }
 
@@ -23,8 +36,16 @@ async fn a_key_is_for_one_body_one_path_and_one_caller() {
     let app = TestApp::start().await;
     let (dana, eve) = (app.owner().await, app.stranger().await);
     dana.post_as("one", "/clients", client("Bright Dental")).await.ok(201);
-    dana.post_as("one", "/clients", client("Harbour Yoga")).await.problem(422, "idempotency_key_reused");
-    dana.post_as("one", "/api-keys", json!({"name": "k", "scopes": ["clients:read", "clients:write"]})).await.ok(201);
+    dana.post_as("one", "/clients", client("Harbour Yoga"))
+        .await
+        .problem(422, "idempotency_key_reused");
+    dana.post_as(
+        "one",
+        "/api-keys",
+        json!({"name": "k", "scopes": ["clients:read", "clients:write"]}),
+    )
+    .await
+    .ok(201);
     eve.post_as("one", "/clients", client("Bright Dental")).await.ok(201);
     let script = app.key(&dana, &["clients:write"]).await;
     script.post_as("one", "/clients", client("Third")).await.ok(201);
@@ -34,7 +55,9 @@ async fn a_key_is_for_one_body_one_path_and_one_caller() {
 async fn a_refused_request_may_be_corrected_under_its_key() {
     let app = TestApp::start().await;
     let dana = app.owner().await;
-    dana.post_as("k", "/clients", json!({"name": "No address"})).await.problem(422, "validation_failed");
+    dana.post_as("k", "/clients", json!({"name": "No address"}))
+        .await
+        .problem(422, "validation_failed");
     dana.post_as("k", "/clients", client("Bright Dental")).await.ok(201);
 }
 
@@ -66,12 +89,22 @@ async fn an_answer_is_kept_for_a_day_and_unreadable_in_the_database() {
     let dana = app.owner().await;
     let key = |name: &str| json!({"name": name, "scopes": ["clients:read"]});
     let first = dana.post_as("k", "/api-keys", key("a")).await.ok(201);
-    let stored = app.app.read(|c| db::sealed::outdated(c, "idempotency_keys", "answer", "none", "", 10)).await.unwrap();
+    let stored = app
+        .app
+        .read(|c| db::sealed::outdated(c, "idempotency_keys", "answer", "none", "", 10))
+        .await
+        .unwrap();
     assert_eq!(stored.len(), 1);
     assert!(stored[0].value.starts_with("v1.") && !stored[0].value.contains(&first.text("secret")[12..]));
-    assert_eq!(dana.post_as("k", "/api-keys", key("a")).await.ok(201).text("secret"), first.text("secret"));
+    assert_eq!(
+        dana.post_as("k", "/api-keys", key("a")).await.ok(201).text("secret"),
+        first.text("secret")
+    );
     app.clock.advance(SignedDuration::from_hours(25));
-    assert_ne!(dana.post_as("k", "/api-keys", key("a")).await.ok(201).text("secret"), first.text("secret"));
+    assert_ne!(
+        dana.post_as("k", "/api-keys", key("a")).await.ok(201).text("secret"),
+        first.text("secret")
+    );
 }
 
 #[tokio::test]
@@ -79,8 +112,14 @@ async fn a_key_that_is_no_key_is_refused_by_name() {
     let app = TestApp::start().await;
     let dana = app.owner().await;
     for bad in [String::new(), "x".repeat(201)] {
-        let request = dana.request(reqwest::Method::POST, "/clients").header("idempotency-key", bad).json(&client("a"));
-        send(request).await.problem(422, "validation_failed").fields(&[("/header/Idempotency-Key", "format")]);
+        let request = dana
+            .request(reqwest::Method::POST, "/clients")
+            .header("idempotency-key", bad)
+            .json(&client("a"));
+        send(request)
+            .await
+            .problem(422, "validation_failed")
+            .fields(&[("/header/Idempotency-Key", "format")]);
     }
 }
 
@@ -131,6 +170,9 @@ async fn a_caller_who_hangs_up_finds_the_answer_when_calling_again() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
-    let answer = tokio::time::timeout(std::time::Duration::from_secs(20), written).await.expect("the write is finished").ok(201);
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(20), written)
+        .await
+        .expect("the write is finished")
+        .ok(201);
     assert_eq!(answer.header("idempotent-replayed"), "true");
 }

@@ -18,7 +18,9 @@ fn job(name: &str) -> &'static Job {
 /// A second process on the same data.
 async fn beside(app: &TestApp) -> App {
     let (config, clock) = (app.config(), Arc::clone(&app.clock));
-    tokio::task::spawn_blocking(move || App::open(config, clock).unwrap()).await.unwrap()
+    tokio::task::spawn_blocking(move || App::open(config, clock).unwrap())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -38,7 +40,12 @@ async fn what_a_dead_process_held_is_free_when_its_lease_runs_out() {
     let app = TestApp::start().await;
     let tidy = job("tidy");
     let (now, until) = (app.app.now(), app.app.now() + tidy.lease);
-    assert!(app.app.write(move |c| db::leases::take(c, "tidy", "dead", now.into(), until.into())).await.unwrap());
+    assert!(
+        app.app
+            .write(move |c| db::leases::take(c, "tidy", "dead", now.into(), until.into()))
+            .await
+            .unwrap()
+    );
     assert!(!jobs::once(&app.app, tidy, "alive").await.unwrap());
     app.clock.advance(tidy.lease);
     assert!(jobs::once(&app.app, tidy, "alive").await.unwrap());
@@ -52,7 +59,23 @@ async fn what_ended_is_removed() {
     app.clock.advance(SignedDuration::from_hours(24 * 15));
     assert!(jobs::once(&app.app, job("tidy"), "a").await.unwrap());
     let now = app.app.now();
-    let left = app.app.write(move |c| Ok::<_, db::Error>((db::sessions::purge(c, now.into(), now.into())?, db::idempotency::purge(c, now.into())?))).await.unwrap();
+    let left = app
+        .app
+        .write(move |c| {
+            Ok::<_, db::Error>((
+                db::sessions::purge(c, now.into(), now.into())?,
+                db::idempotency::purge(c, now.into())?,
+            ))
+        })
+        .await
+        .unwrap();
     assert_eq!(left, (0, 0));
-    app.login("dana@example.com").await.post("/clients", json!({"name": "x", "email": "x@example.com", "time_zone": "UTC"})).await.ok(201);
+    app.login("dana@example.com")
+        .await
+        .post(
+            "/clients",
+            json!({"name": "x", "email": "x@example.com", "time_zone": "UTC"}),
+        )
+        .await
+        .ok(201);
 }

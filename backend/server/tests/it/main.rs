@@ -1,29 +1,35 @@
 //! Stories told through the doors a user has: real HTTP, a real server, a real database.
 //!
 //! The whole suite runs on SQLite, and on PostgreSQL when `TEST_DATABASE_URL` names an administrator's database.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 mod full;
 mod harness;
 
 mod api_keys;
 mod bad_input;
+mod calendars;
 mod clients;
 mod commands;
-mod durability;
-mod idempotency;
-mod jobs;
-mod openapi;
-mod operability;
-mod roles;
-mod session;
-mod walls;
-mod calendars;
 mod credentials;
 mod dashboard;
+mod durability;
 mod events;
 mod google;
+mod idempotency;
+mod jobs;
 mod oauth;
+mod openapi;
+mod operability;
 mod recurring;
+mod roles;
+mod session;
 mod sync;
 mod tokens;
+mod walls;

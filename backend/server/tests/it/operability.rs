@@ -21,7 +21,10 @@ async fn health_and_numbers_tell_no_secrets() {
         assert_eq!(app.anybody().get(path).await.ok(200).body["status"], "ok");
     }
     let numbers = app.anybody().get("/metrics").await.ok(200).raw;
-    assert!(numbers.contains("http_requests_total{method=\"GET\",route=\"/api/v1/clients/{id}\",status=\"200\"}"), "{numbers}");
+    assert!(
+        numbers.contains("http_requests_total{method=\"GET\",route=\"/api/v1/clients/{id}\",status=\"200\"}"),
+        "{numbers}"
+    );
     assert!(!numbers.contains(&id), "an id is not a label");
 }
 
@@ -33,8 +36,14 @@ async fn a_request_id_goes_in_and_comes_out() {
     let kept = with("call-0815-abc").await;
     kept.problem(401, "unauthenticated");
     assert_eq!(kept.header("x-request-id"), "call-0815-abc");
-    assert_ne!(with("a b\tc{}<script>").await.header("x-request-id"), "a b\tc{}<script>");
-    assert_ne!(anybody.get("/setup").await.header("x-request-id"), anybody.get("/setup").await.header("x-request-id"));
+    assert_ne!(
+        with("a b\tc{}<script>").await.header("x-request-id"),
+        "a b\tc{}<script>"
+    );
+    assert_ne!(
+        anybody.get("/setup").await.header("x-request-id"),
+        anybody.get("/setup").await.header("x-request-id")
+    );
 }
 
 #[tokio::test]
@@ -43,8 +52,16 @@ async fn every_answer_carries_the_security_headers() {
     for path in ["/", "/setup", "/auth/me", "/docs/", "/health/live", "/api/v1/nothing"] {
         let answer = app.anybody().get(path).await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
-        assert!(!policy.split(';').any(|part| part.contains("script-src") && part.contains("unsafe")), "{path}");
+        assert!(
+            policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(
+            !policy
+                .split(';')
+                .any(|part| part.contains("script-src") && part.contains("unsafe")),
+            "{path}"
+        );
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), "", "{path}");
     }
@@ -58,10 +75,18 @@ async fn what_is_not_there_is_told_in_our_shape() {
     let wrong = send(anybody.request(Method::PATCH, "/clients")).await;
     wrong.problem(405, "method_not_allowed");
     assert_eq!(wrong.header("allow"), "GET, POST");
-    send(anybody.request(Method::DELETE, "/health/live")).await.problem(405, "method_not_allowed");
+    send(anybody.request(Method::DELETE, "/health/live"))
+        .await
+        .problem(405, "method_not_allowed");
     anybody.get("/clients/%00").await.problem(404, "not_found");
     let dana = app.owner().await;
-    for id in ["%ff%fe", "..%2f..", "cli_", "%20", "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"] {
+    for id in [
+        "%ff%fe",
+        "..%2f..",
+        "cli_",
+        "%20",
+        "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+    ] {
         dana.get(&format!("/clients/{id}")).await.problem(404, "not_found");
     }
 }
@@ -78,15 +103,29 @@ async fn the_web_app_is_served_with_caching_that_fits_and_no_way_out_of_its_fold
     let get = async |path: &str| send(app.http.get(format!("{}{path}", app.url))).await;
 
     let page = get("/").await.ok(200);
-    assert_eq!((page.header("cache-control"), page.header("content-type")), ("no-cache", "text/html; charset=utf-8"));
-    assert_eq!(get("/clients/cli_1/calendar").await.ok(200).raw, page.raw, "addresses of the app get its page");
+    assert_eq!(
+        (page.header("cache-control"), page.header("content-type")),
+        ("no-cache", "text/html; charset=utf-8")
+    );
+    assert_eq!(
+        get("/clients/cli_1/calendar").await.ok(200).raw,
+        page.raw,
+        "addresses of the app get its page"
+    );
     let script = get("/assets/index-4f3a.js").await.ok(200);
     assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
     get("/assets/index-old.js").await.problem(404, "not_found");
-    for path in ["/..%2foutside.txt", "/%2e%2e/outside.txt", "/assets/..%2f..%2foutside.txt", "/.env"] {
+    for path in [
+        "/..%2foutside.txt",
+        "/%2e%2e/outside.txt",
+        "/assets/..%2f..%2foutside.txt",
+        "/.env",
+    ] {
         assert!(!get(path).await.raw.contains("secret"), "{path}");
     }
-    send(app.http.post(format!("{}/clients", app.url))).await.problem(404, "not_found");
+    send(app.http.post(format!("{}/clients", app.url)))
+        .await
+        .problem(404, "not_found");
 }
 
 #[tokio::test]

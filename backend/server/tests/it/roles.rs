@@ -22,7 +22,9 @@ fn needed(operation: &Value) -> Option<String> {
 
 #[test]
 fn the_table_of_operations_and_roles_is_the_reviewed_one() {
-    let mut table = String::from("# Who may do what\n\nGenerated: `UPDATE=1 cargo test -p calendar-stacker roles`. Review every change of it.\n\n");
+    let mut table = String::from(
+        "# Who may do what\n\nGenerated: `UPDATE=1 cargo test -p calendar-stacker roles`. Review every change of it.\n\n",
+    );
     table.push_str("| operation | scope of a key | anonymous | member | admin | owner |\n|---|---|---|---|---|---|\n");
     let mut rows = Vec::new();
     for (_, _, operation) in operations() {
@@ -39,7 +41,12 @@ fn the_table_of_operations_and_roles_is_the_reviewed_one() {
         };
         let anonymous = if scope.is_none() { "yes" } else { "–" };
         let id = operation["operationId"].as_str().unwrap();
-        rows.push(format!("| {id} | {words} | {anonymous} | {} | {} | {} |", may("member"), may("admin"), may("owner")));
+        rows.push(format!(
+            "| {id} | {words} | {anonymous} | {} | {} | {} |",
+            may("member"),
+            may("admin"),
+            may("owner")
+        ));
     }
     rows.sort();
     for row in rows {
@@ -49,7 +56,10 @@ fn the_table_of_operations_and_roles_is_the_reviewed_one() {
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&file, &table).unwrap();
     }
-    assert!(std::fs::read_to_string(&file).unwrap_or_default() == table, "tests/it/permissions.md is not current: run UPDATE=1 cargo test -p calendar-stacker roles");
+    assert!(
+        std::fs::read_to_string(&file).unwrap_or_default() == table,
+        "tests/it/permissions.md is not current: run UPDATE=1 cargo test -p calendar-stacker roles"
+    );
     assert!(of_role("nobody").is_empty());
 }
 
@@ -65,10 +75,16 @@ async fn a_key_does_what_its_scope_says_and_nothing_else() {
             continue;
         };
         // Ids that nobody has: what is allowed says 404 or complains about the request, and harms nothing.
-        let path = template.replace("{id}", "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b").replace("{key}", "none");
+        let path = template
+            .replace("{id}", "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b")
+            .replace("{key}", "none");
         let call = |caller| {
             let request = request(caller, &method, &path);
-            if operation.get("requestBody").is_some() { request.json(&json!({})) } else { request }
+            if operation.get("requestBody").is_some() {
+                request.json(&json!({}))
+            } else {
+                request
+            }
         };
         send(call(&anybody)).await.problem(401, "unauthenticated");
         if scope.is_empty() {
@@ -77,10 +93,19 @@ async fn a_key_does_what_its_scope_says_and_nothing_else() {
         let others: Vec<&str> = scope::ALL.iter().copied().filter(|other| *other != scope).collect();
         let without = app.key(owner, &others).await;
         let answer = send(call(&without)).await;
-        assert_eq!((answer.status, answer.body["code"].as_str()), (403, Some("forbidden")), "{method} {path} without {scope}: {}", answer.raw);
+        assert_eq!(
+            (answer.status, answer.body["code"].as_str()),
+            (403, Some("forbidden")),
+            "{method} {path} without {scope}: {}",
+            answer.raw
+        );
         assert!(answer.text("detail").contains(&scope), "{}", answer.raw);
         let with = app.key(owner, &[&scope]).await;
         let answer = send(call(&with)).await;
-        assert!(!matches!(answer.status, 401 | 403 | 500..), "{method} {path} with {scope}: {}", answer.raw);
+        assert!(
+            !matches!(answer.status, 401 | 403 | 500..),
+            "{method} {path} with {scope}: {}",
+            answer.raw
+        );
     }
 }

@@ -23,7 +23,12 @@ async fn nobody_reaches_another_tenants_things_through_any_path() {
             call = call.json(&body);
         }
         let answer = send(call).await;
-        assert_eq!((answer.status, answer.body["code"].as_str()), (404, Some("not_found")), "{method} {path}: {}", answer.raw);
+        assert_eq!(
+            (answer.status, answer.body["code"].as_str()),
+            (404, Some("not_found")),
+            "{method} {path}: {}",
+            answer.raw
+        );
         tried += 1;
     }
     assert!(tried >= 20, "{tried}");
@@ -43,14 +48,27 @@ async fn nobody_names_another_tenants_things_in_a_body() {
     let eve = full.world.app.stranger().await;
     let mut tried = 0;
     for (method, template, operation) in operations() {
-        let Some(body) = full.body(&operation).filter(|_| !template.contains("{id}")) else { continue };
-        let named: Vec<&str> = ["client_id", "credential_id", "calendar_id"].into_iter().filter(|field| body.get(field).is_some()).collect();
+        let Some(body) = full.body(&operation).filter(|_| !template.contains("{id}")) else {
+            continue;
+        };
+        let named: Vec<&str> = ["client_id", "credential_id", "calendar_id"]
+            .into_iter()
+            .filter(|field| body.get(field).is_some())
+            .collect();
         if named.is_empty() {
             continue;
         }
         let answer = send(request(&eve, &method, &full.path(&template, &operation)).json(&body)).await;
-        let told = answer.body["errors"].as_array().is_some_and(|errors| errors.iter().any(|error| named.iter().any(|field| error["pointer"] == format!("/{field}"))));
-        assert!(answer.status == 404 || (answer.status == 422 && told), "{method} {template}: {}", answer.raw);
+        let told = answer.body["errors"].as_array().is_some_and(|errors| {
+            errors
+                .iter()
+                .any(|error| named.iter().any(|field| error["pointer"] == format!("/{field}")))
+        });
+        assert!(
+            answer.status == 404 || (answer.status == 422 && told),
+            "{method} {template}: {}",
+            answer.raw
+        );
         tried += 1;
     }
     assert!(tried >= 1, "{tried}");
@@ -64,7 +82,11 @@ async fn nobody_sees_another_tenants_things_in_a_list() {
         if method != "get" || template.contains('{') || template == "/metrics" {
             continue;
         }
-        let id_parameters = operation["parameters"].as_array().into_iter().flatten().filter_map(|parameter| parameter["name"].as_str());
+        let id_parameters = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|parameter| parameter["name"].as_str());
         let mut queries = vec![String::new()];
         for name in id_parameters {
             let Some(resource) = resource_of(name) else { continue };
@@ -76,9 +98,17 @@ async fn nobody_sees_another_tenants_things_in_a_list() {
             // Only what an error repeats of the question itself may name them.
             if answer.status == 200 {
                 for id in full.ids.values() {
-                    assert!(!answer.raw.contains(id.as_str()), "{template}{query} shows {id}: {}", answer.raw);
+                    assert!(
+                        !answer.raw.contains(id.as_str()),
+                        "{template}{query} shows {id}: {}",
+                        answer.raw
+                    );
                 }
-                assert!(!answer.raw.contains("Check-up") && !answer.raw.contains("Bright Dental"), "{template}{query}: {}", answer.raw);
+                assert!(
+                    !answer.raw.contains("Check-up") && !answer.raw.contains("Bright Dental"),
+                    "{template}{query}: {}",
+                    answer.raw
+                );
             }
         }
     }
