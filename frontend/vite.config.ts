@@ -24,5 +24,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/test-setup.ts"],
     restoreMocks: true,
+    // Typing in jsdom is slow on a busy machine; no test waits for time itself.
+    testTimeout: 30_000,
   },
 });

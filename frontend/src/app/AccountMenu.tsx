@@ -39,17 +39,17 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>
-          <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+        <Menu.Item renderRoot={(p) => <Link to="/settings" {...p} />}>
+          <Text size="sm" fw={600} truncate>
             {name}
           </Text>
-          <Text size="xs" truncate>
+          <Text size="xs" c="dimmed" truncate>
             {me?.user?.email}
           </Text>
-          <Text size="xs" truncate>
+          <Text size="xs" c="dimmed" truncate>
             {me?.tenant.name}
           </Text>
-        </Menu.Label>
+        </Menu.Item>
         <Menu.Divider />
         <Menu.Item leftSection={<Settings size={16} aria-hidden />} renderRoot={(p) => <Link to="/settings" {...p} />}>
           Settings

@@ -55,8 +55,6 @@ export function ClientSwitcher() {
   return (
     <Combobox
       store={combobox}
-      // Inside the header, so that its content belongs to a landmark.
-      withinPortal={false}
       position="bottom-start"
       width={300}
       shadow="md"
@@ -72,7 +70,7 @@ export function ClientSwitcher() {
           leftSection={<Building2 size={16} aria-hidden />}
           rightSection={<ChevronsUpDown size={14} aria-hidden />}
           aria-label={`Client: ${name}. Switch client`}
-          aria-haspopup="listbox"
+          aria-haspopup="dialog"
           aria-expanded={combobox.dropdownOpened}
           maw={{ base: 180, sm: 260 }}
           miw={{ base: 0, sm: 160 }}
@@ -85,7 +83,7 @@ export function ClientSwitcher() {
           </Text>
         </Button>
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown role="dialog" aria-label="Switch client">
         <Combobox.Search
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
@@ -121,7 +119,7 @@ function Choice({ name, detail, chosen }: { name: string; detail?: string; chose
           {name}
         </Text>
         {detail && (
-          <Text span display="block" size="xs" c="dimmed" truncate>
+          <Text span display="block" size="xs" opacity={0.8} truncate>
             {detail}
           </Text>
         )}

@@ -80,7 +80,8 @@ export const theme = createTheme({
       defaultProps: { radius: "md", withBorder: true, closeButtonProps: { "aria-label": "Dismiss" } },
     },
     Select: { defaultProps: { comboboxProps: { shadow: "md" } } },
-    Menu: { defaultProps: { shadow: "md" } },
+    // The placeholder is a child that a menu must not have.
+    Menu: { defaultProps: { shadow: "md", withInitialFocusPlaceholder: false } },
   },
 });
 
