@@ -24,6 +24,12 @@ done
 # works COMMAND…: whether this starts a Radicale we know how to configure.
 works() { "$@" --version 2>/dev/null | grep -q '^3\.'; }
 
+make_venv() {
+  [ -x "$OURS/bin/pip" ] && return 0
+  python3 -c 'import ensurepip' 2>/dev/null || have_or_install no-such-venv python3-venv
+  python3 -m venv "$OURS"
+}
+
 # Installs Radicale without the python3-venv package, where that cannot be had: pip into a plain folder.
 install_without_venv() {
   local target="$CACHE/python"
@@ -31,15 +37,18 @@ install_without_venv() {
   export PYTHONPATH="$target${PYTHONPATH:+:$PYTHONPATH}"
 }
 
+# A folder of its own: `scripts/check` looks into its venv to see what is installed there.
+OURS="$CACHE/radicale"
 if works "$CACHE/venv/bin/python" -m radicale; then SERVER=("$CACHE/venv/bin/python" -m radicale)
+elif works "$OURS/bin/python" -m radicale; then SERVER=("$OURS/bin/python" -m radicale)
 elif works python3 -m radicale; then SERVER=(python3 -m radicale)
 elif works radicale; then SERVER=(radicale)
 else
   have_or_install python3 python3 >&2
   # Two tests that start together install it once.
   exec 9>"$CACHE/radicale.lock" && { flock 9 2>/dev/null || true; }
-  if (venv) >&2 && "$CACHE/venv/bin/pip" install -q 'radicale==3.*' >&2; then
-    SERVER=("$CACHE/venv/bin/python" -m radicale)
+  if (make_venv) >&2 && "$OURS/bin/pip" install -q 'radicale==3.*' >&2; then
+    SERVER=("$OURS/bin/python" -m radicale)
   elif install_without_venv; then
     SERVER=(python3 -m radicale)
   else
