@@ -43,12 +43,19 @@ static RADICALE: LazyLock<Radicale> = LazyLock::new(|| {
 
 static PEOPLE: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
 
+/// Replaces the file as a whole: Radicale reads it at every sign-in, also at one of another story.
+fn admit(people: &[String]) {
+    let new = RADICALE.users.with_extension("new");
+    std::fs::write(&new, people.concat()).unwrap();
+    std::fs::rename(&new, &RADICALE.users).unwrap();
+}
+
 /// An account of its own for each story, with its password.
 fn account() -> (String, String) {
     let (name, password) = (format!("u{}", uuid::Uuid::now_v7().simple()), "secret-enough".to_owned());
     let mut people = PEOPLE.lock().unwrap();
     people.push(format!("{name}:{password}\n"));
-    std::fs::write(&RADICALE.users, people.concat()).unwrap();
+    admit(&people);
     (name, password)
 }
 
@@ -184,7 +191,7 @@ async fn a_changed_password_is_noticed_and_the_new_one_mends_it() {
         let mut people = PEOPLE.lock().unwrap();
         people.retain(|one| !one.starts_with(&name));
         people.push(format!("{name}:another-one\n"));
-        std::fs::write(&RADICALE.users, people.concat()).unwrap();
+        admit(&people);
     }
     for _ in 0..2 {
         let checked = owner.post(&format!("/credentials/{credential}/validate"), json!({})).await.ok(200).body;
