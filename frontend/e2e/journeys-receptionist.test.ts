@@ -153,7 +153,7 @@ test("R1: a CalDAV server is connected; a wrong password is said at its field", 
     await page.getByRole("button", { name: "Create and remove" }).click();
     await page.getByText(/Created and removed in \d+ ms/).waitFor();
 
-    await page.goto("/events/new?start=2027-03-02T10:00&in=Europe/London");
+    await page.goto(`/events/new?client=${client}&start=2027-03-02T10:00&in=Europe/London`);
     await page.getByLabel("Title").fill("Back exercises");
     await choose(page, "Repeat", "Every day");
     await page.getByRole("button", { name: "Create event" }).click();
