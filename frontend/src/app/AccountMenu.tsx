@@ -30,7 +30,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   });
   const name = me?.user?.name ?? "";
   return (
-    <Menu position="bottom-end" width={240}>
+    <Menu position="bottom-end" width={240} withinPortal={false}>
       <Menu.Target>
         <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={`${initials(name)}: account of ${name}`}>
           <Avatar size={32} radius="xl" color="brand" variant="filled" aria-hidden>
@@ -43,10 +43,10 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
           <Text size="sm" fw={600} truncate>
             {name}
           </Text>
-          <Text size="xs" c="dimmed" truncate>
+          <Text size="xs" opacity={0.85} truncate>
             {me?.user?.email}
           </Text>
-          <Text size="xs" c="dimmed" truncate>
+          <Text size="xs" opacity={0.85} truncate>
             {me?.tenant.name}
           </Text>
         </Menu.Item>

@@ -83,29 +83,31 @@ export function ClientSwitcher() {
           </Text>
         </Button>
       </Combobox.Target>
-      <Combobox.Dropdown role="dialog" aria-label="Switch client">
-        <Combobox.Search
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
-          placeholder="Find a client"
-          aria-label="Find a client"
-          rightSection={list.isFetching ? <Loader size={14} /> : null}
-        />
-        <Combobox.Options mah={320} style={{ overflowY: "auto" }} aria-label="Clients">
-          {!words && (
-            <Combobox.Option value={ALL} active={scope === undefined}>
-              <Choice name="All clients" chosen={scope === undefined} />
-            </Combobox.Option>
-          )}
-          {found?.map((client) => (
-            <Combobox.Option key={client.id} value={client.id} active={client.id === scope}>
-              <Choice name={client.name} detail={client.email} chosen={client.id === scope} />
-            </Combobox.Option>
-          ))}
-          {found?.length === 0 && !list.isFetching && <Combobox.Empty>No client matches</Combobox.Empty>}
-          {list.error !== null && <Combobox.Empty>{toApiError(list.error).detail}</Combobox.Empty>}
-        </Combobox.Options>
-        {list.data?.next_cursor && <Combobox.Footer fz="xs">More: type to narrow down</Combobox.Footer>}
+      <Combobox.Dropdown>
+        <div role="dialog" aria-label="Switch client">
+          <Combobox.Search
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            placeholder="Find a client"
+            aria-label="Find a client"
+            rightSection={list.isFetching ? <Loader size={14} /> : null}
+          />
+          <Combobox.Options mah={320} style={{ overflowY: "auto" }} aria-label="Clients">
+            {!words && (
+              <Combobox.Option value={ALL} active={scope === undefined}>
+                <Choice name="All clients" chosen={scope === undefined} />
+              </Combobox.Option>
+            )}
+            {found?.map((client) => (
+              <Combobox.Option key={client.id} value={client.id} active={client.id === scope}>
+                <Choice name={client.name} detail={client.email} chosen={client.id === scope} />
+              </Combobox.Option>
+            ))}
+            {found?.length === 0 && !list.isFetching && <Combobox.Empty>No client matches</Combobox.Empty>}
+            {list.error !== null && <Combobox.Empty>{toApiError(list.error).detail}</Combobox.Empty>}
+          </Combobox.Options>
+          {list.data?.next_cursor && <Combobox.Footer fz="xs">More: type to narrow down</Combobox.Footer>}
+        </div>
       </Combobox.Dropdown>
     </Combobox>
   );

@@ -12,7 +12,7 @@ export function SchemeToggle() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = schemes.find(({ value }) => value === colorScheme)?.icon ?? Monitor;
   return (
-    <Menu position="bottom-end" width={190}>
+    <Menu position="bottom-end" width={190} withinPortal={false}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Colour scheme" visibleFrom="xs">
           <Icon size={20} aria-hidden />

@@ -47,7 +47,8 @@ export function Shell() {
       padding={{ base: "md", sm: "lg" }}
       transitionDuration={0}
       styles={{
-        header: { background: "var(--cs-surface)", borderColor: "var(--cs-line)" },
+        // Above the navigation: its menus open inside it, so that they belong to a landmark.
+        header: { background: "var(--cs-surface)", borderColor: "var(--cs-line)", zIndex: 102 },
         navbar: { background: "var(--cs-surface)", borderColor: "var(--cs-line)" },
       }}
     >
