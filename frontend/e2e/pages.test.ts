@@ -142,7 +142,7 @@ for (const { look, options } of looks) {
     await page.keyboard.press("Escape");
     if (look === "phone") {
       await page.getByRole("button", { name: "Open navigation" }).click();
-      await page.getByRole("link", { name: "Clients" }).waitFor();
+      await page.getByRole("link", { name: "Clients", exact: true }).waitFor();
       await screenshot(page, "navigation-phone", false);
       await assertAccessible(page, "navigation (phone)");
     }
