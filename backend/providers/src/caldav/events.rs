@@ -29,6 +29,18 @@ pub fn resource_name(remote_id: &str) -> &str {
     remote_id.split_once('#').map_or(remote_id, |(name, _)| name)
 }
 
+/// Whether an etag is good for `If-Match` (RFC 9110 §13.1.1).
+fn is_strong(etag: &str) -> bool {
+    !etag.starts_with("W/")
+}
+
+/// Whether the version a write was made for is the present one. The same version may be called weak on one way and
+/// strong on the other.
+fn is_current(wanted: Option<&str>, present: Option<&str>) -> bool {
+    let bare = |etag: &str| etag.trim_start_matches("W/").to_owned();
+    wanted.is_none_or(|wanted| present.map(bare) == Some(bare(wanted)))
+}
+
 fn unreadable(reason: String) -> Error {
     Error::Rejected {
         code: "unreadable_event".into(),
@@ -53,9 +65,10 @@ impl Caldav {
         }
     }
 
-    /// Puts back a text that was read with this etag; without one only its existence can be asked for.
+    /// Puts back a text that was read with this etag; without a strong one only its existence can be asked for.
     async fn put_back(&self, calendar: &str, name: &str, text: String, etag: Option<&str>) -> Result<Batch> {
-        self.put(calendar, name, text, (IF_MATCH, etag.unwrap_or("*"))).await?;
+        let condition = etag.filter(|tag| is_strong(tag)).unwrap_or("*");
+        self.put(calendar, name, text, (IF_MATCH, condition)).await?;
         let (text, etag) = self.get(calendar, name).await?;
         self.understood(calendar, name, &text, etag.as_deref()).await
     }
@@ -97,7 +110,7 @@ impl Caldav {
         let name = resource_name(&target.remote_id);
         let (text, etag) = self.get(calendar, name).await?;
         let present = self.understood(calendar, name, &text, etag.as_deref()).await?;
-        if change.etag.is_some() && change.etag != etag {
+        if !is_current(change.etag.as_deref(), etag.as_deref()) {
             // Our own earlier write, whose answer was lost, is no conflict.
             return if says_already(&present, target, change) {
                 Ok(present)
@@ -154,8 +167,15 @@ impl Caldav {
                 // RFC 6638 §8.1: a guest who deletes an invitation declines it aloud, unless told otherwise.
                 request = request.header(HeaderName::from_static("schedule-reply"), "F");
             }
-            if let Some(etag) = etag {
-                request = request.header(IF_MATCH, etag);
+            match etag {
+                Some(etag) if is_strong(etag) => request = request.header(IF_MATCH, etag),
+                // The server would not compare it: we do.
+                Some(etag) => match self.get(calendar, name).await {
+                    Err(Error::NotFound) => return Ok(gone()),
+                    Ok((_, now)) if !is_current(Some(etag), now.as_deref()) => return Err(Error::Changed),
+                    other => drop(other?),
+                },
+                None => {}
             }
             let answer = self.session.send(request).await?;
             return match answer.status.as_u16() {
@@ -181,7 +201,7 @@ impl Caldav {
         if without == text {
             return Ok(self.read(name, &text, version.as_deref(), &zone));
         }
-        if etag.is_some() && etag != version.as_deref() {
+        if !is_current(etag, version.as_deref()) {
             return Err(Error::Changed);
         }
         match self.put_back(calendar, name, without, version.as_deref()).await {

@@ -195,9 +195,9 @@ impl Response {
             .is_some_and(|p| p.below.iter().any(|e| e.name == element))
     }
 
-    /// The etag, as the server wants it back; a weak one is no use in `If-Match`.
+    /// The etag, as the server says it.
     pub fn etag(&self) -> Option<&str> {
-        self.text(DAV, "getetag").filter(|tag| !tag.starts_with("W/"))
+        self.text(DAV, "getetag")
     }
 
     /// The decoded last segment of its path.

@@ -29,6 +29,8 @@ pub enum Quirk {
     NoMultiget,
     /// MOVE is not known.
     NoMove,
+    /// GET calls every etag weak (a server behind nginx).
+    WeakEtags,
     /// PUT does not tell the new etag.
     SilentPut,
     /// Digest instead of Basic, with this algorithm; a nonce is good for three requests.
@@ -300,6 +302,10 @@ impl State {
         for line in head.split("\r\n") {
             let lower = line.to_ascii_lowercase();
             let silent = has(Quirk::SilentPut) && call.method == "PUT" && lower.starts_with("etag:");
+            let line = match line.split_once(": ") {
+                Some((name, tag)) if has(Quirk::WeakEtags) && lower.starts_with("etag:") => &format!("{name}: W/{tag}"),
+                _ => line,
+            };
             if !silent && !lower.starts_with("content-length:") && !lower.starts_with("connection:") {
                 text.push_str(line);
                 text.push_str("\r\n");

@@ -1,10 +1,10 @@
 //! Servers that are not Radicale.
 
 use domain::event::Notify;
-use providers::{CalendarProvider, Error};
+use providers::{CalendarProvider, Change, Error};
 
 use crate::{
-    conformance::{meeting, new, only},
+    conformance::{change, meeting, new, only, whole},
     harness::Place,
     proxy::Quirk,
     syncing::simple,
@@ -82,6 +82,45 @@ async fn a_server_that_hides_the_new_etag_is_asked_for_it() {
     let read = place.caldav.event(&place.calendar, &made.remote_id).await.unwrap();
     assert!(made.etag.is_some());
     assert_eq!(only(read).etag, made.etag);
+}
+
+#[tokio::test]
+async fn weak_etags_neither_block_a_change_nor_let_it_overwrite_another() {
+    let place = Place::with(&[Quirk::WeakEtags]).await;
+    place.put("one.ics", &simple("one", "One")).await;
+    let (all, _) = place.changes(None).await;
+    let listed = all.upserts[0].clone();
+    let mut after = listed.content.clone();
+    after.title = "Second".into();
+    let change = Change {
+        etag: listed.etag.clone(),
+        ..change(&listed.content, after)
+    };
+    let target = whole("one.ics");
+    let changed = only(place.caldav.update(&place.calendar, &target, &change).await.unwrap());
+    assert_eq!(changed.content.title, "Second");
+    place.put("one.ics", &simple("one", "Theirs")).await;
+    let mut ours = change.clone();
+    (ours.content.title, ours.etag) = ("Third".into(), changed.etag.clone());
+    let answer = place.caldav.update(&place.calendar, &target, &ours).await;
+    assert!(matches!(answer, Err(Error::Changed)), "{answer:?}");
+    let answer = place
+        .caldav
+        .delete(&place.calendar, &target, changed.etag.as_deref(), Notify::None)
+        .await;
+    assert!(matches!(answer, Err(Error::Changed)), "{answer:?}");
+    assert!(place.text("one.ics").await.contains("Theirs"));
+    let now = only(place.caldav.event(&place.calendar, "one.ics").await.unwrap());
+    place
+        .caldav
+        .delete(&place.calendar, &target, now.etag.as_deref(), Notify::None)
+        .await
+        .unwrap();
+    place
+        .caldav
+        .delete(&place.calendar, &target, now.etag.as_deref(), Notify::None)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
