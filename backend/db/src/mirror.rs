@@ -1,6 +1,7 @@
 //! Writing the mirror: the rows of events as a pull or a write of ours brings them.
 
 use diesel::prelude::*;
+use domain::id::TenantId;
 
 use crate::{Conn, Result, each_backend, events::NewRow, schema::events, types::Instant};
 
@@ -76,8 +77,10 @@ pub fn known(conn: &mut Conn, calendar: &str, remote_ids: &[&str]) -> Result<Vec
 pub fn taken(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(CHUNK) {
-        let rows: Vec<String> =
-            each_backend!(conn, |c| events::table.filter(events::id.eq_any(chunk)).select(events::id).load(c))?;
+        let rows: Vec<String> = each_backend!(conn, |c| events::table
+            .filter(events::id.eq_any(chunk))
+            .select(events::id)
+            .load(c))?;
         found.extend(rows);
     }
     Ok(found)
@@ -137,13 +140,19 @@ pub fn adopt(conn: &mut Conn, calendar: &str, series_remote_id: &str, series_id:
 /// # Errors
 /// Those of the database.
 pub fn remove(conn: &mut Conn, calendar: &str, remote_ids: &[&str]) -> Result<()> {
+    // Two statements, each with an index of its own: one with OR reads the whole calendar.
     for chunk in remote_ids.chunks(CHUNK) {
+        let named = || chunk.iter().copied();
         each_backend!(conn, |c| diesel::delete(
-            events::table.filter(events::calendar_id.eq(calendar)).filter(
-                events::remote_id
-                    .eq_any(chunk.iter().copied())
-                    .or(events::series_remote_id.assume_not_null().eq_any(chunk.iter().copied()))
-            )
+            events::table
+                .filter(events::calendar_id.eq(calendar))
+                .filter(events::remote_id.eq_any(named()))
+        )
+        .execute(c))?;
+        each_backend!(conn, |c| diesel::delete(
+            events::table
+                .filter(events::calendar_id.eq(calendar))
+                .filter(events::series_remote_id.assume_not_null().eq_any(named()))
         )
         .execute(c))?;
     }
@@ -181,11 +190,13 @@ pub fn sweep(conn: &mut Conn, calendar: &str, round: i64) -> Result<usize> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn relocate(conn: &mut Conn, id: &str, calendar: &str, remote_id: &str) -> Result<()> {
+pub fn relocate(conn: &mut Conn, tenant: &TenantId, id: &str, calendar: &str, remote_id: &str) -> Result<()> {
     let there = events::calendar_id.eq(calendar);
     diesel::delete(events::table.filter(there.and(events::series_remote_id.eq(remote_id)))).execute(conn)?;
-    diesel::delete(events::table.filter(there.and(events::remote_id.eq(remote_id)).and(events::id.ne(id)))).execute(conn)?;
-    diesel::delete(events::table.filter(events::series_id.eq(id))).execute(conn)?;
+    diesel::delete(events::table.filter(there.and(events::remote_id.eq(remote_id)).and(events::id.ne(id))))
+        .execute(conn)?;
+    diesel::delete(events::table.filter(events::tenant_id.eq(tenant.as_str()).and(events::series_id.eq(id))))
+        .execute(conn)?;
     diesel::update(events::table.find(id))
         .set((events::calendar_id.eq(calendar), events::remote_id.eq(remote_id)))
         .execute(conn)?;

@@ -131,10 +131,10 @@ CREATE INDEX events_in_calendar ON events (tenant_id, calendar_id, starts_at, id
 CREATE INDEX events_of_client ON events (tenant_id, client_id, starts_at, id, ends_at);
 CREATE INDEX events_of_tenant ON events (tenant_id, starts_at, id, ends_at);
 CREATE INDEX events_of_client_fk ON events (client_id);
-CREATE INDEX events_by_change ON events (tenant_id, calendar_id, updated_at);
-CREATE INDEX events_by_series ON events (series_id, original_key);
+CREATE INDEX events_by_change ON events (tenant_id, updated_at, id);
+CREATE INDEX events_by_series ON events (tenant_id, series_id, original_key);
 CREATE INDEX events_by_series_remote ON events (calendar_id, series_remote_id);
-CREATE INDEX events_by_external_id ON events (tenant_id, external_id);
+CREATE INDEX events_by_external_id ON events (tenant_id, calendar_id, external_id, created_at, id);
 
 CREATE TABLE malformed_events (
     calendar_id TEXT   NOT NULL REFERENCES calendars (id) ON DELETE CASCADE,

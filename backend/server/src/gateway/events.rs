@@ -331,7 +331,7 @@ pub async fn relocate(app: &App, tenant: &TenantId, subject: &Subject, to: &Cale
     let (who, id, name) = (tenant.clone(), subject.row.id.clone(), remote_id.clone());
     app.write(move |c| {
         let round = db::calendars::get(c, &who, &place.calendar)?.round;
-        db::mirror::relocate(c, &id, &place.calendar, &name)?;
+        db::mirror::relocate(c, &who, &id, &place.calendar, &name)?;
         rows::apply(c, &place, ready, Stamp { round, now, pulled: false })
     })
     .await?;
