@@ -7,7 +7,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { DayView, MonthView, type ScheduleEventData, WeekView } from "@mantine/schedule";
 import { type ComponentPropsWithoutRef, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
-import { addDays, nowIn, showTime, todayIn } from "@/lib/wall";
+import { addDays, minutesBetween, nowIn, showTime, todayIn } from "@/lib/wall";
 import { paint } from "../colours";
 import { EventBody } from "./EventBody";
 import classes from "./Grid.module.css";
@@ -89,6 +89,7 @@ export function Grid({
         {...rest}
         className={`${className ?? ""} ${classes.event}`}
         style={[style, one && ({ "--cs-event": paint(one.event, calendarOf(one.event)) } as Record<string, string>)]}
+        data-short={(one && !one.allDay && minutesBetween(one.start, one.end) < 30) || undefined}
         data-free={look?.free}
         data-tentative={look?.tentative}
         data-declined={look?.declined}
@@ -136,7 +137,8 @@ export function Grid({
     withEventResize: fine,
     canResizeEvent: (event: ScheduleEventData) => {
       const one = placed(event);
-      return one !== undefined && !one.allDay && canChange(one.event);
+      // On a short one the edges would leave nothing to take hold of.
+      return one !== undefined && !one.allDay && minutesBetween(one.start, one.end) >= 30 && canChange(one.event);
     },
     onEventResize: ({ event, newStart, newEnd }: { event: ScheduleEventData; newStart: string; newEnd: string }) => {
       const one = placed(event);
