@@ -93,7 +93,11 @@ pub struct ListCalendars {
 #[utoipa::path(operation_id = "list_calendars", tag = "calendars", params(ListCalendars), security(("session" = []), ("key" = ["calendars:read"])),
     responses((status = 200, description = "One page, by age", body = Page<Calendar>), Problem))]
 #[get("/calendars")]
-pub async fn list(app: App, caller: Caller<scope::CalendarsRead>, query: Query<ListCalendars>) -> Result<web::Json<Page<Calendar>>, Problem> {
+pub async fn list(
+    app: App,
+    caller: Caller<scope::CalendarsRead>,
+    query: Query<ListCalendars>,
+) -> Result<web::Json<Page<Calendar>>, Problem> {
     page_of(&app, caller.tenant, query.0).await
 }
 
@@ -101,11 +105,24 @@ pub async fn list(app: App, caller: Caller<scope::CalendarsRead>, query: Query<L
 #[utoipa::path(operation_id = "list_client_calendars", tag = "calendars", params(("id" = String, Path, description = "`cli_…`"), page::PageQuery), security(("session" = []), ("key" = ["calendars:read"])),
     responses((status = 200, description = "One page, by age", body = Page<Calendar>), Problem))]
 #[get("/clients/{id}/calendars")]
-pub async fn list_of_client(app: App, caller: Caller<scope::CalendarsRead>, id: web::Path<String>, query: Query<page::PageQuery>) -> Result<web::Json<Page<Calendar>>, Problem> {
+pub async fn list_of_client(
+    app: App,
+    caller: Caller<scope::CalendarsRead>,
+    id: web::Path<String>,
+    query: Query<page::PageQuery>,
+) -> Result<web::Json<Page<Calendar>>, Problem> {
     let (tenant, client) = (caller.tenant.clone(), id.clone());
-    app.read(move |c| db::clients::get(c, &tenant, &client)).await.map_err(|e| Problem::missing(e, "client"))?;
+    app.read(move |c| db::clients::get(c, &tenant, &client))
+        .await
+        .map_err(|e| Problem::missing(e, "client"))?;
     let Query(page::PageQuery { limit, cursor }) = query;
-    let query = ListCalendars { client_id: Some(id.into_inner()), credential_id: None, selected: None, limit, cursor };
+    let query = ListCalendars {
+        client_id: Some(id.into_inner()),
+        credential_id: None,
+        selected: None,
+        limit,
+        cursor,
+    };
     page_of(&app, caller.tenant, query).await
 }
 
@@ -129,7 +146,13 @@ async fn page_of(app: &App, tenant: TenantId, query: ListCalendars) -> Result<we
 #[utoipa::path(operation_id = "create_calendar", tag = "calendars", params(("id" = String, Path, description = "`cli_…`")), request_body = CalendarIn, security(("session" = []), ("key" = ["calendars:write"])),
     responses((status = 201, description = "Made", body = Calendar), Problem))]
 #[post("/clients/{id}/calendars")]
-pub async fn create(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Path<String>, request: HttpRequest, body: Body<CalendarIn>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: App,
+    caller: Caller<scope::CalendarsWrite>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: Body<CalendarIn>,
+) -> Result<HttpResponse, Problem> {
     let (tenant, client, Body(wanted)) = (caller.tenant.clone(), id.clone(), body);
     let credential_id = wanted.credential_id.clone();
     let credential = app
@@ -143,7 +166,11 @@ pub async fn create(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Pa
     }
     if domain::time::zone(&wanted.time_zone).is_err() {
         let detail = format!("“{}” is not a known IANA time zone.", wanted.time_zone);
-        return Err(Problem::invalid(vec![crate::api::problem::FieldError::new("/time_zone", "time_zone_unknown", detail)]));
+        return Err(Problem::invalid(vec![crate::api::problem::FieldError::new(
+            "/time_zone",
+            "time_zone_unknown",
+            detail,
+        )]));
     }
     let new = domain::calendar::NewCalendar {
         key: crate::api::events::write::key(&request, &caller.tenant, &["calendar", &credential.id]),
@@ -154,20 +181,32 @@ pub async fn create(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Pa
     };
     let row = discover::create(&app, &caller.tenant, &credential.id, &new).await?;
     let (tag, location) = (etag::of(row.revision), format!("/api/v1/calendars/{}", row.id));
-    Ok(HttpResponse::Created().insert_header(("ETag", tag)).insert_header(("Location", location)).json(Calendar::new(row, app.now())))
+    Ok(HttpResponse::Created()
+        .insert_header(("ETag", tag))
+        .insert_header(("Location", location))
+        .json(Calendar::new(row, app.now())))
 }
 
 /// The tag of a calendar: freshness and health are part of what is shown, and change without it.
 fn tag(row: &Row, now: Timestamp) -> String {
     let doing = state(row, now) as u8;
-    etag::of(format_args!("{}-{}-{doing}", row.revision, row.as_of.map_or(0, |at| at.micros())))
+    etag::of(format_args!(
+        "{}-{}-{doing}",
+        row.revision,
+        row.as_of.map_or(0, |at| at.micros())
+    ))
 }
 
 /// Read a calendar
 #[utoipa::path(operation_id = "get_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`")), security(("session" = []), ("key" = ["calendars:read"])),
     responses((status = 200, description = "The calendar", body = Calendar), (status = 304, description = "The caller has this version"), Problem))]
 #[get("/calendars/{id}")]
-pub async fn read(app: App, caller: Caller<scope::CalendarsRead>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn read(
+    app: App,
+    caller: Caller<scope::CalendarsRead>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let (row, now) = (row(&app, &caller.tenant, id.into_inner()).await?, app.now());
     Ok(etag::answer(&request, &tag(&row, now), &Calendar::new(row, now)))
 }
@@ -177,7 +216,13 @@ pub async fn read(app: App, caller: Caller<scope::CalendarsRead>, id: web::Path<
     request_body(content((Patch<CalendarEdit> = "application/merge-patch+json"), (Patch<CalendarEdit> = "application/json"))), security(("session" = []), ("key" = ["calendars:write"])),
     responses((status = 200, description = "Changed", body = Calendar), Problem))]
 #[patch("/calendars/{id}")]
-pub async fn update(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Path<String>, expected: IfMatch, body: Merge<CalendarEdit>) -> Result<HttpResponse, Problem> {
+pub async fn update(
+    app: App,
+    caller: Caller<scope::CalendarsWrite>,
+    id: web::Path<String>,
+    expected: IfMatch,
+    body: Merge<CalendarEdit>,
+) -> Result<HttpResponse, Problem> {
     let now = app.now();
     let row = app
         .write(move |c| {
@@ -185,7 +230,9 @@ pub async fn update(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Pa
                 // The revision counts what people chose; freshness does not make an edit outdated.
                 if !expected.begins(&format!("\"{}-", row.revision)) {
                     let detail = "Somebody changed this calendar since you read it.";
-                    return Err(Problem::new(Code::PreconditionFailed, detail).current(&Calendar::new(row.clone(), now)));
+                    return Err(
+                        Problem::new(Code::PreconditionFailed, detail).current(&Calendar::new(row.clone(), now))
+                    );
                 }
                 let current = CalendarEdit {
                     selected: row.selected,
@@ -203,7 +250,9 @@ pub async fn update(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Pa
             })
         })
         .await?;
-    Ok(HttpResponse::Ok().insert_header(("ETag", tag(&row, now))).json(Calendar::new(row, now)))
+    Ok(HttpResponse::Ok()
+        .insert_header(("ETag", tag(&row, now)))
+        .json(Calendar::new(row, now)))
 }
 
 /// Pull now
@@ -212,7 +261,11 @@ pub async fn update(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Pa
 #[utoipa::path(operation_id = "sync_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`")), security(("session" = []), ("key" = ["calendars:write"])),
     responses((status = 200, description = "How it is now", body = CalendarHealth), Problem))]
 #[post("/calendars/{id}/sync")]
-pub async fn sync(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Path<String>) -> Result<web::Json<CalendarHealth>, Problem> {
+pub async fn sync(
+    app: App,
+    caller: Caller<scope::CalendarsWrite>,
+    id: web::Path<String>,
+) -> Result<web::Json<CalendarHealth>, Problem> {
     let row = row(&app, &caller.tenant, id.clone()).await?;
     fresh::pull_and_wait(&app, &row, crate::gateway::FIRST_PULL_BUDGET).await?;
     health_of(&app, &caller.tenant, id.into_inner()).await
@@ -222,7 +275,11 @@ pub async fn sync(app: App, caller: Caller<scope::CalendarsWrite>, id: web::Path
 #[utoipa::path(operation_id = "get_calendar_health", tag = "calendars", params(("id" = String, Path, description = "`cal_…`")), security(("session" = []), ("key" = ["calendars:read"])),
     responses((status = 200, description = "How it is", body = CalendarHealth), Problem))]
 #[get("/calendars/{id}/health")]
-pub async fn health(app: App, caller: Caller<scope::CalendarsRead>, id: web::Path<String>) -> Result<web::Json<CalendarHealth>, Problem> {
+pub async fn health(
+    app: App,
+    caller: Caller<scope::CalendarsRead>,
+    id: web::Path<String>,
+) -> Result<web::Json<CalendarHealth>, Problem> {
     health_of(&app, &caller.tenant, id.into_inner()).await
 }
 
@@ -236,21 +293,37 @@ async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json
         })
         .await?;
     let last_error = match (&row.last_error_code, &row.last_error_detail, row.last_error_at) {
-        (Some(code), Some(detail), Some(at)) => Some(LastError { code: code.clone(), detail: detail.clone(), at: at.into() }),
+        (Some(code), Some(detail), Some(at)) => Some(LastError {
+            code: code.clone(),
+            detail: detail.clone(),
+            at: at.into(),
+        }),
         _ => None,
     };
     Ok(web::Json(CalendarHealth {
         state: state(&row, now),
         as_of: row.as_of.map(Into::into),
         events,
-        malformed: malformed.into_iter().map(|(provider_event_id, reason)| MalformedEvent { provider_event_id, reason }).collect(),
+        malformed: malformed
+            .into_iter()
+            .map(|(provider_event_id, reason)| MalformedEvent {
+                provider_event_id,
+                reason,
+            })
+            .collect(),
         last_error,
         consecutive_failures: row.consecutive_failures,
-        next_pull_at: if row.selected { row.next_pull_at.map(Into::into) } else { None },
+        next_pull_at: if row.selected {
+            row.next_pull_at.map(Into::into)
+        } else {
+            None
+        },
     }))
 }
 
 async fn row(app: &App, tenant: &TenantId, id: String) -> Result<Row, Problem> {
     let tenant = tenant.clone();
-    app.read(move |c| db::calendars::get(c, &tenant, &id)).await.map_err(|e| Problem::missing(e, "calendar"))
+    app.read(move |c| db::calendars::get(c, &tenant, &id))
+        .await
+        .map_err(|e| Problem::missing(e, "calendar"))
 }

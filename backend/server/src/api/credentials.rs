@@ -24,7 +24,7 @@ use crate::{
     state::App,
 };
 use model::{
-    AuthorizeIn, Authorization, Check, Credential, CredentialEdit, CredentialIn, TestEvent, TestEventIn, Validation,
+    Authorization, AuthorizeIn, Check, Credential, CredentialEdit, CredentialIn, TestEvent, TestEventIn, Validation,
 };
 
 impl Credential {
@@ -68,7 +68,10 @@ pub fn status_detail(row: &Row, status: Status, now: Timestamp) -> Option<String
         }
         Status::NotAuthorized => Some("The account never worked. Check address, user name and password.".into()),
         Status::Expiring => {
-            let ends = row.refresh_expires_at.or(row.expires_at).map(|at| at.timestamp().duration_since(now).as_hours().max(0));
+            let ends = row
+                .refresh_expires_at
+                .or(row.expires_at)
+                .map(|at| at.timestamp().duration_since(now).as_hours().max(0));
             let hours = ends.map_or_else(String::new, |hours| format!(" in {hours} hours"));
             Some(format!(
                 "The consent ends{hours} and cannot be renewed by itself. Connect again; if the app's consent screen is in \
@@ -76,9 +79,9 @@ pub fn status_detail(row: &Row, status: Status, now: Timestamp) -> Option<String
             ))
         }
         Status::Expired => Some("The consent has ended. Connect the account again.".into()),
-        Status::NeedsReauthorization => {
-            Some(said.unwrap_or_else(|| "The provider no longer accepts the credential. Connect the account again.".into()))
-        }
+        Status::NeedsReauthorization => Some(
+            said.unwrap_or_else(|| "The provider no longer accepts the credential. Connect the account again.".into()),
+        ),
         Status::Revoked => Some("Disconnected. Connect again to use the account.".into()),
         Status::Error => Some(said.unwrap_or_else(|| "The last call failed; it is tried again.".into())),
     }
@@ -91,7 +94,12 @@ fn secret(text: Option<String>) -> Option<SecretString> {
 
 /// A problem for every wrong field.
 pub fn wrong(violations: Vec<Violation>) -> Problem {
-    Problem::invalid(violations.into_iter().map(|v| FieldError::new(v.pointer, v.code, v.detail)).collect())
+    Problem::invalid(
+        violations
+            .into_iter()
+            .map(|v| FieldError::new(v.pointer, v.code, v.detail))
+            .collect(),
+    )
 }
 
 /// Which credentials.
@@ -117,13 +125,23 @@ pub struct ListCredentials {
 #[utoipa::path(operation_id = "list_credentials", tag = "credentials", params(ListCredentials), security(("session" = []), ("key" = ["credentials:read"])),
     responses((status = 200, description = "One page, by age", body = Page<Credential>), Problem))]
 #[get("/credentials")]
-pub async fn list(app: App, caller: Caller<scope::CredentialsRead>, query: Query<ListCredentials>) -> Result<web::Json<Page<Credential>>, Problem> {
+pub async fn list(
+    app: App,
+    caller: Caller<scope::CredentialsRead>,
+    query: Query<ListCredentials>,
+) -> Result<web::Json<Page<Credential>>, Problem> {
     let Query(query) = query;
     let keyset = page::keyset(query.limit, query.cursor.as_deref())?;
     let now = app.now();
-    let slice = app.read(move |c| crate::ops::credentials::list(c, &caller.tenant, query.client_id.as_deref(), &keyset, |row| {
-        query.status.is_none_or(|wanted| words::CredentialStatus::from(connect::facts(row).status(now)) == wanted)
-    })).await?;
+    let slice = app
+        .read(move |c| {
+            crate::ops::credentials::list(c, &caller.tenant, query.client_id.as_deref(), &keyset, |row| {
+                query
+                    .status
+                    .is_none_or(|wanted| words::CredentialStatus::from(connect::facts(row).status(now)) == wanted)
+            })
+        })
+        .await?;
     Ok(web::Json(Page::of(slice, |row| Credential::new(row, now))))
 }
 
@@ -133,7 +151,11 @@ pub async fn list(app: App, caller: Caller<scope::CredentialsRead>, query: Query
 #[utoipa::path(operation_id = "create_credential", tag = "credentials", request_body = CredentialIn, security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 201, description = "Added", body = Credential), Problem))]
 #[post("/credentials")]
-pub async fn create(app: App, caller: Caller<scope::CredentialsWrite>, body: Body<CredentialIn>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    body: Body<CredentialIn>,
+) -> Result<HttpResponse, Problem> {
     let Body(wanted) = body;
     let wanted = accounts::Wanted {
         client_id: wanted.client_id,
@@ -149,18 +171,30 @@ pub async fn create(app: App, caller: Caller<scope::CredentialsWrite>, body: Bod
     let row = accounts::create(&app, &caller.tenant, wanted).await?;
     let location = format!("/api/v1/credentials/{}", row.id);
     let tag = etag::of(row.revision);
-    Ok(HttpResponse::Created().insert_header(("ETag", tag)).insert_header(("Location", location)).json(Credential::new(row, app.now())))
+    Ok(HttpResponse::Created()
+        .insert_header(("ETag", tag))
+        .insert_header(("Location", location))
+        .json(Credential::new(row, app.now())))
 }
 
 /// Read a credential
 #[utoipa::path(operation_id = "get_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), security(("session" = []), ("key" = ["credentials:read"])),
     responses((status = 200, description = "The credential", body = Credential), (status = 304, description = "The caller has this version"), Problem))]
 #[get("/credentials/{id}")]
-pub async fn read(app: App, caller: Caller<scope::CredentialsRead>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn read(
+    app: App,
+    caller: Caller<scope::CredentialsRead>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     let shown = Credential::new(row, app.now());
     // The status changes with the time, too.
-    let tag = etag::of(format_args!("{}-{}", shown.revision, domain::credential::CredentialStatus::from(shown.status).as_str()));
+    let tag = etag::of(format_args!(
+        "{}-{}",
+        shown.revision,
+        domain::credential::CredentialStatus::from(shown.status).as_str()
+    ));
     Ok(etag::answer(&request, &tag, &shown))
 }
 
@@ -171,12 +205,24 @@ pub async fn read(app: App, caller: Caller<scope::CredentialsRead>, id: web::Pat
     request_body(content((Patch<CredentialEdit> = "application/merge-patch+json"), (Patch<CredentialEdit> = "application/json"))), security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "Changed", body = Credential), Problem))]
 #[patch("/credentials/{id}")]
-pub async fn update(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>, expected: IfMatch, body: Merge<CredentialEdit>) -> Result<HttpResponse, Problem> {
+pub async fn update(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+    expected: IfMatch,
+    body: Merge<CredentialEdit>,
+) -> Result<HttpResponse, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     let shown = Credential::new(row.clone(), app.now());
     let status = domain::credential::CredentialStatus::from(shown.status).as_str();
-    if !expected.allows(&etag::of(format_args!("{}-{status}", shown.revision))) && !expected.allows(&etag::of(shown.revision)) {
-        return Err(Problem::new(Code::PreconditionFailed, "Somebody changed this credential since you read it.").current(&shown));
+    if !expected.allows(&etag::of(format_args!("{}-{status}", shown.revision)))
+        && !expected.allows(&etag::of(shown.revision))
+    {
+        return Err(Problem::new(
+            Code::PreconditionFailed,
+            "Somebody changed this credential since you read it.",
+        )
+        .current(&shown));
     }
     let current = CredentialEdit {
         label: row.label.clone(),
@@ -198,7 +244,9 @@ pub async fn update(app: App, caller: Caller<scope::CredentialsWrite>, id: web::
         password: secret(wanted.password),
     };
     let row = accounts::edit(&app, &caller.tenant, row, wanted).await?;
-    Ok(HttpResponse::Ok().insert_header(("ETag", etag::of(row.revision))).json(Credential::new(row, app.now())))
+    Ok(HttpResponse::Ok()
+        .insert_header(("ETag", etag::of(row.revision)))
+        .json(Credential::new(row, app.now())))
 }
 
 /// Disconnect and remove a credential
@@ -207,11 +255,16 @@ pub async fn update(app: App, caller: Caller<scope::CredentialsWrite>, id: web::
 #[utoipa::path(operation_id = "delete_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 204, description = "Gone"), Problem))]
 #[delete("/credentials/{id}")]
-pub async fn remove(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn remove(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     accounts::give_back(&app, &row).await;
     let id = row.id.clone();
-    app.write(move |c| db::credentials::delete(c, &caller.tenant, &id)).await?;
+    app.write(move |c| db::credentials::delete(c, &caller.tenant, &id))
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -221,13 +274,24 @@ pub async fn remove(app: App, caller: Caller<scope::CredentialsWrite>, id: web::
 #[utoipa::path(operation_id = "authorize_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), request_body = AuthorizeIn, security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "Where to send the person", body = Authorization), Problem))]
 #[post("/credentials/{id}/authorize")]
-pub async fn authorize(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>, body: Body<AuthorizeIn>) -> Result<web::Json<Authorization>, Problem> {
+pub async fn authorize(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+    body: Body<AuthorizeIn>,
+) -> Result<web::Json<Authorization>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     if row.provider != "google" {
-        return Err(Problem::new(Code::Conflict, "A CalDAV account signs in with its password; there is no consent to give."));
+        return Err(Problem::new(
+            Code::Conflict,
+            "A CalDAV account signs in with its password; there is no consent to give.",
+        ));
     }
     let begun = oauth::begin(&app, &row, caller.session_id, body.0.return_to).await?;
-    Ok(web::Json(Authorization { authorization_url: begun.url.into(), expires_at: begun.expires_at }))
+    Ok(web::Json(Authorization {
+        authorization_url: begun.url.into(),
+        expires_at: begun.expires_at,
+    }))
 }
 
 /// Renew the token now
@@ -236,7 +300,11 @@ pub async fn authorize(app: App, caller: Caller<scope::CredentialsWrite>, id: we
 #[utoipa::path(operation_id = "refresh_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "Renewed", body = Credential), Problem))]
 #[post("/credentials/{id}/refresh")]
-pub async fn refresh(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>) -> Result<web::Json<Credential>, Problem> {
+pub async fn refresh(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+) -> Result<web::Json<Credential>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     let row = trial::renew(&app, row).await?;
     Ok(web::Json(Credential::new(row, app.now())))
@@ -248,12 +316,27 @@ pub async fn refresh(app: App, caller: Caller<scope::CredentialsWrite>, id: web:
 #[utoipa::path(operation_id = "validate_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "What works", body = Validation), Problem))]
 #[post("/credentials/{id}/validate")]
-pub async fn validate(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>) -> Result<web::Json<Validation>, Problem> {
+pub async fn validate(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+) -> Result<web::Json<Validation>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     let (checks, row) = trial::validate(&app, row).await?;
-    let checks: Vec<Check> = checks.into_iter().map(|c| Check { name: c.name.into(), ok: c.ok, detail: c.detail }).collect();
+    let checks: Vec<Check> = checks
+        .into_iter()
+        .map(|c| Check {
+            name: c.name.into(),
+            ok: c.ok,
+            detail: c.detail,
+        })
+        .collect();
     let ok = checks.iter().all(|check| check.ok);
-    Ok(web::Json(Validation { ok, checks, credential: Credential::new(row, app.now()) }))
+    Ok(web::Json(Validation {
+        ok,
+        checks,
+        credential: Credential::new(row, app.now()),
+    }))
 }
 
 /// Disconnect
@@ -262,11 +345,17 @@ pub async fn validate(app: App, caller: Caller<scope::CredentialsWrite>, id: web
 #[utoipa::path(operation_id = "revoke_credential", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "Disconnected", body = Credential), Problem))]
 #[post("/credentials/{id}/revoke")]
-pub async fn revoke(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>) -> Result<web::Json<Credential>, Problem> {
+pub async fn revoke(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+) -> Result<web::Json<Credential>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     accounts::give_back(&app, &row).await;
     let (id, now) = (row.id, app.now());
-    let row = app.write(move |c| db::credentials::revoke(c, &caller.tenant, &id, now.into())).await?;
+    let row = app
+        .write(move |c| db::credentials::revoke(c, &caller.tenant, &id, now.into()))
+        .await?;
     Ok(web::Json(Credential::new(row, now)))
 }
 
@@ -276,22 +365,40 @@ pub async fn revoke(app: App, caller: Caller<scope::CredentialsWrite>, id: web::
 #[utoipa::path(operation_id = "test_credential_event", tag = "credentials", params(("id" = String, Path, description = "`crd_…`")), request_body = TestEventIn, security(("session" = []), ("key" = ["credentials:write"])),
     responses((status = 200, description = "It came and went", body = TestEvent), Problem))]
 #[post("/credentials/{id}/test-event")]
-pub async fn test_event(app: App, caller: Caller<scope::CredentialsWrite>, id: web::Path<String>, body: Body<TestEventIn>) -> Result<web::Json<TestEvent>, Problem> {
+pub async fn test_event(
+    app: App,
+    caller: Caller<scope::CredentialsWrite>,
+    id: web::Path<String>,
+    body: Body<TestEventIn>,
+) -> Result<web::Json<TestEvent>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     let (tenant, calendar) = (caller.tenant.clone(), body.0.calendar_id);
-    let calendar = app.read(move |c| db::calendars::get(c, &tenant, &calendar)).await.map_err(|e| Problem::missing(e, "calendar"))?;
+    let calendar = app
+        .read(move |c| db::calendars::get(c, &tenant, &calendar))
+        .await
+        .map_err(|e| Problem::missing(e, "calendar"))?;
     if calendar.credential_id != row.id {
-        return Err(Problem::invalid(vec![FieldError::new("/calendar_id", "other_credential", "The calendar belongs to another credential.")]));
+        return Err(Problem::invalid(vec![FieldError::new(
+            "/calendar_id",
+            "other_credential",
+            "The calendar belongs to another credential.",
+        )]));
     }
     let started = std::time::Instant::now();
     trial::test_event(&app, &caller.tenant, &calendar).await?;
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(web::Json(TestEvent { created: true, removed: true, took_ms }))
+    Ok(web::Json(TestEvent {
+        created: true,
+        removed: true,
+        took_ms,
+    }))
 }
 
 async fn row(app: &App, tenant: &domain::id::TenantId, id: String) -> Result<Row, Problem> {
     let tenant = tenant.clone();
-    app.read(move |c| db::credentials::get(c, &tenant, &id)).await.map_err(|e| Problem::missing(e, "credential"))
+    app.read(move |c| db::credentials::get(c, &tenant, &id))
+        .await
+        .map_err(|e| Problem::missing(e, "credential"))
 }
 
 /// Where the person came back to us with.
@@ -314,7 +421,9 @@ pub struct Callback {
 #[get("/oauth/callback")]
 pub async fn callback(app: App, request: HttpRequest, query: web::Query<Callback>) -> HttpResponse {
     let identity = crate::api::auth::identity(&request).ok();
-    let person = identity.as_deref().and_then(|who| Some((who.tenant.clone(), who.session_id.clone()?)));
+    let person = identity
+        .as_deref()
+        .and_then(|who| Some((who.tenant.clone(), who.session_id.clone()?)));
     let query = query.into_inner();
     let place = oauth::finish(&app, person, query.state, query.code, query.error).await;
     HttpResponse::Found()

@@ -147,21 +147,43 @@ pub struct ReadDashboard {
 #[utoipa::path(operation_id = "get_dashboard", tag = "dashboard", params(ReadDashboard), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "The figures", body = Dashboard), Problem))]
 #[get("/dashboard")]
-pub async fn read(app: App, caller: Caller<scope::EventsRead>, query: Query<ReadDashboard>) -> Result<web::Json<Dashboard>, Problem> {
+pub async fn read(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    query: Query<ReadDashboard>,
+) -> Result<web::Json<Dashboard>, Problem> {
     let (now, client) = (app.now(), query.0.client_id);
-    let figures = app.read(move |c| ops::figures(c, &caller.tenant, client.as_deref(), now)).await?;
+    let figures = app
+        .read(move |c| ops::figures(c, &caller.tenant, client.as_deref(), now))
+        .await?;
     let around: HashMap<String, Around> = events::around(&figures.calendars);
-    let shown = |items: Vec<_>| items.into_iter().map(|item| events::present_item(item, &around)).collect::<Result<Vec<_>, _>>();
+    let shown = |items: Vec<_>| {
+        items
+            .into_iter()
+            .map(|item| events::present_item(item, &around))
+            .collect::<Result<Vec<_>, _>>()
+    };
     let (by_status, alerts) = credentials(&figures, now);
     Ok(web::Json(Dashboard {
-        clients: ClientFigures { active: figures.active, archived: figures.archived },
+        clients: ClientFigures {
+            active: figures.active,
+            archived: figures.archived,
+        },
         credentials: CredentialFigures { by_status, alerts },
-        calendars: CalendarFigures { selected: figures.selected, failing: figures.failing, stale: figures.stale },
+        calendars: CalendarFigures {
+            selected: figures.selected,
+            failing: figures.failing,
+            stale: figures.stale,
+        },
         events: EventFigures {
             mirrored: figures.mirrored,
             upcoming: shown(figures.upcoming)?,
             recent: shown(figures.recent)?,
-            per_day: figures.per_day.into_iter().map(|(date, count)| DayFigures { date, count }).collect(),
+            per_day: figures
+                .per_day
+                .into_iter()
+                .map(|(date, count)| DayFigures { date, count })
+                .collect(),
         },
         sync: figures
             .by_provider

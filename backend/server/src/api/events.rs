@@ -112,12 +112,28 @@ pub struct ListEvents {
 #[utoipa::path(operation_id = "list_calendar_events", tag = "events", params(("id" = String, Path, description = "`cal_…`"), ListCalendarEvents), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "One page", body = EventPage), Problem))]
 #[get("/calendars/{id}/events")]
-pub async fn list_of_calendar(app: App, caller: Caller<scope::EventsRead>, id: web::Path<String>, query: Query<ListCalendarEvents>) -> Result<web::Json<EventPage>, Problem> {
+pub async fn list_of_calendar(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    id: web::Path<String>,
+    query: Query<ListCalendarEvents>,
+) -> Result<web::Json<EventPage>, Problem> {
     let (tenant, calendar) = (caller.tenant.clone(), id.into_inner());
-    let row = app.read(move |c| db::calendars::get(c, &tenant, &calendar)).await.map_err(|e| Problem::missing(e, "calendar"))?;
+    let row = app
+        .read(move |c| db::calendars::get(c, &tenant, &calendar))
+        .await
+        .map_err(|e| Problem::missing(e, "calendar"))?;
     let Query(q) = query;
     let within = Within::Calendar(row.id.clone());
-    let asked = Asked { from: q.from, to: q.to, q: q.q, updated_since: q.updated_since, expand: q.expand, limit: q.limit, cursor: q.cursor };
+    let asked = Asked {
+        from: q.from,
+        to: q.to,
+        q: q.q,
+        updated_since: q.updated_since,
+        expand: q.expand,
+        limit: q.limit,
+        cursor: q.cursor,
+    };
     page_of(&app, caller.tenant, vec![row], within, asked).await
 }
 
@@ -127,33 +143,71 @@ pub async fn list_of_calendar(app: App, caller: Caller<scope::EventsRead>, id: w
 #[utoipa::path(operation_id = "list_events", tag = "events", params(ListEvents), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "One page", body = EventPage), Problem))]
 #[get("/events")]
-pub async fn list(app: App, caller: Caller<scope::EventsRead>, query: Query<ListEvents>) -> Result<web::Json<EventPage>, Problem> {
+pub async fn list(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    query: Query<ListEvents>,
+) -> Result<web::Json<EventPage>, Problem> {
     let Query(q) = query;
-    let (tenant, client, ids) = (caller.tenant.clone(), q.client_id.clone(), q.calendar_id.clone().unwrap_or_default());
+    let (tenant, client, ids) = (
+        caller.tenant.clone(),
+        q.client_id.clone(),
+        q.calendar_id.clone().unwrap_or_default(),
+    );
     let named = !ids.is_empty();
-    let calendars = app.read(move |c| calendars(c, &tenant, client.as_deref(), &ids)).await?;
+    let calendars = app
+        .read(move |c| calendars(c, &tenant, client.as_deref(), &ids))
+        .await?;
     let within = match (named, q.client_id) {
         (true, _) => Within::Calendars(calendars.iter().map(|calendar| calendar.id.clone()).collect()),
         (false, Some(client)) => Within::Client(client),
         (false, None) => Within::Tenant,
     };
-    let asked = Asked { from: q.from, to: q.to, q: q.q, updated_since: q.updated_since, expand: q.expand, limit: q.limit, cursor: q.cursor };
+    let asked = Asked {
+        from: q.from,
+        to: q.to,
+        q: q.q,
+        updated_since: q.updated_since,
+        expand: q.expand,
+        limit: q.limit,
+        cursor: q.cursor,
+    };
     page_of(&app, caller.tenant, calendars, within, asked).await
 }
 
 /// The calendars that are meant. One that does not exist, or is another client's, is an error.
-fn calendars(c: &mut db::Conn, tenant: &TenantId, client: Option<&str>, ids: &[String]) -> Result<Vec<Calendar>, Problem> {
+fn calendars(
+    c: &mut db::Conn,
+    tenant: &TenantId,
+    client: Option<&str>,
+    ids: &[String],
+) -> Result<Vec<Calendar>, Problem> {
     if let Some(client) = client {
         db::clients::get(c, tenant, client).map_err(|e| Problem::missing(e, "client"))?;
     }
     if ids.is_empty() {
-        let everything = db::page::Keyset { after: None, limit: i64::MAX - 1 };
-        let filter = Filter { client, selected: Some(true), ..Filter::default() };
+        let everything = db::page::Keyset {
+            after: None,
+            limit: i64::MAX - 1,
+        };
+        let filter = Filter {
+            client,
+            selected: Some(true),
+            ..Filter::default()
+        };
         return Ok(db::calendars::list(c, tenant, &filter, &everything)?.rows);
     }
     let found = db::calendars::some(c, tenant, ids)?;
-    let there = |id: &String| found.iter().any(|one| one.id == *id && client.is_none_or(|client| one.client_id == client));
-    if ids.iter().all(there) { Ok(found) } else { Err(Problem::not_found("calendar")) }
+    let there = |id: &String| {
+        found
+            .iter()
+            .any(|one| one.id == *id && client.is_none_or(|client| one.client_id == client))
+    };
+    if ids.iter().all(there) {
+        Ok(found)
+    } else {
+        Err(Problem::not_found("calendar"))
+    }
 }
 
 /// What both lists ask.
@@ -167,7 +221,13 @@ struct Asked {
     cursor: Option<String>,
 }
 
-async fn page_of(app: &App, tenant: TenantId, calendars: Vec<Calendar>, within: Within, asked: Asked) -> Result<web::Json<EventPage>, Problem> {
+async fn page_of(
+    app: &App,
+    tenant: TenantId,
+    calendars: Vec<Calendar>,
+    within: Within,
+    asked: Asked,
+) -> Result<web::Json<EventPage>, Problem> {
     let expand = asked.expand == Some(Expand::Instances);
     check_window(asked.from, asked.to, expand)?;
     let keyset = page::keyset(asked.limit, asked.cursor.as_deref())?;
@@ -175,7 +235,11 @@ async fn page_of(app: &App, tenant: TenantId, calendars: Vec<Calendar>, within: 
         Some((start, id)) => Some((start.parse::<i64>().map_err(|_| bad_cursor())?, id)),
         None => None,
     };
-    let Freshness { calendars, as_of, stale } = fresh::fresh(app, calendars).await?;
+    let Freshness {
+        calendars,
+        as_of,
+        stale,
+    } = fresh::fresh(app, calendars).await?;
     let around = around(&calendars);
     let listing = Listing {
         within,
@@ -189,18 +253,32 @@ async fn page_of(app: &App, tenant: TenantId, calendars: Vec<Calendar>, within: 
         limit: keyset.limit,
     };
     let (items, next) = app.read(move |c| ops::list(c, &tenant, &listing)).await?;
-    let data = items.into_iter().map(|item| present_item(item, &around)).collect::<Result<_, _>>()?;
+    let data = items
+        .into_iter()
+        .map(|item| present_item(item, &around))
+        .collect::<Result<_, _>>()?;
     Ok(web::Json(EventPage {
         data,
         next_cursor: next.as_ref().map(page::encode),
         as_of,
         complete: stale.is_empty(),
-        stale: stale.into_iter().map(|s| StaleCalendar { calendar_id: s.calendar, as_of: s.as_of, detail: s.detail }).collect(),
+        stale: stale
+            .into_iter()
+            .map(|s| StaleCalendar {
+                calendar_id: s.calendar,
+                as_of: s.as_of,
+                detail: s.detail,
+            })
+            .collect(),
     }))
 }
 
 fn bad_cursor() -> Problem {
-    Problem::invalid(vec![FieldError::new("/query/cursor", "format", "The cursor is not one of ours: leave it out to begin again.")])
+    Problem::invalid(vec![FieldError::new(
+        "/query/cursor",
+        "format",
+        "The cursor is not one of ours: leave it out to begin again.",
+    )])
 }
 
 fn check_window(from: Option<Timestamp>, to: Option<Timestamp>, expand: bool) -> Result<(), Problem> {
@@ -210,7 +288,11 @@ fn check_window(from: Option<Timestamp>, to: Option<Timestamp>, expand: bool) ->
             fields.add("/query/to", "not_after_from", "“to” must lie after “from”.");
         }
         (Some(from), Some(to)) if expand && to.duration_since(from) > LONGEST => {
-            fields.add("/query/to", "too_large", "Series are expanded in windows of at most 400 days.");
+            fields.add(
+                "/query/to",
+                "too_large",
+                "Series are expanded in windows of at most 400 days.",
+            );
         }
         _ => {}
     }
@@ -229,7 +311,10 @@ pub fn around(calendars: &[Calendar]) -> HashMap<String, Around> {
         zone: calendar.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         as_of: calendar.as_of.map(Into::into),
     };
-    calendars.iter().map(|calendar| (calendar.id.clone(), one(calendar))).collect()
+    calendars
+        .iter()
+        .map(|calendar| (calendar.id.clone(), one(calendar)))
+        .collect()
 }
 
 /// An entry of a list as an answer.
@@ -237,7 +322,10 @@ pub fn around(calendars: &[Calendar]) -> HashMap<String, Around> {
 /// # Errors
 /// A fault of ours: a row was written by something else.
 pub fn present_item(item: Item, around: &HashMap<String, Around>) -> Result<Event, Problem> {
-    let nowhere = Around { zone: "UTC".to_owned(), as_of: None };
+    let nowhere = Around {
+        zone: "UTC".to_owned(),
+        as_of: None,
+    };
     Ok(match item {
         Item::Row { row, series_revision } => {
             let around = around.get(&row.calendar_id).unwrap_or(&nowhere);
@@ -267,7 +355,9 @@ pub async fn find_fresh(app: &App, tenant: &TenantId, id: &str) -> Result<Subjec
         Ok(subject) => subject.calendar,
         // It may be an occurrence that the provider has and the mirror has not, yet.
         Err(problem) => {
-            let series = domain::id::EventRef::parse(id).filter(|wanted| wanted.key.is_some()).ok_or_else(|| problem.clone())?;
+            let series = domain::id::EventRef::parse(id)
+                .filter(|wanted| wanted.key.is_some())
+                .ok_or_else(|| problem.clone())?;
             find(app, tenant, &series.series).await.map_err(|_| problem)?.calendar
         }
     };
@@ -290,7 +380,12 @@ pub async fn find(app: &App, tenant: &TenantId, id: &str) -> Result<Subject, Pro
 #[utoipa::path(operation_id = "get_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`")), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "The event", body = Event), (status = 304, description = "The caller has this version"), Problem))]
 #[get("/events/{id}")]
-pub async fn read(app: App, caller: Caller<scope::EventsRead>, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn read(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
     let event = present_subject(&subject)?;
     Ok(etag::answer(&request, &event.etag, &event))
@@ -321,7 +416,12 @@ pub struct ListInstances {
 #[utoipa::path(operation_id = "list_event_instances", tag = "events", params(("id" = String, Path, description = "`evt_…`"), ListInstances), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "One page, by start", body = Page<Event>), Problem))]
 #[get("/events/{id}/instances")]
-pub async fn instances(app: App, caller: Caller<scope::EventsRead>, id: web::Path<String>, query: Query<ListInstances>) -> Result<web::Json<Page<Event>>, Problem> {
+pub async fn instances(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    id: web::Path<String>,
+    query: Query<ListInstances>,
+) -> Result<web::Json<Page<Event>>, Problem> {
     let Query(q) = query;
     check_window(q.from, q.to, false)?;
     let keyset = page::keyset(q.limit, q.cursor.as_deref())?;
@@ -332,7 +432,15 @@ pub async fn instances(app: App, caller: Caller<scope::EventsRead>, id: web::Pat
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
     let around = around(std::slice::from_ref(&subject.calendar));
     let tenant = caller.tenant;
-    let (items, next) = app.read(move |c| ops::instances(c, &tenant, &subject, (q.from, q.to), after.as_ref(), keyset.limit)).await?;
-    let data = items.into_iter().map(|item| present_item(item, &around)).collect::<Result<_, _>>()?;
-    Ok(web::Json(Page { data, next_cursor: next.as_ref().map(page::encode) }))
+    let (items, next) = app
+        .read(move |c| ops::instances(c, &tenant, &subject, (q.from, q.to), after.as_ref(), keyset.limit))
+        .await?;
+    let data = items
+        .into_iter()
+        .map(|item| present_item(item, &around))
+        .collect::<Result<_, _>>()?;
+    Ok(web::Json(Page {
+        data,
+        next_cursor: next.as_ref().map(page::encode),
+    }))
 }

@@ -22,14 +22,24 @@ use crate::{
 #[get("/providers")]
 pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<web::Json<ProviderList>, Problem> {
     let installation_app = app.config.google_app().map_err(Problem::internal)?.is_some();
-    let scopes = SCOPES.iter().map(|s| ScopeInfo { scope: s.scope.into(), why: s.why.into(), required: s.required }).collect();
+    let scopes = SCOPES
+        .iter()
+        .map(|s| ScopeInfo {
+            scope: s.scope.into(),
+            why: s.why.into(),
+            required: s.required,
+        })
+        .collect();
     let google = ProviderInfo {
         provider: Provider::Google,
         name: "Google Calendar".into(),
         redirect_uri: Some(oauth::redirect_uri(&app).to_string()),
         scopes,
         installation_app,
-        sandbox_accounts: oauth::sandbox_accounts(&app).into_iter().map(|(email, name)| SandboxAccount { email, name }).collect(),
+        sandbox_accounts: oauth::sandbox_accounts(&app)
+            .into_iter()
+            .map(|(email, name)| SandboxAccount { email, name })
+            .collect(),
         console_url: Some("https://console.cloud.google.com/apis/credentials".into()),
     };
     let caldav = ProviderInfo {
@@ -41,5 +51,7 @@ pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<w
         sandbox_accounts: Vec::new(),
         console_url: None,
     };
-    Ok(web::Json(ProviderList { data: vec![google, caldav] }))
+    Ok(web::Json(ProviderList {
+        data: vec![google, caldav],
+    }))
 }

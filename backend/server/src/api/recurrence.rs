@@ -46,7 +46,12 @@ pub struct PreviewIn {
     limit: Option<usize>,
     /// Where whole days begin; UTC without it.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 64, format = "iana-time-zone", example = "Europe/Berlin")]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        format = "iana-time-zone",
+        example = "Europe/Berlin"
+    )]
     calendar_time_zone: Option<String>,
 }
 
@@ -82,7 +87,9 @@ pub async fn preview(_caller: Caller<scope::EventsRead>, body: Body<PreviewIn>) 
     let found: Vec<Violation> = faults(&start, &end, &asked.recurrence, zone)
         .into_iter()
         .map(|fault| Violation {
-            pointer: fault.line.map_or_else(|| "/recurrence".to_owned(), |line| format!("/recurrence/{line}")),
+            pointer: fault
+                .line
+                .map_or_else(|| "/recurrence".to_owned(), |line| format!("/recurrence/{line}")),
             code: fault.code(),
             detail: fault.to_string(),
         })
@@ -91,7 +98,11 @@ pub async fn preview(_caller: Caller<scope::EventsRead>, body: Body<PreviewIn>) 
         return Err(wrong(found));
     }
     let too_much = |error: domain::recurrence::RecurrenceError| {
-        wrong(vec![Violation { pointer: "/recurrence".into(), code: error.code(), detail: error.to_string() }])
+        wrong(vec![Violation {
+            pointer: "/recurrence".into(),
+            code: error.code(),
+            detail: error.to_string(),
+        }])
     };
     let series = Series::new(&start, &end, &asked.recurrence, zone).map_err(too_much)?;
     let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
@@ -101,9 +112,16 @@ pub async fn preview(_caller: Caller<scope::EventsRead>, body: Body<PreviewIn>) 
     let total = series.total().unwrap_or(None);
     let occurrences = first
         .iter()
-        .map(|o| PreviewOccurrence { start: present::time(&o.start, zone), end: present::time(&o.end, zone) })
+        .map(|o| PreviewOccurrence {
+            start: present::time(&o.start, zone),
+            end: present::time(&o.end, zone),
+        })
         .collect();
-    Ok(web::Json(Preview { occurrences, total, truncated }))
+    Ok(web::Json(Preview {
+        occurrences,
+        total,
+        truncated,
+    }))
 }
 
 fn times(asked: &PreviewIn, zone: &str) -> Result<(EventTime, EventTime), Vec<Violation>> {
@@ -111,7 +129,9 @@ fn times(asked: &PreviewIn, zone: &str) -> Result<(EventTime, EventTime), Vec<Vi
     let repeats = !asked.recurrence.is_empty();
     let start = convert::event_time(&asked.start, "/start", None, repeats, &mut wrong);
     let end = convert::event_time(&asked.end, "/end", None, repeats, &mut wrong);
-    let (Some(start), Some(end)) = (start, end) else { return Err(wrong) };
+    let (Some(start), Some(end)) = (start, end) else {
+        return Err(wrong);
+    };
     let (pointer, code) = match time::pair(&start, &end, zone) {
         Ok(_) => return Ok((start, end)),
         Err(PairError::Start(_)) => ("/start", "time_out_of_range"),
@@ -119,6 +139,12 @@ fn times(asked: &PreviewIn, zone: &str) -> Result<(EventTime, EventTime), Vec<Vi
         Err(PairError::Kind) => ("/end", "kind_mismatch"),
         Err(PairError::Empty) => ("/end", "not_after_start"),
     };
-    let detail = time::pair(&start, &end, zone).err().map_or_else(String::new, |e| e.to_string());
-    Err(vec![Violation { pointer: pointer.into(), code, detail }])
+    let detail = time::pair(&start, &end, zone)
+        .err()
+        .map_or_else(String::new, |e| e.to_string());
+    Err(vec![Violation {
+        pointer: pointer.into(),
+        code,
+        detail,
+    }])
 }

@@ -24,9 +24,11 @@ impl From<ops::events::Error> for Problem {
     fn from(error: ops::events::Error) -> Self {
         match error {
             ops::events::Error::NotFound => Self::not_found("event"),
-            ops::events::Error::TooMuch(error) => {
-                Self::new(Code::ValidationFailed, format!("A series cannot be worked out in this window: {error}.")).action("Ask for a shorter window.")
-            }
+            ops::events::Error::TooMuch(error) => Self::new(
+                Code::ValidationFailed,
+                format!("A series cannot be worked out in this window: {error}."),
+            )
+            .action("Ask for a shorter window."),
             ops::events::Error::Db(error) => error.into(),
         }
     }
@@ -49,7 +51,10 @@ impl From<ops::calendars::Error> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Changed => Self::new(Code::PreconditionFailed, "Somebody changed this event since you read it."),
+            Refusal::Changed => Self::new(
+                Code::PreconditionFailed,
+                "Somebody changed this event since you read it.",
+            ),
             Refusal::Gone => Self::new(Code::NotFound, "The event is not at the provider any more."),
             Refusal::ReadOnly => Self::new(Code::Forbidden, "The account may only read this calendar.")
                 .action("Choose another calendar, or let its owner share it with write access."),
@@ -63,7 +68,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Provider { provider, error } => remote(provider, error),
-            Error::NotConnected(detail) => Self::new(Code::ReauthorizationRequired, detail).action("Connect the account again."),
+            Error::NotConnected(detail) => {
+                Self::new(Code::ReauthorizationRequired, detail).action("Connect the account again.")
+            }
             Error::NotFound(kind) => Self::not_found(kind),
             Error::Unavailable(cause) => db::Error::Unavailable(cause).into(),
             Error::Internal(cause) => Self::internal(cause),
@@ -85,17 +92,28 @@ fn remote(provider: Provider, error: Remote) -> Problem {
     };
     tracing::info!(provider = provider.as_str(), %error, "a provider refused or did not answer");
     match error {
-        Remote::TryLater { after, rate_limited, detail } => {
-            let (code, status) = if rate_limited { (Code::RateLimited, 429) } else { (Code::ProviderUnavailable, 503) };
+        Remote::TryLater {
+            after,
+            rate_limited,
+            detail,
+        } => {
+            let (code, status) = if rate_limited {
+                (Code::RateLimited, 429)
+            } else {
+                (Code::ProviderUnavailable, 503)
+            };
             Problem::new(code, format!("{name} asks to try later: {detail}"))
                 .retry_after(after.map_or(5, |wait| wait.as_secs().max(1)))
                 .action("Try again in a moment.")
                 .provider(answer(Some(status), None))
         }
-        Remote::Quota { detail } => Problem::new(Code::RateLimited, format!("{name} takes no more writes for some hours: {detail}"))
-            .retry_after(3600)
-            .action("Wait some hours; reading goes on.")
-            .provider(answer(Some(403), Some("quotaExceeded"))),
+        Remote::Quota { detail } => Problem::new(
+            Code::RateLimited,
+            format!("{name} takes no more writes for some hours: {detail}"),
+        )
+        .retry_after(3600)
+        .action("Wait some hours; reading goes on.")
+        .provider(answer(Some(403), Some("quotaExceeded"))),
         Remote::Unreachable { detail, .. } => Problem::new(Code::ProviderUnavailable, detail)
             .retry_after(5)
             .action("Try again in a moment; if it lasts, look at the credential.")
@@ -103,19 +121,32 @@ fn remote(provider: Provider, error: Remote) -> Problem {
         Remote::Reauthorize { detail } => Problem::new(Code::ReauthorizationRequired, detail)
             .action("Connect the account again.")
             .provider(answer(Some(401), None)),
-        Remote::Forbidden { code, detail } if code == "insufficient_scope" => {
-            Problem::new(Code::ReauthorizationRequired, format!("The consent does not include this: {detail}"))
-                .action("Connect the account again and tick every box.")
+        Remote::Forbidden { code, detail } if code == "insufficient_scope" => Problem::new(
+            Code::ReauthorizationRequired,
+            format!("The consent does not include this: {detail}"),
+        )
+        .action("Connect the account again and tick every box.")
+        .provider(answer(Some(403), Some(&code))),
+        Remote::Forbidden { code, detail } => {
+            Problem::new(Code::Forbidden, format!("{name} does not allow this: {detail}"))
+                .action("Choose another calendar, or ask its owner for write access.")
                 .provider(answer(Some(403), Some(&code)))
         }
-        Remote::Forbidden { code, detail } => Problem::new(Code::Forbidden, format!("{name} does not allow this: {detail}"))
-            .action("Choose another calendar, or ask its owner for write access.")
-            .provider(answer(Some(403), Some(&code))),
-        Remote::Changed => Problem::new(Code::PreconditionFailed, "It was changed at the provider in the meantime.").provider(answer(Some(412), None)),
-        Remote::NotFound => Problem::new(Code::NotFound, "It is not at the provider (any more).").provider(answer(Some(404), None)),
-        Remote::CursorExpired => Problem::new(Code::ProviderUnavailable, "The provider has forgotten where we were.").retry_after(1),
-        Remote::Rejected { code, detail, status } => Problem::new(Code::ProviderError, format!("{name} refused: {detail}"))
-            .action("Read the detail; trying again does not help.")
-            .provider(answer(status, Some(&code))),
+        Remote::Changed => Problem::new(
+            Code::PreconditionFailed,
+            "It was changed at the provider in the meantime.",
+        )
+        .provider(answer(Some(412), None)),
+        Remote::NotFound => {
+            Problem::new(Code::NotFound, "It is not at the provider (any more).").provider(answer(Some(404), None))
+        }
+        Remote::CursorExpired => {
+            Problem::new(Code::ProviderUnavailable, "The provider has forgotten where we were.").retry_after(1)
+        }
+        Remote::Rejected { code, detail, status } => {
+            Problem::new(Code::ProviderError, format!("{name} refused: {detail}"))
+                .action("Read the detail; trying again does not help.")
+                .provider(answer(status, Some(&code)))
+        }
     }
 }

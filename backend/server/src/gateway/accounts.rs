@@ -66,25 +66,36 @@ pub struct Changed {
 /// [`Refusal::Invalid`] with every wrong field.
 pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Credential, Refusal> {
     let (who, client) = (tenant.clone(), wanted.client_id.clone());
-    app.read(move |c| db::clients::get(c, &who, &client)).await.map_err(|e| match e {
-        db::Error::NotFound => Error::NotFound("client"),
-        other => other.into(),
-    })?;
-    let installation_app = app.config.google_app().map_err(|e| Error::Internal(e.to_string()))?.is_some();
+    app.read(move |c| db::clients::get(c, &who, &client))
+        .await
+        .map_err(|e| match e {
+            db::Error::NotFound => Error::NotFound("client"),
+            other => other.into(),
+        })?;
+    let installation_app = app
+        .config
+        .google_app()
+        .map_err(|e| Error::Internal(e.to_string()))?
+        .is_some();
     let faults = faults(&wanted, installation_app);
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
     let now = Instant::from(app.now());
     let id = Kind::Credential.new_id();
-    let seal = |secret, value: Option<&SecretString>| value.map(|value| secrets::seal(&app.vault, tenant, &id, secret, value));
+    let seal =
+        |secret, value: Option<&SecretString>| value.map(|value| secrets::seal(&app.vault, tenant, &id, secret, value));
     let mut row = Credential {
         tenant_id: tenant.as_str().to_owned(),
         provider: wanted.provider.as_str().to_owned(),
         label: wanted.label.clone(),
         oauth_client_secret_sealed: seal(Secret::OAuthClientSecret, wanted.oauth_client_secret.as_ref()),
         password_sealed: seal(Secret::Password, wanted.password.as_ref()),
-        scopes_requested: Json::new(if wanted.provider == Provider::Google { scopes(wanted.scopes.clone()) } else { Vec::new() })?,
+        scopes_requested: Json::new(if wanted.provider == Provider::Google {
+            scopes(wanted.scopes.clone())
+        } else {
+            Vec::new()
+        })?,
         scopes_granted: Json::new(Vec::new())?,
         id,
         client_id: wanted.client_id,
@@ -134,7 +145,11 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
 
 /// What we ask for: at least what nothing works without.
 fn scopes(wanted: Option<Vec<String>>) -> Vec<String> {
-    let mut scopes: Vec<String> = SCOPES.iter().filter(|s| s.required || wanted.is_none()).map(|s| s.scope.to_owned()).collect();
+    let mut scopes: Vec<String> = SCOPES
+        .iter()
+        .filter(|s| s.required || wanted.is_none())
+        .map(|s| s.scope.to_owned())
+        .collect();
     for scope in wanted.into_iter().flatten() {
         if !scopes.contains(&scope) {
             scopes.push(scope);
@@ -146,21 +161,38 @@ fn scopes(wanted: Option<Vec<String>>) -> Vec<String> {
 fn faults(wanted: &Wanted, installation_app: bool) -> Vec<Violation> {
     let mut faults = Vec::new();
     let mut fault = |pointer: &str, code: &'static str, detail: &str| {
-        faults.push(Violation { pointer: pointer.to_owned(), code, detail: detail.to_owned() });
+        faults.push(Violation {
+            pointer: pointer.to_owned(),
+            code,
+            detail: detail.to_owned(),
+        });
     };
     let empty = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
     match wanted.provider {
         Provider::Google => {
             match (&wanted.oauth_client_id, &wanted.oauth_client_secret) {
                 (None, None) if !installation_app => {
-                    fault("/oauth_client_id", "required", "This installation has no OAuth app for Google: enter a client id.");
-                    fault("/oauth_client_secret", "required", "This installation has no OAuth app for Google: enter a client secret.");
+                    fault(
+                        "/oauth_client_id",
+                        "required",
+                        "This installation has no OAuth app for Google: enter a client id.",
+                    );
+                    fault(
+                        "/oauth_client_secret",
+                        "required",
+                        "This installation has no OAuth app for Google: enter a client secret.",
+                    );
                 }
                 (Some(_), None) => fault("/oauth_client_secret", "required", "A client id needs its secret."),
                 (None, Some(_)) => fault("/oauth_client_id", "required", "A client secret needs its id."),
                 _ => {}
             }
-            if wanted.scopes.iter().flatten().any(|scope| scope.is_empty() || scope.contains(char::is_whitespace)) {
+            if wanted
+                .scopes
+                .iter()
+                .flatten()
+                .any(|scope| scope.is_empty() || scope.contains(char::is_whitespace))
+            {
                 fault("/scopes", "format", "A scope is one word without blanks.");
             }
             for (pointer, given) in [
@@ -211,14 +243,24 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
         client_id: row.client_id.clone(),
         provider,
         label: wanted.label.clone(),
-        oauth_client_secret: client_secret.clone().or_else(|| held(&row.oauth_client_secret_sealed, !other_app)),
+        oauth_client_secret: client_secret
+            .clone()
+            .or_else(|| held(&row.oauth_client_secret_sealed, !other_app)),
         oauth_client_id: oauth_client_id.clone(),
-        scopes: if provider == Provider::Google { wanted.scopes.clone() } else { None },
+        scopes: if provider == Provider::Google {
+            wanted.scopes.clone()
+        } else {
+            None
+        },
         server_url: wanted.server_url.clone(),
         username: wanted.username.clone(),
         password: password.clone().or_else(|| held(&row.password_sealed, true)),
     };
-    let installation_app = app.config.google_app().map_err(|e| Error::Internal(e.to_string()))?.is_some();
+    let installation_app = app
+        .config
+        .google_app()
+        .map_err(|e| Error::Internal(e.to_string()))?
+        .is_some();
     let faults = faults(&as_new, installation_app);
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
@@ -229,12 +271,19 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
         (Some(_), Some(new)) => Some(seal(Secret::OAuthClientSecret, new)),
         (Some(_), None) => row.oauth_client_secret_sealed.clone(),
     };
-    let sealed_password = password.as_ref().map(|new| seal(Secret::Password, new)).or_else(|| row.password_sealed.clone());
+    let sealed_password = password
+        .as_ref()
+        .map(|new| seal(Secret::Password, new))
+        .or_else(|| row.password_sealed.clone());
     let mut change = Edit {
         label: wanted.label,
         oauth_client_id,
         oauth_client_secret_sealed: sealed_secret,
-        scopes_requested: Json::new(if provider == Provider::Google { scopes(wanted.scopes) } else { Vec::new() })?,
+        scopes_requested: Json::new(if provider == Provider::Google {
+            scopes(wanted.scopes)
+        } else {
+            Vec::new()
+        })?,
         server_url: wanted.server_url,
         username: wanted.username,
         password_sealed: sealed_password,
@@ -245,7 +294,11 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
     if provider == Provider::Caldav && elsewhere {
         return reconnect(app, tenant, row, change, password).await;
     }
-    let (who, id, forget) = (tenant.clone(), row.id.clone(), provider == Provider::Google && other_app);
+    let (who, id, forget) = (
+        tenant.clone(),
+        row.id.clone(),
+        provider == Provider::Google && other_app,
+    );
     if forget {
         // A token belongs to the OAuth client that got it.
         give_back(app, &row).await;
@@ -265,7 +318,13 @@ fn held(envelope: &Option<String>, counts: bool) -> Option<SecretString> {
     envelope.as_ref().filter(|_| counts).map(|_| SecretString::from("held"))
 }
 
-async fn reconnect(app: &App, tenant: &TenantId, row: Credential, change: Edit, password: Option<SecretString>) -> Result<Credential, Refusal> {
+async fn reconnect(
+    app: &App,
+    tenant: &TenantId,
+    row: Credential,
+    change: Edit,
+    password: Option<SecretString>,
+) -> Result<Credential, Refusal> {
     let mut tried = row.clone();
     tried.server_url.clone_from(&change.server_url);
     tried.username.clone_from(&change.username);
@@ -275,7 +334,12 @@ async fn reconnect(app: &App, tenant: &TenantId, row: Credential, change: Edit, 
             .ok_or_else(|| Refusal::invalid("/password", "required", "The password is needed."))?,
     };
     let found = caldav::discover(app, &tried, &password).await?;
-    if row.account_id.as_ref().is_some_and(|before| *before != found.account.id) && row.server_url == change.server_url {
+    if row
+        .account_id
+        .as_ref()
+        .is_some_and(|before| *before != found.account.id)
+        && row.server_url == change.server_url
+    {
         let detail = "This is another account. Add a new connection for it, so that calendars are not mixed up.";
         return Err(Refusal::invalid("/username", "wrong_account", detail));
     }
@@ -293,7 +357,10 @@ async fn reconnect(app: &App, tenant: &TenantId, row: Credential, change: Edit, 
         discovered: Some(found.discovered.clone()),
         updated_at: now,
     };
-    let change = Edit { discovered: Some(found.discovered), ..change };
+    let change = Edit {
+        discovered: Some(found.discovered),
+        ..change
+    };
     let (who, id) = (tenant.clone(), row.id.clone());
     let row = app
         .write(move |c| {
@@ -318,7 +385,10 @@ pub async fn give_back(app: &App, row: &Credential) {
             None => secrets::open(app, row, Secret::AccessToken)?,
         };
         let Some(token) = token else { return Ok(()) };
-        token::oauth(app, row)?.revoke(&token).await.map_err(Error::of(Provider::Google))
+        token::oauth(app, row)?
+            .revoke(&token)
+            .await
+            .map_err(Error::of(Provider::Google))
     };
     if let Err(error) = given.await {
         tracing::warn!(%error, credential = row.id, "a consent could not be given back; it is forgotten here");

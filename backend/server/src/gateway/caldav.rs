@@ -38,9 +38,17 @@ pub async fn discover(app: &App, row: &Credential, password: &SecretString) -> s
         .server_url
         .as_deref()
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Refusal::invalid("/server_url", "format", "This is not an address. Example: https://caldav.example.org/"))?;
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "/server_url",
+                "format",
+                "This is not an address. Example: https://caldav.example.org/",
+            )
+        })?;
     let username = row.username.as_deref().unwrap_or_default();
-    let account = caldav::discover(&app.http, &typed, username, password.clone()).await.map_err(refusal)?;
+    let account = caldav::discover(&app.http, &typed, username, password.clone())
+        .await
+        .map_err(refusal)?;
     let discovered = serde_json::to_string(&account).map_err(|e| Refusal::Failed(Error::Internal(e.to_string())))?;
     let client = Caldav::new(app.http.clone(), account, username, password.clone());
     Ok(Found {
@@ -67,7 +75,11 @@ fn refusal(error: providers::Error) -> Refusal {
             };
             Refusal::invalid("/server_url", code, detail)
         }
-        providers::Error::NotFound => Refusal::invalid("/server_url", "not_caldav", "There is no CalDAV service at this address."),
+        providers::Error::NotFound => Refusal::invalid(
+            "/server_url",
+            "not_caldav",
+            "There is no CalDAV service at this address.",
+        ),
         other => Refusal::Failed(Error::of(Provider::Caldav)(other)),
     }
 }
@@ -78,7 +90,11 @@ fn refusal(error: providers::Error) -> Refusal {
 /// [`Error::NotConnected`] where address or password is missing.
 pub fn client(app: &App, row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
     let missing = || Error::NotConnected("Address or password is missing: enter them again.".into());
-    let account = row.discovered.as_deref().and_then(|text| serde_json::from_str(text).ok()).ok_or_else(missing)?;
+    let account = row
+        .discovered
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .ok_or_else(missing)?;
     let password = secrets::open(app, row, Secret::Password)?.ok_or_else(missing)?;
     let username = row.username.as_deref().ok_or_else(missing)?;
     Ok(Arc::new(Caldav::new(app.http.clone(), account, username, password)))

@@ -73,22 +73,30 @@ pub fn provider_of(row: &Credential) -> Provider {
 /// [`Error::NotConnected`] where a person must act first; [`Error::Provider`] when the token could not be refreshed.
 pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<Connected> {
     let (who, id) = (tenant.clone(), credential.to_owned());
-    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await.map_err(|e| match e {
-        db::Error::NotFound => Error::NotFound("credential"),
-        other => other.into(),
-    })?;
+    let row = app
+        .read(move |c| db::credentials::get(c, &who, &id))
+        .await
+        .map_err(|e| match e {
+            db::Error::NotFound => Error::NotFound("credential"),
+            other => other.into(),
+        })?;
     match facts(&row).status(app.now()) {
-        CredentialStatus::NotAuthorized => {
-            Err(Error::NotConnected("The account is not connected yet: finish the consent first.".into()))
-        }
-        CredentialStatus::Revoked => Err(Error::NotConnected("The account was disconnected: connect it again.".into())),
+        CredentialStatus::NotAuthorized => Err(Error::NotConnected(
+            "The account is not connected yet: finish the consent first.".into(),
+        )),
+        CredentialStatus::Revoked => Err(Error::NotConnected(
+            "The account was disconnected: connect it again.".into(),
+        )),
         CredentialStatus::NeedsReauthorization => {
             let said = row.last_error_detail.as_deref();
-            Err(Error::NotConnected(said.unwrap_or("The provider no longer accepts the credential.").to_owned()))
+            Err(Error::NotConnected(
+                said.unwrap_or("The provider no longer accepts the credential.")
+                    .to_owned(),
+            ))
         }
-        CredentialStatus::Expired => {
-            Err(Error::NotConnected("The consent has ended and cannot be renewed: connect the account again.".into()))
-        }
+        CredentialStatus::Expired => Err(Error::NotConnected(
+            "The consent has ended and cannot be renewed: connect the account again.".into(),
+        )),
         CredentialStatus::Valid | CredentialStatus::Expiring | CredentialStatus::Error => open(app, row).await,
     }
 }
@@ -106,8 +114,16 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         }
         Provider::Caldav => (caldav::client(app, &row)?, row),
     };
-    let current = Mutex::new(Current { client, version: row.token_version });
-    Ok(Connected { app: app.clone(), credential: row, provider, current })
+    let current = Mutex::new(Current {
+        client,
+        version: row.token_version,
+    });
+    Ok(Connected {
+        app: app.clone(),
+        credential: row,
+        provider,
+        current,
+    })
 }
 
 /// A client with this token.
@@ -131,8 +147,13 @@ impl Connected {
             Provider::Google => {
                 let mut current = self.current.lock().await;
                 if current.version == version {
-                    let (token, row) = token::newer(&self.app, &self.credential, version).await.map_err(plain)?;
-                    *current = Current { client: Arc::new(google(&self.app, token)), version: row.token_version };
+                    let (token, row) = token::newer(&self.app, &self.credential, version)
+                        .await
+                        .map_err(plain)?;
+                    *current = Current {
+                        client: Arc::new(google(&self.app, token)),
+                        version: row.token_version,
+                    };
                 }
                 Ok(Arc::clone(&current.client))
             }
@@ -155,7 +176,12 @@ impl Connected {
         let noted = self
             .app
             .write(move |c| {
-                let failure = db::credentials::Failure { code, detail: &detail, strikes: 0, at };
+                let failure = db::credentials::Failure {
+                    code,
+                    detail: &detail,
+                    strikes: 0,
+                    at,
+                };
                 db::credentials::failed(c, &id, version, &failure)
             })
             .await;
@@ -183,7 +209,11 @@ fn plain(error: Error) -> providers::Error {
         Error::NotConnected(detail) => providers::Error::Reauthorize { detail },
         other => {
             tracing::error!(error = %other, "a token could not be refreshed");
-            providers::Error::TryLater { after: None, rate_limited: false, detail: "the token could not be refreshed here".into() }
+            providers::Error::TryLater {
+                after: None,
+                rate_limited: false,
+                detail: "the token could not be refreshed here".into(),
+            }
         }
     }
 }
@@ -242,7 +272,13 @@ impl CalendarProvider for Connected {
         attempt!(self, p => p.update(calendar, target, change))
     }
 
-    async fn delete(&self, calendar: &str, target: &Target, etag: Option<&str>, notify: Notify) -> providers::Result<Batch> {
+    async fn delete(
+        &self,
+        calendar: &str,
+        target: &Target,
+        etag: Option<&str>,
+        notify: Notify,
+    ) -> providers::Result<Batch> {
         attempt!(self, p => p.delete(calendar, target, etag, notify))
     }
 
@@ -250,7 +286,13 @@ impl CalendarProvider for Connected {
         attempt!(self, p => p.move_event(from, remote_id, to, notify))
     }
 
-    async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> providers::Result<Batch> {
+    async fn respond(
+        &self,
+        calendar: &str,
+        target: &Target,
+        answer: Response,
+        notify: Notify,
+    ) -> providers::Result<Batch> {
         attempt!(self, p => p.respond(calendar, target, answer, notify))
     }
 }

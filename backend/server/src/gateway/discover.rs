@@ -46,19 +46,35 @@ pub async fn list(app: &App, tenant: &TenantId, connected: &Connected) -> Result
 ///
 /// # Errors
 /// That the account is not connected, or those of the provider.
-pub async fn create(app: &App, tenant: &TenantId, credential: &str, new: &NewCalendar) -> std::result::Result<Calendar, Refusal> {
+pub async fn create(
+    app: &App,
+    tenant: &TenantId,
+    credential: &str,
+    new: &NewCalendar,
+) -> std::result::Result<Calendar, Refusal> {
     let connected = connect::connect(app, tenant, credential).await?;
-    let made = connected.create_calendar(new).await.map_err(Error::of(connected.provider))?;
+    let made = connected
+        .create_calendar(new)
+        .await
+        .map_err(Error::of(connected.provider))?;
     let remote_id = made.remote_id.clone();
     store(app, tenant, &connected.credential, vec![made], false).await?;
     let (tenant, credential) = (tenant.clone(), credential.to_owned());
-    let all = app.read(move |c| db::calendars::of_credential(c, &tenant, &credential)).await?;
+    let all = app
+        .read(move |c| db::calendars::of_credential(c, &tenant, &credential))
+        .await?;
     let found = all.into_iter().find(|calendar| calendar.remote_id == remote_id);
     found.ok_or_else(|| Error::Internal("a new calendar was not stored".into()).into())
 }
 
 /// Stores what was listed. `complete`: what is not listed is gone.
-pub async fn store(app: &App, tenant: &TenantId, credential: &db::credentials::Credential, found: Vec<RemoteCalendar>, complete: bool) -> Result<()> {
+pub async fn store(
+    app: &App,
+    tenant: &TenantId,
+    credential: &db::credentials::Credential,
+    found: Vec<RemoteCalendar>,
+    complete: bool,
+) -> Result<()> {
     let (tenant, credential, now) = (tenant.clone(), credential.clone(), app.now());
     app.write(move |c| {
         // A calendar without a zone of its own lies in the client's.
@@ -81,8 +97,18 @@ pub async fn store(app: &App, tenant: &TenantId, credential: &db::credentials::C
             }
         }
         if complete {
-            for gone in known.values().filter(|calendar| calendar.removed_at.is_none() && !listed.contains(calendar.remote_id.as_str())) {
-                db::calendars::describe(c, &gone.id, &Described { removed_at: Some(now.into()), ..as_described(gone, now) })?;
+            for gone in known
+                .values()
+                .filter(|calendar| calendar.removed_at.is_none() && !listed.contains(calendar.remote_id.as_str()))
+            {
+                db::calendars::describe(
+                    c,
+                    &gone.id,
+                    &Described {
+                        removed_at: Some(now.into()),
+                        ..as_described(gone, now)
+                    },
+                )?;
             }
             db::credentials::calendars_listed(c, &credential.id, now.into())?;
         }
@@ -129,7 +155,13 @@ fn same(before: &Calendar, now: &Described) -> bool {
 }
 
 /// Calendars one may write are chosen and make busy; holidays and colleagues wait to be chosen.
-fn new(credential: &db::credentials::Credential, remote: &RemoteCalendar, described: Described, main: bool, now: Timestamp) -> Calendar {
+fn new(
+    credential: &db::credentials::Credential,
+    remote: &RemoteCalendar,
+    described: Described,
+    main: bool,
+    now: Timestamp,
+) -> Calendar {
     let ours = remote.access_role.can_write();
     Calendar {
         id: Kind::Calendar.new_id(),

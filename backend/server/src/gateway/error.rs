@@ -56,7 +56,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Provider { error, .. } => match error {
-                providers::Error::TryLater { rate_limited: true, .. } | providers::Error::Quota { .. } => "rate_limited",
+                providers::Error::TryLater { rate_limited: true, .. } | providers::Error::Quota { .. } => {
+                    "rate_limited"
+                }
                 providers::Error::TryLater { .. } | providers::Error::Unreachable { .. } => "provider_unavailable",
                 providers::Error::Reauthorize { .. } => "reauthorization_required",
                 providers::Error::Forbidden { code, .. } if code == "insufficient_scope" => "reauthorization_required",
@@ -75,9 +77,10 @@ impl Error {
         match self {
             Self::Unavailable(_) => "Our database is busy or away.".to_owned(),
             Self::Internal(_) => "Something went wrong here; it is logged.".to_owned(),
-            Self::Provider { error: providers::Error::NotFound, .. } => {
-                "The provider no longer has this calendar, or the account lost access to it.".to_owned()
-            }
+            Self::Provider {
+                error: providers::Error::NotFound,
+                ..
+            } => "The provider no longer has this calendar, or the account lost access to it.".to_owned(),
             other => other.to_string(),
         }
     }

@@ -51,7 +51,11 @@ impl From<db::Error> for Refusal {
 impl Refusal {
     /// One wrong field.
     pub fn invalid(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Invalid(vec![Violation { pointer: pointer.to_owned(), code, detail: detail.into() }])
+        Self::Invalid(vec![Violation {
+            pointer: pointer.to_owned(),
+            code,
+            detail: detail.into(),
+        }])
     }
 
     /// A rule that cannot be worked with.
@@ -90,7 +94,12 @@ impl Desk {
     /// That the account is not connected.
     pub async fn open_to_read(app: &App, tenant: &TenantId, calendar: &Calendar) -> Result<Self, Refusal> {
         let provider = connect::connect(app, tenant, &calendar.credential_id).await?;
-        Ok(Self { app: app.clone(), tenant: tenant.clone(), calendar: calendar.clone(), provider })
+        Ok(Self {
+            app: app.clone(),
+            tenant: tenant.clone(),
+            calendar: calendar.clone(),
+            provider,
+        })
     }
 
     /// Where whole days begin.
@@ -109,7 +118,16 @@ impl Desk {
         self.app
             .write(move |c| {
                 let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
-                rows::apply(c, &place, ready, Stamp { round, now, pulled: false })
+                rows::apply(
+                    c,
+                    &place,
+                    ready,
+                    Stamp {
+                        round,
+                        now,
+                        pulled: false,
+                    },
+                )
             })
             .await?;
         Ok(())
@@ -120,9 +138,23 @@ impl Desk {
     /// # Errors
     /// Those of the provider.
     pub async fn create(&self, key: String, content: EventContent, notify: Notify) -> Result<String, Refusal> {
-        let new = NewEvent { key, content, calendar_zone: self.zone(), notify };
-        let batch = self.provider.create(&self.calendar.remote_id, &new).await.map_err(|e| self.failed(e))?;
-        let Some(name) = batch.upserts.iter().find(|event| event.series.is_none()).map(|event| event.remote_id.clone()) else {
+        let new = NewEvent {
+            key,
+            content,
+            calendar_zone: self.zone(),
+            notify,
+        };
+        let batch = self
+            .provider
+            .create(&self.calendar.remote_id, &new)
+            .await
+            .map_err(|e| self.failed(e))?;
+        let Some(name) = batch
+            .upserts
+            .iter()
+            .find(|event| event.series.is_none())
+            .map(|event| event.remote_id.clone())
+        else {
             return Err(Error::Internal("the provider's answer to a new event holds no event".into()).into());
         };
         self.record(&self.calendar, batch).await?;
@@ -145,7 +177,11 @@ impl Desk {
     /// # Errors
     /// [`Refusal::Changed`], with the mirror brought up to date.
     pub async fn delete(&self, target: &Target, etag: Option<&str>, notify: Notify) -> Result<(), Refusal> {
-        match self.provider.delete(&self.calendar.remote_id, target, etag, notify).await {
+        match self
+            .provider
+            .delete(&self.calendar.remote_id, target, etag, notify)
+            .await
+        {
             Ok(mut batch) => {
                 if target.occurrence.is_none() {
                     batch.removed.push(target.remote_id.clone());
@@ -181,7 +217,10 @@ impl Desk {
         let outcome = match self.provider.event(&self.calendar.remote_id, &target.remote_id).await {
             Ok(batch) => self.record(&self.calendar, batch).await,
             Err(providers::Error::NotFound) => {
-                let batch = Batch { removed: vec![target.remote_id.clone()], ..Batch::default() };
+                let batch = Batch {
+                    removed: vec![target.remote_id.clone()],
+                    ..Batch::default()
+                };
                 self.record(&self.calendar, batch).await
             }
             Err(error) => Err(self.failed(error)),
@@ -203,7 +242,14 @@ impl Desk {
 ///
 /// # Errors
 /// Those of the provider.
-pub async fn create(app: &App, tenant: &TenantId, calendar: &Calendar, key: String, content: EventContent, notify: Notify) -> Result<String, Refusal> {
+pub async fn create(
+    app: &App,
+    tenant: &TenantId,
+    calendar: &Calendar,
+    key: String,
+    content: EventContent,
+    notify: Notify,
+) -> Result<String, Refusal> {
     let desk = Desk::open(app, tenant, calendar).await?;
     let remote_id = desk.create(key, content, notify).await?;
     named(app, calendar, remote_id).await
@@ -219,7 +265,10 @@ async fn named(app: &App, calendar: &Calendar, remote_id: String) -> Result<Stri
 pub fn base(subject: &Subject, scope: Scope) -> EventContent {
     let said = subject.said().clone();
     match (&subject.occurrence, scope) {
-        (Some(_), Scope::All | Scope::ThisAndFollowing) => EventContent { recurrence: subject.content.recurrence.clone(), ..said },
+        (Some(_), Scope::All | Scope::ThisAndFollowing) => EventContent {
+            recurrence: subject.content.recurrence.clone(),
+            ..said
+        },
         _ => said,
     }
 }
@@ -228,7 +277,14 @@ pub fn base(subject: &Subject, scope: Scope) -> EventContent {
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn update(app: &App, tenant: &TenantId, subject: &Subject, scope: Scope, desired: EventContent, notify: Notify) -> Result<String, Refusal> {
+pub async fn update(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    scope: Scope,
+    desired: EventContent,
+    notify: Notify,
+) -> Result<String, Refusal> {
     let base = base(subject, scope);
     let fields = base.changed(&desired);
     let Some(named) = &subject.occurrence else {
@@ -236,7 +292,11 @@ pub async fn update(app: &App, tenant: &TenantId, subject: &Subject, scope: Scop
             return Ok(subject.row.id.clone());
         }
         let desk = Desk::open(app, tenant, &subject.calendar).await?;
-        desk.update(&whole(subject), &change(subject, desired, fields, subject.row.etag.clone(), notify)).await?;
+        desk.update(
+            &whole(subject),
+            &change(subject, desired, fields, subject.row.etag.clone(), notify),
+        )
+        .await?;
         return Ok(subject.row.id.clone());
     };
     if fields.is_empty() {
@@ -249,9 +309,13 @@ pub async fn update(app: &App, tenant: &TenantId, subject: &Subject, scope: Scop
                 let detail = "an occurrence has no rule of its own; use scope “this_and_following” or “all”";
                 return Err(Refusal::invalid("/recurrence", "not_allowed", detail));
             }
-            let target = Target { remote_id: subject.row.remote_id.clone(), occurrence: Some(named.original_start.clone()) };
+            let target = Target {
+                remote_id: subject.row.remote_id.clone(),
+                occurrence: Some(named.original_start.clone()),
+            };
             let etag = named.row.as_ref().map_or(&subject.row.etag, |row| &row.etag).clone();
-            desk.update(&target, &change(subject, desired, fields, etag, notify)).await?;
+            desk.update(&target, &change(subject, desired, fields, etag, notify))
+                .await?;
             Ok(format!("{}_{}", subject.row.id, named.key))
         }
         Scope::All => {
@@ -267,24 +331,48 @@ pub async fn update(app: &App, tenant: &TenantId, subject: &Subject, scope: Scop
 
 /// The event itself, or its whole series.
 pub fn whole(subject: &Subject) -> Target {
-    Target { remote_id: subject.row.remote_id.clone(), occurrence: None }
+    Target {
+        remote_id: subject.row.remote_id.clone(),
+        occurrence: None,
+    }
 }
 
 /// A change for the provider.
-pub fn change(subject: &Subject, content: EventContent, fields: BTreeSet<Field>, etag: Option<String>, notify: Notify) -> Change {
-    Change { content, fields, etag, calendar_zone: subject.zone().to_owned(), notify }
+pub fn change(
+    subject: &Subject,
+    content: EventContent,
+    fields: BTreeSet<Field>,
+    etag: Option<String>,
+    notify: Notify,
+) -> Change {
+    Change {
+        content,
+        fields,
+        etag,
+        calendar_zone: subject.zone().to_owned(),
+        notify,
+    }
 }
 
 /// Deletes the event, the occurrence, it and all later ones, or the series.
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn delete(app: &App, tenant: &TenantId, subject: &Subject, scope: Scope, notify: Notify) -> Result<(), Refusal> {
+pub async fn delete(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    scope: Scope,
+    notify: Notify,
+) -> Result<(), Refusal> {
     let desk = Desk::open(app, tenant, &subject.calendar).await?;
     match (&subject.occurrence, scope) {
         (None, _) | (Some(_), Scope::All) => desk.delete(&whole(subject), subject.row.etag.as_deref(), notify).await,
         (Some(named), Scope::This) => {
-            let target = Target { remote_id: subject.row.remote_id.clone(), occurrence: Some(named.original_start.clone()) };
+            let target = Target {
+                remote_id: subject.row.remote_id.clone(),
+                occurrence: Some(named.original_start.clone()),
+            };
             let etag = named.row.as_ref().map_or(&subject.row.etag, |row| &row.etag);
             desk.delete(&target, etag.as_deref(), notify).await
         }
@@ -296,15 +384,30 @@ pub async fn delete(app: &App, tenant: &TenantId, subject: &Subject, scope: Scop
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn respond(app: &App, tenant: &TenantId, subject: &Subject, answer: Response, notify: Notify) -> Result<(), Refusal> {
+pub async fn respond(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    answer: Response,
+    notify: Notify,
+) -> Result<(), Refusal> {
     let desk = Desk::open_to_read(app, tenant, &subject.calendar).await?;
     let occurrence = subject.occurrence.as_ref().map(|named| named.original_start.clone());
-    let target = Target { remote_id: subject.row.remote_id.clone(), occurrence };
-    match desk.provider.respond(&subject.calendar.remote_id, &target, answer, notify).await {
+    let target = Target {
+        remote_id: subject.row.remote_id.clone(),
+        occurrence,
+    };
+    match desk
+        .provider
+        .respond(&subject.calendar.remote_id, &target, answer, notify)
+        .await
+    {
         Ok(batch) => desk.record(&subject.calendar, batch).await,
-        Err(providers::Error::Rejected { code, .. }) if code == "not_invited" => {
-            Err(Refusal::invalid("/response", "not_invited", "the account is not among the attendees of this event"))
-        }
+        Err(providers::Error::Rejected { code, .. }) if code == "not_invited" => Err(Refusal::invalid(
+            "/response",
+            "not_invited",
+            "the account is not among the attendees of this event",
+        )),
         Err(error) => Err(desk.refused(&target, error).await),
     }
 }
@@ -313,17 +416,36 @@ pub async fn respond(app: &App, tenant: &TenantId, subject: &Subject, answer: Re
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn relocate(app: &App, tenant: &TenantId, subject: &Subject, to: &Calendar, notify: Notify) -> Result<String, Refusal> {
+pub async fn relocate(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    to: &Calendar,
+    notify: Notify,
+) -> Result<String, Refusal> {
     let desk = Desk::open(app, tenant, &subject.calendar).await?;
     if !AccessRole::parse(&to.access_role).is_some_and(AccessRole::can_write) {
         return Err(Refusal::ReadOnly);
     }
-    let moved = desk.provider.move_event(&subject.calendar.remote_id, &subject.row.remote_id, &to.remote_id, notify).await;
+    let moved = desk
+        .provider
+        .move_event(
+            &subject.calendar.remote_id,
+            &subject.row.remote_id,
+            &to.remote_id,
+            notify,
+        )
+        .await;
     let batch = match moved {
         Ok(batch) => batch,
         Err(error) => return Err(desk.refused(&whole(subject), error).await),
     };
-    let Some(remote_id) = batch.upserts.iter().find(|event| event.series.is_none()).map(|event| event.remote_id.clone()) else {
+    let Some(remote_id) = batch
+        .upserts
+        .iter()
+        .find(|event| event.series.is_none())
+        .map(|event| event.remote_id.clone())
+    else {
         return Err(Error::Internal("the provider's answer to a move holds no event".into()).into());
     };
     let (place, now) = (Place::of(to), app.now());
@@ -332,7 +454,16 @@ pub async fn relocate(app: &App, tenant: &TenantId, subject: &Subject, to: &Cale
     app.write(move |c| {
         let round = db::calendars::get(c, &who, &place.calendar)?.round;
         db::mirror::relocate(c, &who, &id, &place.calendar, &name)?;
-        rows::apply(c, &place, ready, Stamp { round, now, pulled: false })
+        rows::apply(
+            c,
+            &place,
+            ready,
+            Stamp {
+                round,
+                now,
+                pulled: false,
+            },
+        )
     })
     .await?;
     named(app, to, remote_id).await
@@ -343,7 +474,14 @@ pub async fn relocate(app: &App, tenant: &TenantId, subject: &Subject, to: &Cale
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn upsert(app: &App, tenant: &TenantId, calendar: &Calendar, external_id: &str, content: EventContent, notify: Notify) -> Result<(String, bool), Refusal> {
+pub async fn upsert(
+    app: &App,
+    tenant: &TenantId,
+    calendar: &Calendar,
+    external_id: &str,
+    content: EventContent,
+    notify: Notify,
+) -> Result<(String, bool), Refusal> {
     // Somebody else may write the same event: what they did is overwritten, which is what the caller asks for.
     for _ in 0..3 {
         let (who, id, key) = (tenant.clone(), calendar.id.clone(), external_id.to_owned());
@@ -352,7 +490,9 @@ pub async fn upsert(app: &App, tenant: &TenantId, calendar: &Calendar, external_
             Err(db::Error::NotFound) => Ok(None),
             Err(error) => Err(error.into()),
         });
-        let found: Option<Subject> = found.await.map_err(|e: crate::ops::events::Error| Error::Internal(e.to_string()))?;
+        let found: Option<Subject> = found
+            .await
+            .map_err(|e: crate::ops::events::Error| Error::Internal(e.to_string()))?;
         let Some(subject) = found else {
             let key = remote::key(&[tenant.as_str(), &calendar.id, "external", external_id]);
             let id = create(app, tenant, calendar, key, content.clone(), notify).await?;

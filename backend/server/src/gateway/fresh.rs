@@ -42,7 +42,10 @@ pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness>
     let old = |calendar: &Calendar| calendar.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
     // What failed a moment ago is not asked again by every reader.
     let resting = |calendar: &Calendar| {
-        calendar.consecutive_failures > 0 && calendar.attempted_at.is_some_and(|at| now.duration_since(at.timestamp()) <= age)
+        calendar.consecutive_failures > 0
+            && calendar
+                .attempted_at
+                .is_some_and(|at| now.duration_since(at.timestamp()) <= age)
     };
     let due: Vec<Calendar> = calendars.iter().filter(|c| old(c) && !resting(c)).cloned().collect();
     let calendars = if due.is_empty() {
@@ -57,15 +60,28 @@ pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness>
         .map(|calendar| Stale {
             calendar: calendar.id.clone(),
             as_of: calendar.as_of.map(Into::into),
-            detail: calendar.last_error_detail.clone().unwrap_or_else(|| "The provider has not answered in time; it is still being asked.".into()),
+            detail: calendar
+                .last_error_detail
+                .clone()
+                .unwrap_or_else(|| "The provider has not answered in time; it is still being asked.".into()),
         })
         .collect();
-    let oldest = calendars.iter().map(|calendar| calendar.as_of.map(Timestamp::from)).min().flatten();
-    Ok(Freshness { calendars, as_of: oldest, stale })
+    let oldest = calendars
+        .iter()
+        .map(|calendar| calendar.as_of.map(Timestamp::from))
+        .min()
+        .flatten();
+    Ok(Freshness {
+        calendars,
+        as_of: oldest,
+        stale,
+    })
 }
 
 async fn reread(app: &App, calendars: Vec<Calendar>) -> db::Result<Vec<Calendar>> {
-    let Some(first) = calendars.first() else { return Ok(calendars) };
+    let Some(first) = calendars.first() else {
+        return Ok(calendars);
+    };
     let tenant = domain::id::TenantId::from_store(first.tenant_id.clone());
     let ids: Vec<String> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
     let mut now: HashMap<String, Calendar> = app
@@ -74,7 +90,10 @@ async fn reread(app: &App, calendars: Vec<Calendar>) -> db::Result<Vec<Calendar>
         .into_iter()
         .map(|calendar| (calendar.id.clone(), calendar))
         .collect();
-    Ok(calendars.into_iter().map(|before| now.remove(&before.id).unwrap_or(before)).collect())
+    Ok(calendars
+        .into_iter()
+        .map(|before| now.remove(&before.id).unwrap_or(before))
+        .collect())
 }
 
 /// Pulls them all. Those that were never read may take longer, and make the others wait no longer for it.
@@ -82,7 +101,11 @@ async fn pull_all(app: &App, calendars: &[Calendar]) {
     let mut waits: FuturesUnordered<_> = calendars
         .iter()
         .map(|calendar| {
-            let budget = if calendar.as_of.is_none() { FIRST_PULL_BUDGET } else { PULL_BUDGET };
+            let budget = if calendar.as_of.is_none() {
+                FIRST_PULL_BUDGET
+            } else {
+                PULL_BUDGET
+            };
             let pull = start(app, calendar);
             async move { tokio::time::timeout(budget, wait(pull)).await.is_ok() }
         })
@@ -106,7 +129,11 @@ pub async fn pull_and_wait(app: &App, calendar: &Calendar, budget: Duration) -> 
 
 /// Starts a pull, or joins the one that runs. It goes on when nobody waits any more.
 fn start(app: &App, calendar: &Calendar) -> watch::Receiver<bool> {
-    let mut pulls = app.gateway.pulls.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut pulls = app
+        .gateway
+        .pulls
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(running) = pulls.get(&calendar.id).filter(|pull| pull.has_changed().is_ok()) {
         return running.clone();
     }
@@ -127,7 +154,11 @@ fn start(app: &App, calendar: &Calendar) -> watch::Receiver<bool> {
             }
         }
         drop(permit);
-        app.gateway.pulls.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&calendar.id);
+        app.gateway
+            .pulls
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&calendar.id);
         tell.send_replace(true);
     });
     told
@@ -135,7 +166,11 @@ fn start(app: &App, calendar: &Calendar) -> watch::Receiver<bool> {
 
 /// Whether somebody else has finished a round since the calendar was read.
 async fn recent(app: &App, calendar: &Calendar) -> bool {
-    let (tenant, id, before) = (domain::id::TenantId::from_store(calendar.tenant_id.clone()), calendar.id.clone(), calendar.as_of);
+    let (tenant, id, before) = (
+        domain::id::TenantId::from_store(calendar.tenant_id.clone()),
+        calendar.id.clone(),
+        calendar.as_of,
+    );
     match app.read(move |c| db::calendars::get(c, &tenant, &id)).await {
         Ok(now) => now.as_of > before,
         Err(_) => true,

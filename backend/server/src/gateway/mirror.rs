@@ -31,7 +31,10 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     let holder = uuid::Uuid::now_v7().simple().to_string();
     let (id, who, now) = (calendar.id.clone(), holder.clone(), app.now());
     let until = Instant::from(now + LEASE);
-    let row = match app.write(move |c| db::calendars::take(c, &id, &who, now.into(), until)).await {
+    let row = match app
+        .write(move |c| db::calendars::take(c, &id, &who, now.into(), until))
+        .await
+    {
         Ok(row) => row,
         Err(db::Error::NotFound) => return Ok(false),
         Err(error) => return Err(error.into()),
@@ -42,14 +45,16 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     match &outcome {
         Ok(()) => {
             let (id, next) = (row.id.clone(), Instant::from(started + PULL_EVERY));
-            app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next)).await?;
+            app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next))
+                .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);
         }
         Err(error) => {
             tracing::info!(calendar = row.id, code = error.code(), %error, "a pull failed");
             let next = Instant::from(app.now() + wait(error, row.consecutive_failures));
             let (id, code, detail, now) = (row.id.clone(), error.code(), error.detail(), app.now());
-            app.write(move |c| db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next)).await?;
+            app.write(move |c| db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next))
+                .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => code).increment(1);
         }
     }
@@ -58,11 +63,15 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
 
 /// Longer after each failure, never shorter than the provider asks.
 fn wait(error: &Error, failures: i32) -> SignedDuration {
-    let grown = PULL_EVERY.checked_mul(1 << failures.clamp(0, 4)).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT);
+    let grown = PULL_EVERY
+        .checked_mul(1 << failures.clamp(0, 4))
+        .unwrap_or(LONGEST_WAIT)
+        .min(LONGEST_WAIT);
     match error {
-        Error::Provider { error: providers::Error::TryLater { after: Some(after), .. }, .. } => {
-            grown.max(SignedDuration::try_from(*after).unwrap_or(LONGEST_WAIT))
-        }
+        Error::Provider {
+            error: providers::Error::TryLater { after: Some(after), .. },
+            ..
+        } => grown.max(SignedDuration::try_from(*after).unwrap_or(LONGEST_WAIT)),
         _ => grown,
     }
 }
@@ -78,7 +87,11 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let provider = connect::connect(app, &tenant, &row.credential_id).await?;
     let place = Place::of(row);
-    let mut round = Round { number: row.round, full: row.full_round, cursor: row.cursor.clone() };
+    let mut round = Round {
+        number: row.round,
+        full: row.full_round,
+        cursor: row.cursor.clone(),
+    };
     if round.cursor.is_none() {
         round = begin(app, row, holder, row.round + 1).await?;
     }
@@ -90,7 +103,11 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                 let (Next::More(cursor) | Next::Done(cursor)) = page.next;
                 let ready = rows::ready(&place, page.batch);
                 let (place, id, who) = (place.clone(), row.id.clone(), holder.to_owned());
-                let stamp = Stamp { round: round.number, now: app.now(), pulled: true };
+                let stamp = Stamp {
+                    round: round.number,
+                    now: app.now(),
+                    pulled: true,
+                };
                 let progress = Progress {
                     cursor: Some(cursor.clone()),
                     round: round.number,
@@ -129,9 +146,19 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
 async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<Round> {
     let (id, who) = (row.id.clone(), holder.to_owned());
     let lease_until = Some(Instant::from(app.now() + LEASE));
-    let progress = Progress { cursor: None, round: number, full_round: true, lease_until };
-    app.write(move |c| db::calendars::progress(c, &id, &who, &progress)).await?;
-    Ok(Round { number, full: true, cursor: None })
+    let progress = Progress {
+        cursor: None,
+        round: number,
+        full_round: true,
+        lease_until,
+    };
+    app.write(move |c| db::calendars::progress(c, &id, &who, &progress))
+        .await?;
+    Ok(Round {
+        number,
+        full: true,
+        cursor: None,
+    })
 }
 
 async fn failed(provider: &Connected, error: providers::Error) -> Error {

@@ -34,7 +34,11 @@ pub fn sandbox_accounts(app: &App) -> Vec<(String, String)> {
     if !app.config.sandbox {
         return Vec::new();
     }
-    simulators::google::sandbox().accounts.into_iter().map(|account| (account.email, account.name)).collect()
+    simulators::google::sandbox()
+        .accounts
+        .into_iter()
+        .map(|account| (account.email, account.name))
+        .collect()
 }
 
 /// Where providers send people back to. Must stand in the OAuth client exactly so.
@@ -57,7 +61,12 @@ pub struct Begun {
 ///
 /// # Errors
 /// [`Error::NotConnected`] when there is no OAuth app to ask with.
-pub async fn begin(app: &App, row: &Credential, session_id: Option<String>, return_to: Option<String>) -> Result<Begun> {
+pub async fn begin(
+    app: &App,
+    row: &Credential,
+    session_id: Option<String>,
+    return_to: Option<String>,
+) -> Result<Begun> {
     let oauth = token::oauth(app, row)?;
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let (who, client) = (tenant.clone(), row.client_id.clone());
@@ -71,7 +80,12 @@ pub async fn begin(app: &App, row: &Credential, session_id: Option<String>, retu
     let asked = oauth.authorization_url(&redirect, &row.scopes_requested, &state, hint);
     let now = app.now();
     let expires_at = now + PATIENCE;
-    let aad = Aad { table: "oauth_states", column: "verifier_sealed", row: &hash, tenant: &tenant };
+    let aad = Aad {
+        table: "oauth_states",
+        column: "verifier_sealed",
+        row: &hash,
+        tenant: &tenant,
+    };
     let stored = OAuthState {
         verifier_sealed: app.vault.seal(&aad, &asked.verifier),
         id: hash,
@@ -84,7 +98,10 @@ pub async fn begin(app: &App, row: &Credential, session_id: Option<String>, retu
         created_at: now.into(),
     };
     app.write(move |c| db::oauth_states::insert(c, &stored)).await?;
-    Ok(Begun { url: asked.url, expires_at })
+    Ok(Begun {
+        url: asked.url,
+        expires_at,
+    })
 }
 
 /// Why a consent came to nothing: the word in the redirect, and a sentence.
@@ -107,7 +124,13 @@ impl From<db::Error> for Nothing {
 }
 
 /// Ends a consent: where in the web app to send the browser, with what came of it. `person` is the signed-in session.
-pub async fn finish(app: &App, person: Option<(TenantId, String)>, state: Option<String>, code: Option<String>, error: Option<String>) -> String {
+pub async fn finish(
+    app: &App,
+    person: Option<(TenantId, String)>,
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+) -> String {
     let begun = match take(app, person, state).await {
         Ok(begun) => begun,
         Err(nothing) => return place(app, None, Err(nothing)),
@@ -117,9 +140,15 @@ pub async fn finish(app: &App, person: Option<(TenantId, String)>, state: Option
 }
 
 /// The consent that the state stands for, used up. A state of somebody else's is left for them.
-async fn take(app: &App, person: Option<(TenantId, String)>, state: Option<String>) -> std::result::Result<OAuthState, Nothing> {
+async fn take(
+    app: &App,
+    person: Option<(TenantId, String)>,
+    state: Option<String>,
+) -> std::result::Result<OAuthState, Nothing> {
     let invalid = |why: &str| Nothing("state_invalid", why.to_owned());
-    let Some(state) = state else { return Err(invalid("The answer does not belong to a consent that began here.")) };
+    let Some(state) = state else {
+        return Err(invalid("The answer does not belong to a consent that began here."));
+    };
     let Some((tenant, session)) = person else {
         return Err(invalid("Sign in here first, in the same browser, and connect again."));
     };
@@ -129,30 +158,59 @@ async fn take(app: &App, person: Option<(TenantId, String)>, state: Option<Strin
         db::Error::NotFound => invalid("This consent was used already or never began here. Connect again."),
         other => other.into(),
     };
-    let seen = app.read(move |c| db::oauth_states::peek(c, &key)).await.map_err(unknown)?;
+    let seen = app
+        .read(move |c| db::oauth_states::peek(c, &key))
+        .await
+        .map_err(unknown)?;
     if seen.tenant_id != tenant.as_str() || seen.session_id.as_ref().is_some_and(|one| *one != session) {
-        return Err(invalid("This consent was begun in another session. Connect again from this one."));
+        return Err(invalid(
+            "This consent was begun in another session. Connect again from this one.",
+        ));
     }
-    let begun = app.write(move |c| db::oauth_states::take(c, &hash)).await.map_err(unknown)?;
+    let begun = app
+        .write(move |c| db::oauth_states::take(c, &hash))
+        .await
+        .map_err(unknown)?;
     if begun.expires_at.timestamp() <= app.now() {
-        return Err(Nothing("state_invalid", "The consent took longer than ten minutes. Connect again.".into()));
+        return Err(Nothing(
+            "state_invalid",
+            "The consent took longer than ten minutes. Connect again.".into(),
+        ));
     }
     Ok(begun)
 }
 
-async fn connect(app: &App, begun: &OAuthState, code: Option<String>, error: Option<String>) -> std::result::Result<(), Nothing> {
+async fn connect(
+    app: &App,
+    begun: &OAuthState,
+    code: Option<String>,
+    error: Option<String>,
+) -> std::result::Result<(), Nothing> {
     if let Some(error) = error {
         return Err(match error.as_str() {
             "access_denied" => Nothing("denied", "The consent was declined; nothing was stored.".into()),
-            other => Nothing("denied", format!("The provider says “{}”; nothing was stored.", word(other))),
+            other => Nothing(
+                "denied",
+                format!("The provider says “{}”; nothing was stored.", word(other)),
+            ),
         });
     }
-    let Some(code) = code else { return Err(Nothing("denied", "The provider sent no code; nothing was stored.".into())) };
+    let Some(code) = code else {
+        return Err(Nothing(
+            "denied",
+            "The provider sent no code; nothing was stored.".into(),
+        ));
+    };
     let tenant = TenantId::from_store(begun.tenant_id.clone());
     let (who, id) = (tenant.clone(), begun.credential_id.clone());
     let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
     let oauth = token::oauth(app, &row)?;
-    let aad = Aad { table: "oauth_states", column: "verifier_sealed", row: &begun.id, tenant: &tenant };
+    let aad = Aad {
+        table: "oauth_states",
+        column: "verifier_sealed",
+        row: &begun.id,
+        tenant: &tenant,
+    };
     let verifier = app.vault.open(&aad, &begun.verifier_sealed).map_err(Error::from)?;
     let redirect = Url::parse(&begun.redirect_uri).map_err(|e| Error::Internal(e.to_string()))?;
     let of = Error::of(Provider::Google);
@@ -187,28 +245,42 @@ async fn judge(app: &App, row: &Credential, oauth: &OAuth, tokens: &Tokens) -> s
     let granted = tokens.scopes_granted.as_deref().unwrap_or(&row.scopes_requested);
     let missing = missing_scopes(granted);
     if !missing.is_empty() {
-        let detail = format!("The consent does not include {}. Connect again and tick every box.", missing.join(", "));
+        let detail = format!(
+            "The consent does not include {}. Connect again and tick every box.",
+            missing.join(", ")
+        );
         return Err(Nothing("missing_scopes", detail));
     }
     if tokens.refresh.is_none() {
         let detail = "Google gave no lasting consent. Remove the app under “Third-party access” of the Google account and connect again.";
         return Err(Nothing("no_refresh_token", detail.into()));
     }
-    let person = oauth.userinfo(&tokens.access).await.map_err(Error::of(Provider::Google))?;
+    let person = oauth
+        .userinfo(&tokens.access)
+        .await
+        .map_err(Error::of(Provider::Google))?;
     let (tenant, client) = (TenantId::from_store(row.tenant_id.clone()), row.client_id.clone());
     let (client, _) = app.read(move |c| db::clients::get(c, &tenant, &client)).await?;
     let shown = person.email.as_deref().unwrap_or("an account without an address");
     if let Some(wanted) = &client.google_account_email
-        && !person.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(wanted))
+        && !person
+            .email
+            .as_deref()
+            .is_some_and(|email| email.eq_ignore_ascii_case(wanted))
     {
-        let detail = format!("You signed in as {shown}, but {} uses {wanted}. Connect again and choose that account.", client.name);
+        let detail = format!(
+            "You signed in as {shown}, but {} uses {wanted}. Connect again and choose that account.",
+            client.name
+        );
         return Err(Nothing("wrong_account", detail));
     }
     if let Some(before) = &row.account_id
         && *before != person.sub
     {
         let known = row.account_email.as_deref().unwrap_or("another account");
-        let detail = format!("You signed in as {shown}, but this connection belongs to {known}. Choose that account, or add a new connection for {shown}.");
+        let detail = format!(
+            "You signed in as {shown}, but this connection belongs to {known}. Choose that account, or add a new connection for {shown}."
+        );
         return Err(Nothing("wrong_account", detail));
     }
     Ok(person)
@@ -219,7 +291,12 @@ fn connected(app: &App, row: &Credential, tokens: &Tokens, person: UserInfo) -> 
     let seal = |secret, value: &SecretString| secrets::seal(&app.vault, &tenant, &row.id, secret, value);
     let now = Instant::from(app.now());
     Ok(Connected {
-        scopes_granted: Json::new(tokens.scopes_granted.clone().unwrap_or_else(|| row.scopes_requested.to_vec()))?,
+        scopes_granted: Json::new(
+            tokens
+                .scopes_granted
+                .clone()
+                .unwrap_or_else(|| row.scopes_requested.to_vec()),
+        )?,
         access_token_sealed: Some(seal(Secret::AccessToken, &tokens.access)),
         refresh_token_sealed: tokens.refresh.as_ref().map(|token| seal(Secret::RefreshToken, token)),
         expires_at: Some(token::after(app, tokens.expires_in)),
@@ -236,7 +313,10 @@ fn connected(app: &App, row: &Credential, tokens: &Tokens, person: UserInfo) -> 
 /// Where in the web app to end. Only ever a path of ours.
 fn place(app: &App, begun: Option<&OAuthState>, outcome: std::result::Result<(), Nothing>) -> String {
     let path = match begun {
-        Some(begun) => begun.return_to.clone().unwrap_or_else(|| format!("/credentials/{}", begun.credential_id)),
+        Some(begun) => begun
+            .return_to
+            .clone()
+            .unwrap_or_else(|| format!("/credentials/{}", begun.credential_id)),
         None => "/credentials".to_owned(),
     };
     let mut url = app.public_url.clone();
@@ -250,7 +330,10 @@ fn place(app: &App, begun: Option<&OAuthState>, outcome: std::result::Result<(),
                 pairs.append_pair("result", "connected");
             }
             Err(Nothing(code, detail)) => {
-                pairs.append_pair("result", "error").append_pair("code", code).append_pair("detail", &detail);
+                pairs
+                    .append_pair("result", "error")
+                    .append_pair("code", code)
+                    .append_pair("detail", &detail);
             }
         }
     }
@@ -259,5 +342,8 @@ fn place(app: &App, begun: Option<&OAuthState>, outcome: std::result::Result<(),
 
 /// A provider's word, safe to repeat.
 fn word(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .take(60)
+        .collect()
 }

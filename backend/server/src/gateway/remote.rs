@@ -79,7 +79,11 @@ pub fn row(place: &Place, event: RemoteEvent) -> Result<NewRow, String> {
         series_id: None,
         series_remote_id: event.series,
         original_key,
-        original_start: event.original_start.as_ref().map(|start| json(serde_json::to_string(start))).transpose()?,
+        original_start: event
+            .original_start
+            .as_ref()
+            .map(|start| json(serde_json::to_string(start)))
+            .transpose()?,
         starts_at: starts_at.into(),
         ends_at: ends_at.into(),
         is_recurring,

@@ -5,12 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::{
-    Conn,
-    events::NewRow,
-    malformed, mirror,
-    types::Instant,
-};
+use db::{Conn, events::NewRow, malformed, mirror, types::Instant};
 use jiff::Timestamp;
 use providers::{Batch, Malformed};
 use uuid::Uuid;
@@ -44,7 +39,12 @@ pub fn ready(place: &Place, batch: Batch) -> Ready {
             Err(reason) => malformed.push(Malformed { remote_id, reason, raw }),
         }
     }
-    Ready { rows, removed: batch.removed, complete: batch.complete_series, malformed }
+    Ready {
+        rows,
+        removed: batch.removed,
+        complete: batch.complete_series,
+        malformed,
+    }
 }
 
 /// When and in which round a batch is written.
@@ -63,13 +63,20 @@ pub struct Stamp {
 /// # Errors
 /// Those of the database.
 pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::Result<()> {
-    let Ready { mut rows, removed, complete, malformed } = ready;
+    let Ready {
+        mut rows,
+        removed,
+        complete,
+        malformed,
+    } = ready;
     let calendar = place.calendar.as_str();
     let mut wanted: BTreeSet<&str> = rows.iter().map(|row| row.remote_id.as_str()).collect();
     wanted.extend(rows.iter().filter_map(|row| row.series_remote_id.as_deref()));
     let wanted: Vec<&str> = wanted.into_iter().collect();
-    let known: HashMap<String, mirror::Known> =
-        mirror::known(conn, calendar, &wanted)?.into_iter().map(|known| (known.remote_id.clone(), known)).collect();
+    let known: HashMap<String, mirror::Known> = mirror::known(conn, calendar, &wanted)?
+        .into_iter()
+        .map(|known| (known.remote_id.clone(), known))
+        .collect();
     name(conn, &mut rows, &known)?;
     tie(&mut rows, &known);
 
@@ -115,7 +122,11 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
 /// Rows keep the identifier they have; a new one may not take one that another row holds (an event that was moved away
 /// took its own along).
 fn name(conn: &mut Conn, rows: &mut [NewRow], known: &HashMap<String, mirror::Known>) -> db::Result<()> {
-    let new: Vec<String> = rows.iter().filter(|row| !known.contains_key(&row.remote_id)).map(|row| row.id.clone()).collect();
+    let new: Vec<String> = rows
+        .iter()
+        .filter(|row| !known.contains_key(&row.remote_id))
+        .map(|row| row.id.clone())
+        .collect();
     let taken: BTreeSet<String> = mirror::taken(conn, &new)?.into_iter().collect();
     for row in rows {
         match known.get(&row.remote_id) {
@@ -136,7 +147,10 @@ fn tie(rows: &mut [NewRow], known: &HashMap<String, mirror::Known>) {
         .collect();
     for row in rows {
         if let Some(series) = &row.series_remote_id {
-            row.series_id = here.get(series).cloned().or_else(|| known.get(series).map(|known| known.id.clone()));
+            row.series_id = here
+                .get(series)
+                .cloned()
+                .or_else(|| known.get(series).map(|known| known.id.clone()));
         }
     }
 }
@@ -146,10 +160,20 @@ fn older(row: &NewRow, before: &mirror::Known) -> bool {
     matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
 }
 
-fn gone(conn: &mut Conn, calendar: &str, removed: &[String], complete: &[String], here: &BTreeSet<String>) -> db::Result<()> {
+fn gone(
+    conn: &mut Conn,
+    calendar: &str,
+    removed: &[String],
+    complete: &[String],
+    here: &BTreeSet<String>,
+) -> db::Result<()> {
     let mut gone: Vec<String> = removed.to_vec();
     for series in complete {
-        gone.extend(mirror::overrides_of(conn, calendar, series)?.into_iter().filter(|id| !here.contains(id)));
+        gone.extend(
+            mirror::overrides_of(conn, calendar, series)?
+                .into_iter()
+                .filter(|id| !here.contains(id)),
+        );
     }
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
     mirror::remove(conn, calendar, &gone)

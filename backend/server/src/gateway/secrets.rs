@@ -49,7 +49,12 @@ impl Secret {
 /// [`super::Error::Internal`] when the envelope does not open.
 pub fn open(app: &App, row: &Credential, secret: Secret) -> Result<Option<SecretString>> {
     let tenant = TenantId::from_store(row.tenant_id.clone());
-    let aad = Aad { table: "credentials", column: secret.column(), row: &row.id, tenant: &tenant };
+    let aad = Aad {
+        table: "credentials",
+        column: secret.column(),
+        row: &row.id,
+        tenant: &tenant,
+    };
     Ok(match secret.envelope(row) {
         Some(envelope) => Some(app.vault.open(&aad, envelope)?),
         None => None,
@@ -58,5 +63,13 @@ pub fn open(app: &App, row: &Credential, secret: Secret) -> Result<Option<Secret
 
 /// Seals a secret for the row `id`.
 pub fn seal(vault: &Vault, tenant: &TenantId, id: &str, secret: Secret, value: &SecretString) -> String {
-    vault.seal(&Aad { table: "credentials", column: secret.column(), row: id, tenant }, value)
+    vault.seal(
+        &Aad {
+            table: "credentials",
+            column: secret.column(),
+            row: id,
+            tenant,
+        },
+        value,
+    )
 }

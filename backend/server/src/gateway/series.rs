@@ -22,7 +22,9 @@ use crate::ops::events::{Named, Subject};
 /// Whether two events differ in anything that we wrote. Providers fill in answers and organizer.
 pub fn differs(one: &EventContent, other: &EventContent) -> bool {
     let mut fields = one.changed(other);
-    let guests = |content: &EventContent| -> BTreeSet<String> { content.attendees.iter().map(|a| a.email.to_lowercase()).collect() };
+    let guests = |content: &EventContent| -> BTreeSet<String> {
+        content.attendees.iter().map(|a| a.email.to_lowercase()).collect()
+    };
     if guests(one) == guests(other) {
         fields.remove(&Field::Attendees);
     }
@@ -46,8 +48,13 @@ pub async fn change_all(
     if fields.contains(&Field::Time) {
         let (start, end) = moved(&subject.content, base, desired)?;
         if !fields.contains(&Field::Recurrence) {
-            master.recurrence = shift_lines(&subject.content.recurrence, &subject.content.start, &start, subject.zone())
-                .map_err(|e| Refusal::rule(&e))?;
+            master.recurrence = shift_lines(
+                &subject.content.recurrence,
+                &subject.content.start,
+                &start,
+                subject.zone(),
+            )
+            .map_err(|e| Refusal::rule(&e))?;
             if master.recurrence != subject.content.recurrence {
                 fields.insert(Field::Recurrence);
             }
@@ -58,11 +65,19 @@ pub async fn change_all(
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
-    desk.update(&whole(subject), &change(subject, master, fields, subject.row.etag.clone(), notify)).await
+    desk.update(
+        &whole(subject),
+        &change(subject, master, fields, subject.row.etag.clone(), notify),
+    )
+    .await
 }
 
 /// Start and end of the series when the occurrence `base` becomes `desired`.
-fn moved(master: &EventContent, base: &EventContent, desired: &EventContent) -> Result<(EventTime, EventTime), Refusal> {
+fn moved(
+    master: &EventContent,
+    base: &EventContent,
+    desired: &EventContent,
+) -> Result<(EventTime, EventTime), Refusal> {
     let out_of_range = |_| Refusal::invalid("/start", "time_out_of_range", "the series would begin out of range");
     let by = |from: &EventTime, to: &EventTime| to.local().duration_since(from.local());
     let shift = by(&base.start, &desired.start);
@@ -97,7 +112,13 @@ fn with(content: &EventContent, desired: &EventContent, fields: &BTreeSet<Field>
 
 /// The occurrence a write means, which its caller has made sure of.
 fn meant(subject: &Subject) -> Result<&Named, Refusal> {
-    let missing = || Refusal::invalid("/query/scope", "needs_occurrence", "name an occurrence to change it and all later ones");
+    let missing = || {
+        Refusal::invalid(
+            "/query/scope",
+            "needs_occurrence",
+            "name an occurrence to change it and all later ones",
+        )
+    };
     subject.occurrence.as_ref().ok_or_else(missing)
 }
 
@@ -127,7 +148,8 @@ pub async fn change_following(
     if !fields.contains(&Field::Recurrence) {
         let mut lines = split.after.clone();
         lines.extend(taken_out(&later, &subject.content));
-        tail.recurrence = shift_lines(&lines, &named.original_start, &tail.start, subject.zone()).map_err(|e| Refusal::rule(&e))?;
+        tail.recurrence =
+            shift_lines(&lines, &named.original_start, &tail.start, subject.zone()).map_err(|e| Refusal::rule(&e))?;
     }
     if !fields.contains(&Field::Time) && named.row.is_some() {
         // The occurrence was moved by itself before; the series goes on where its rule says.
@@ -137,11 +159,19 @@ pub async fn change_following(
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
-    let key = remote::key(&[desk.tenant.as_str(), &subject.row.id, &subject.row.revision.to_string(), &named.key.to_string()]);
+    let key = remote::key(&[
+        desk.tenant.as_str(),
+        &subject.row.id,
+        &subject.row.revision.to_string(),
+        &named.key.to_string(),
+    ]);
     let remote_id = desk.create(key, tail.clone(), notify).await?;
     say(desk, &remote_id, &tail, notify).await?;
     if let Err(refusal) = cut(desk, subject, split.before, &later, notify).await {
-        let target = Target { remote_id: remote_id.clone(), occurrence: None };
+        let target = Target {
+            remote_id: remote_id.clone(),
+            occurrence: None,
+        };
         if let Err(error) = desk.delete(&target, None, notify).await {
             tracing::warn!(%error, "the tail of a series could not be taken back");
         }
@@ -152,7 +182,11 @@ pub async fn change_following(
 
 /// Where the rule puts an occurrence that was moved by itself.
 fn placed(subject: &Subject, named: &Named) -> Result<(EventTime, EventTime), Refusal> {
-    let found = subject.series().map_err(internal)?.find(&named.key).map_err(|e| Refusal::rule(&e))?;
+    let found = subject
+        .series()
+        .map_err(internal)?
+        .find(&named.key)
+        .map_err(|e| Refusal::rule(&e))?;
     match found {
         Some(occurrence) => Ok((occurrence.start, occurrence.end)),
         None => Ok((named.content.start.clone(), named.content.end.clone())),
@@ -162,12 +196,18 @@ fn placed(subject: &Subject, named: &Named) -> Result<(EventTime, EventTime), Re
 /// A series that an earlier, lost call wrote may say something else than this one.
 async fn say(desk: &Desk, remote_id: &str, tail: &EventContent, notify: Notify) -> Result<(), Refusal> {
     let (calendar, name) = (desk.calendar.id.clone(), remote_id.to_owned());
-    let row = desk.app.read(move |c| db::events::by_remote(c, &calendar, &name)).await?;
+    let row = desk
+        .app
+        .read(move |c| db::events::by_remote(c, &calendar, &name))
+        .await?;
     let said = crate::ops::events::content(&row).map_err(internal)?;
     if !differs(&said, tail) {
         return Ok(());
     }
-    let target = Target { remote_id: remote_id.to_owned(), occurrence: None };
+    let target = Target {
+        remote_id: remote_id.to_owned(),
+        occurrence: None,
+    };
     let change = providers::Change {
         content: tail.clone(),
         fields: said.changed(tail),
@@ -197,8 +237,17 @@ pub async fn delete_following(desk: &Desk, subject: &Subject, notify: Notify) ->
 }
 
 /// Ends the series before the cut, and forgets the overrides behind it.
-async fn cut(desk: &Desk, subject: &Subject, before: Vec<String>, later: &[db::events::Event], notify: Notify) -> Result<(), Refusal> {
-    let content = EventContent { recurrence: before.clone(), ..subject.content.clone() };
+async fn cut(
+    desk: &Desk,
+    subject: &Subject,
+    before: Vec<String>,
+    later: &[db::events::Event],
+    notify: Notify,
+) -> Result<(), Refusal> {
+    let content = EventContent {
+        recurrence: before.clone(),
+        ..subject.content.clone()
+    };
     let fields = BTreeSet::from([Field::Recurrence]);
     let target = whole(subject);
     let change = change(subject, content, fields, subject.row.etag.clone(), notify);
@@ -206,8 +255,15 @@ async fn cut(desk: &Desk, subject: &Subject, before: Vec<String>, later: &[db::e
         Ok(batch) => desk.record(&desk.calendar, batch).await?,
         // No answer is not a no: what the provider holds decides.
         Err(error @ (providers::Error::Unreachable { .. } | providers::Error::TryLater { .. })) => {
-            let batch = desk.provider.event(&desk.calendar.remote_id, &target.remote_id).await.map_err(|_| desk.failed(error.clone()))?;
-            let done = batch.upserts.iter().any(|e| e.remote_id == target.remote_id && e.content.recurrence == before);
+            let batch = desk
+                .provider
+                .event(&desk.calendar.remote_id, &target.remote_id)
+                .await
+                .map_err(|_| desk.failed(error.clone()))?;
+            let done = batch
+                .upserts
+                .iter()
+                .any(|e| e.remote_id == target.remote_id && e.content.recurrence == before);
             if !done {
                 return Err(desk.failed(error));
             }
@@ -216,15 +272,28 @@ async fn cut(desk: &Desk, subject: &Subject, before: Vec<String>, later: &[db::e
         Err(error) => return Err(desk.refused(&target, error).await),
     }
     let removed = later.iter().map(|row| row.remote_id.clone()).collect();
-    desk.record(&desk.calendar, Batch { removed, ..Batch::default() }).await
+    desk.record(
+        &desk.calendar,
+        Batch {
+            removed,
+            ..Batch::default()
+        },
+    )
+    .await
 }
 
 /// The overrides at and behind the cut, cancelled ones too.
 async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Result<Vec<db::events::Event>, Refusal> {
     let (tenant, series, key) = (desk.tenant.clone(), subject.row.id.clone(), named.key.to_string());
-    let rows = desk.app.read(move |c| db::events::overrides(c, &tenant, &[&series])).await?;
+    let rows = desk
+        .app
+        .read(move |c| db::events::overrides(c, &tenant, &[&series]))
+        .await?;
     // Keys of one series are of one form, so that they sort by time.
-    Ok(rows.into_iter().filter(|row| row.original_key.as_deref().is_some_and(|one| one >= key.as_str())).collect())
+    Ok(rows
+        .into_iter()
+        .filter(|row| row.original_key.as_deref().is_some_and(|one| one >= key.as_str()))
+        .collect())
 }
 
 /// Occurrences that were taken out stay out of the series that goes on.

@@ -39,13 +39,18 @@ pub fn oauth(app: &App, row: &Credential) -> Result<OAuth> {
     let (id, secret) = match &row.oauth_client_id {
         Some(id) => {
             let secret = secrets::open(app, row, Secret::OAuthClientSecret)?;
-            (id.clone(), secret.ok_or_else(|| Error::NotConnected("The OAuth client has no secret: enter it again.".into()))?)
+            (
+                id.clone(),
+                secret.ok_or_else(|| Error::NotConnected("The OAuth client has no secret: enter it again.".into()))?,
+            )
         }
         None => app
             .config
             .google_app()
             .map_err(|e| Error::Internal(e.to_string()))?
-            .ok_or_else(|| Error::NotConnected("There is no OAuth app for Google: enter a client id and secret.".into()))?,
+            .ok_or_else(|| {
+                Error::NotConnected("There is no OAuth app for Google: enter a client id and secret.".into())
+            })?,
     };
     Ok(OAuth::new(app.http.clone(), connect::endpoints(app), id, secret))
 }
@@ -55,7 +60,9 @@ pub fn oauth(app: &App, row: &Credential) -> Result<OAuth> {
 /// # Errors
 /// [`Error::NotConnected`], [`Error::Provider`].
 pub async fn fresh(app: &App, row: Credential) -> Result<(SecretString, Credential)> {
-    let good = row.expires_at.is_some_and(|end| end.timestamp().duration_since(app.now()) > AHEAD);
+    let good = row
+        .expires_at
+        .is_some_and(|end| end.timestamp().duration_since(app.now()) > AHEAD);
     if good && let Some(token) = secrets::open(app, &row, Secret::AccessToken)? {
         return Ok((token, row));
     }
@@ -78,7 +85,9 @@ pub async fn newer(app: &App, row: &Credential, version: i64) -> Result<(SecretS
         }
         let (id, who, now) = (row.id.clone(), holder.clone(), app.now());
         let until = Instant::from(now + LEASE);
-        let mine = app.write(move |c| db::credentials::take_refresh(c, &id, &who, version, now.into(), until)).await?;
+        let mine = app
+            .write(move |c| db::credentials::take_refresh(c, &id, &who, version, now.into(), until))
+            .await?;
         if mine {
             return refresh(app, row, &holder).await;
         }
@@ -95,7 +104,9 @@ async fn reload(app: &App, row: &Credential) -> Result<Credential> {
 fn adopt(app: &App, row: Credential) -> Result<(SecretString, Credential)> {
     match secrets::open(app, &row, Secret::AccessToken)? {
         Some(token) => Ok((token, row)),
-        None => Err(Error::NotConnected("The account was disconnected: connect it again.".into())),
+        None => Err(Error::NotConnected(
+            "The account was disconnected: connect it again.".into(),
+        )),
     }
 }
 
@@ -109,7 +120,10 @@ async fn refresh(app: &App, row: Credential, holder: &str) -> Result<(SecretStri
     match asked.await {
         Ok(tokens) => {
             let (id, refreshed) = (row.id.clone(), sealed(app, &row, &tokens)?);
-            if !app.write(move |c| db::credentials::refreshed(c, &id, version, &refreshed)).await? {
+            if !app
+                .write(move |c| db::credentials::refreshed(c, &id, version, &refreshed))
+                .await?
+            {
                 // A consent or a disconnect came in between: what they left counts.
                 return adopt(app, reload(app, &row).await?);
             }
@@ -117,11 +131,16 @@ async fn refresh(app: &App, row: Credential, holder: &str) -> Result<(SecretStri
             Ok((tokens.access, reload(app, &row).await?))
         }
         Err(error) => {
-            if let Error::Provider { error: refusal @ providers::Error::Reauthorize { .. }, .. } = &error {
+            if let Error::Provider {
+                error: refusal @ providers::Error::Reauthorize { .. },
+                ..
+            } = &error
+            {
                 strike(app, &row.id, version, refusal, 2).await;
             }
             let (id, who) = (row.id.clone(), holder.to_owned());
-            app.write(move |c| db::credentials::give_refresh_back(c, &id, &who)).await?;
+            app.write(move |c| db::credentials::give_refresh_back(c, &id, &who))
+                .await?;
             Err(error)
         }
     }
@@ -160,7 +179,12 @@ pub async fn strike(app: &App, credential: &str, version: i64, refusal: &provide
     let (id, at) = (credential.to_owned(), app.now().into());
     let noted = app
         .write(move |c| {
-            let failure = Failure { code: "reauthorization_required", detail: &detail, strikes, at };
+            let failure = Failure {
+                code: "reauthorization_required",
+                detail: &detail,
+                strikes,
+                at,
+            };
             db::credentials::failed(c, &id, version, &failure)
         })
         .await;

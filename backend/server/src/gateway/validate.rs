@@ -45,7 +45,11 @@ pub struct Check {
 }
 
 fn check(name: Name, ok: bool, detail: impl Into<String>) -> Check {
-    Check { name, ok, detail: detail.into() }
+    Check {
+        name,
+        ok,
+        detail: detail.into(),
+    }
 }
 
 /// Calls the provider whatever the status says: it may work again.
@@ -56,7 +60,11 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let mut checks = Vec::new();
     if row.authorized_at.is_none() || row.revoked_at.is_some() {
-        checks.push(check(Name::SignedIn, false, "The account is not connected. Connect it first."));
+        checks.push(check(
+            Name::SignedIn,
+            false,
+            "The account is not connected. Connect it first.",
+        ));
         return Ok((checks, row));
     }
     match connect::open(app, row.clone()).await {
@@ -76,7 +84,10 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
                     let detail = if missing.is_empty() {
                         "The consent includes everything that is needed.".to_owned()
                     } else {
-                        format!("The consent does not include {}. Connect again and tick every box.", missing.join(", "))
+                        format!(
+                            "The consent does not include {}. Connect again and tick every box.",
+                            missing.join(", ")
+                        )
                     };
                     checks.push(check(Name::Scopes, missing.is_empty(), detail));
                 } else {
@@ -103,11 +114,20 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
 fn blame(checks: &mut Vec<Check>, error: &Error) {
     use providers::Error as E;
     match error {
-        Error::Provider { error: E::Unreachable { reason: Unreachable::NotCaldav, .. }, .. } => {
+        Error::Provider {
+            error: E::Unreachable {
+                reason: Unreachable::NotCaldav,
+                ..
+            },
+            ..
+        } => {
             checks.push(check(Name::Reachable, true, "The server answers."));
             checks.push(check(Name::Discovery, false, error.detail()));
         }
-        Error::Provider { error: E::Unreachable { .. } | E::TryLater { .. }, .. } => {
+        Error::Provider {
+            error: E::Unreachable { .. } | E::TryLater { .. },
+            ..
+        } => {
             checks.push(check(Name::Reachable, false, error.detail()));
         }
         _ => {
@@ -123,10 +143,14 @@ fn blame(checks: &mut Vec<Check>, error: &Error) {
 /// [`Error::NotConnected`], or those of the provider.
 pub async fn renew(app: &App, row: Credential) -> Result<Credential> {
     if row.authorized_at.is_none() {
-        return Err(Error::NotConnected("The account is not connected yet: finish the consent first.".into()));
+        return Err(Error::NotConnected(
+            "The account is not connected yet: finish the consent first.".into(),
+        ));
     }
     if row.revoked_at.is_some() {
-        return Err(Error::NotConnected("The account was disconnected: connect it again.".into()));
+        return Err(Error::NotConnected(
+            "The account was disconnected: connect it again.".into(),
+        ));
     }
     let (tenant, id) = (TenantId::from_store(row.tenant_id.clone()), row.id.clone());
     match connect::provider_of(&row) {
@@ -153,10 +177,15 @@ pub async fn renew(app: &App, row: Credential) -> Result<Credential> {
 /// [`Refusal`].
 pub async fn test_event(app: &App, tenant: &TenantId, calendar: &Calendar) -> std::result::Result<(), Refusal> {
     let desk = Desk::open(app, tenant, calendar).await?;
-    let start = (app.now() + SignedDuration::from_hours(1)).round(jiff::Unit::Minute).unwrap_or_else(|_| app.now());
+    let start = (app.now() + SignedDuration::from_hours(1))
+        .round(jiff::Unit::Minute)
+        .unwrap_or_else(|_| app.now());
     let zone = TimeZone::get(&desk.zone()).unwrap_or(TimeZone::UTC);
     let name = zone.iana_name().unwrap_or("UTC").to_owned();
-    let at = |time: jiff::Timestamp| EventTime::Zoned { date_time: zone.to_datetime(time), time_zone: name.clone() };
+    let at = |time: jiff::Timestamp| EventTime::Zoned {
+        date_time: zone.to_datetime(time),
+        time_zone: name.clone(),
+    };
     let content = EventContent {
         title: "Calendar Stacker test".into(),
         description: Some("Made to try the connection; it is removed at once.".into()),
@@ -166,7 +195,10 @@ pub async fn test_event(app: &App, tenant: &TenantId, calendar: &Calendar) -> st
         recurrence: Vec::new(),
         attendees: Vec::new(),
         organizer: None,
-        reminders: Reminders { use_default: false, overrides: Vec::new() },
+        reminders: Reminders {
+            use_default: false,
+            overrides: Vec::new(),
+        },
         visibility: Visibility::Default,
         transparency: Transparency::Free,
         status: domain::event::EventStatus::Confirmed,
@@ -175,11 +207,26 @@ pub async fn test_event(app: &App, tenant: &TenantId, calendar: &Calendar) -> st
         metadata: std::collections::BTreeMap::new(),
     };
     let key = Uuid::now_v7().simple().to_string();
-    let new = providers::NewEvent { key, content, calendar_zone: desk.zone(), notify: Notify::None };
-    let batch = desk.provider.create(&calendar.remote_id, &new).await.map_err(|e| desk.failed(e))?;
+    let new = providers::NewEvent {
+        key,
+        content,
+        calendar_zone: desk.zone(),
+        notify: Notify::None,
+    };
+    let batch = desk
+        .provider
+        .create(&calendar.remote_id, &new)
+        .await
+        .map_err(|e| desk.failed(e))?;
     for event in &batch.upserts {
-        let target = Target { remote_id: event.remote_id.clone(), occurrence: None };
-        let deleted = desk.provider.delete(&calendar.remote_id, &target, event.etag.as_deref(), Notify::None).await;
+        let target = Target {
+            remote_id: event.remote_id.clone(),
+            occurrence: None,
+        };
+        let deleted = desk
+            .provider
+            .delete(&calendar.remote_id, &target, event.etag.as_deref(), Notify::None)
+            .await;
         deleted.map_err(|e| desk.failed(e))?;
     }
     Ok(())

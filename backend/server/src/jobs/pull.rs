@@ -25,7 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Those of the database. A pull that fails is noted with its calendar.
 pub async fn run(app: App) -> Result<(), String> {
     let now = app.now();
-    let due = app.read(move |c| db::calendars::due(c, now.into(), BATCH)).await.map_err(|e: db::Error| e.to_string())?;
+    let due = app
+        .read(move |c| db::calendars::due(c, now.into(), BATCH))
+        .await
+        .map_err(|e: db::Error| e.to_string())?;
     let pulls = stream::iter(due).map(|calendar| {
         let app = app.clone();
         async move { fresh::pull_and_wait(&app, &calendar, PATIENCE).await }
@@ -43,7 +46,10 @@ pub async fn run(app: App) -> Result<(), String> {
 /// Those of the database. A refusal is noted with its credential.
 pub async fn renew(app: App) -> Result<(), String> {
     let soon = app.now() + token::AHEAD_OF_ALL;
-    let ending = app.read(move |c| db::credentials::ending(c, soon.into(), BATCH)).await.map_err(|e: db::Error| e.to_string())?;
+    let ending = app
+        .read(move |c| db::credentials::ending(c, soon.into(), BATCH))
+        .await
+        .map_err(|e: db::Error| e.to_string())?;
     for row in ending {
         let (id, version) = (row.id.clone(), row.token_version);
         if let Err(error) = token::newer(&app, &row, version).await {
@@ -51,6 +57,8 @@ pub async fn renew(app: App) -> Result<(), String> {
         }
     }
     let now = app.now();
-    app.write(move |c| db::oauth_states::purge(c, now.into())).await.map_err(|e: db::Error| e.to_string())?;
+    app.write(move |c| db::oauth_states::purge(c, now.into()))
+        .await
+        .map_err(|e: db::Error| e.to_string())?;
     Ok(())
 }

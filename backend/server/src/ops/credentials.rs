@@ -18,7 +18,10 @@ pub fn list(
     page: &Keyset,
     wanted: impl Fn(&Credential) -> bool,
 ) -> db::Result<Slice<Credential>> {
-    let mut place = Keyset { after: page.after.clone(), limit: 500 };
+    let mut place = Keyset {
+        after: page.after.clone(),
+        limit: 500,
+    };
     let mut found = Vec::new();
     loop {
         let slice = credentials::list(conn, tenant, client, &place)?;
@@ -36,5 +39,15 @@ pub fn list(
 /// # Errors
 /// Those of the database.
 pub fn all(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> db::Result<Vec<Credential>> {
-    Ok(list(conn, tenant, client, &Keyset { after: None, limit: i64::MAX - 1 }, |_| true)?.rows)
+    Ok(list(
+        conn,
+        tenant,
+        client,
+        &Keyset {
+            after: None,
+            limit: i64::MAX - 1,
+        },
+        |_| true,
+    )?
+    .rows)
 }

@@ -60,17 +60,39 @@ pub struct Figures {
 ///
 /// # Errors
 /// [`events::Error::NotFound`] when there is no such client, or those of the database.
-pub fn figures(conn: &mut Conn, tenant: &TenantId, client: Option<&str>, now: Timestamp) -> Result<Figures, events::Error> {
+pub fn figures(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    client: Option<&str>,
+    now: Timestamp,
+) -> Result<Figures, events::Error> {
     if let Some(client) = client {
         db::clients::get(conn, tenant, client)?;
     }
-    let everything = Keyset { after: None, limit: i64::MAX - 1 };
-    let calendars = db::calendars::list(conn, tenant, &Filter { client, ..Filter::default() }, &everything)?.rows;
+    let everything = Keyset {
+        after: None,
+        limit: i64::MAX - 1,
+    };
+    let calendars = db::calendars::list(
+        conn,
+        tenant,
+        &Filter {
+            client,
+            ..Filter::default()
+        },
+        &everything,
+    )?
+    .rows;
     let chosen: Vec<&Calendar> = calendars.iter().filter(|calendar| calendar.selected).collect();
-    let count = |wanted: &dyn Fn(&Calendar) -> bool| i64::try_from(chosen.iter().filter(|c| wanted(c)).count()).unwrap_or(i64::MAX);
+    let count = |wanted: &dyn Fn(&Calendar) -> bool| {
+        i64::try_from(chosen.iter().filter(|c| wanted(c)).count()).unwrap_or(i64::MAX)
+    };
     let failing = count(&|calendar| calendar.consecutive_failures > 0);
     let stale = count(&|calendar| {
-        calendar.consecutive_failures == 0 && calendar.as_of.is_some_and(|at| now.duration_since(at.timestamp()) > STALE)
+        calendar.consecutive_failures == 0
+            && calendar
+                .as_of
+                .is_some_and(|at| now.duration_since(at.timestamp()) > STALE)
     });
     let selected = count(&|_| true);
     let within = client.map_or(Within::Tenant, |id| Within::Client(id.to_owned()));
@@ -87,8 +109,15 @@ pub fn figures(conn: &mut Conn, tenant: &TenantId, client: Option<&str>, now: Ti
     };
     let (upcoming, _) = events::list(conn, tenant, &listing)?;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let from = today.to_zoned(jiff::tz::TimeZone::UTC).map_or(now, |day| day.timestamp());
-    let fortnight = Listing { from: Some(from), to: Some(from + SignedDuration::from_hours(24 * DAYS)), limit: COUNTED, ..listing };
+    let from = today
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(now, |day| day.timestamp());
+    let fortnight = Listing {
+        from: Some(from),
+        to: Some(from + SignedDuration::from_hours(24 * DAYS)),
+        limit: COUNTED,
+        ..listing
+    };
     let (starts, _) = events::list(conn, tenant, &fortnight)?;
     let (active, archived) = db::clients::totals(conn, tenant)?;
     Ok(Figures {
@@ -110,7 +139,10 @@ pub fn figures(conn: &mut Conn, tenant: &TenantId, client: Option<&str>, now: Ti
 
 /// The zone of each calendar that has one.
 pub fn zones(calendars: &[Calendar]) -> HashMap<String, String> {
-    calendars.iter().filter_map(|calendar| Some((calendar.id.clone(), calendar.time_zone.clone()?))).collect()
+    calendars
+        .iter()
+        .filter_map(|calendar| Some((calendar.id.clone(), calendar.time_zone.clone()?)))
+        .collect()
 }
 
 fn recent(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> Result<Vec<Item>, events::Error> {
@@ -134,5 +166,9 @@ fn per_day(starts: &[Item], from: Timestamp) -> Vec<(String, i64)> {
         let at = from + SignedDuration::from_hours(24 * i64::try_from(day).unwrap_or_default());
         at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
     };
-    counts.into_iter().enumerate().map(|(day, count)| (date(day), count)).collect()
+    counts
+        .into_iter()
+        .enumerate()
+        .map(|(day, count)| (date(day), count))
+        .collect()
 }

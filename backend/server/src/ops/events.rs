@@ -74,9 +74,10 @@ impl Item {
     fn place(&self) -> (i64, String) {
         match self {
             Self::Row { row, .. } => (row.starts_at.micros(), row.id.clone()),
-            Self::Occurrence { master, occurrence } => {
-                (occurrence.start_at.as_microsecond(), format!("{}_{}", master.row.id, occurrence.key))
-            }
+            Self::Occurrence { master, occurrence } => (
+                occurrence.start_at.as_microsecond(),
+                format!("{}_{}", master.row.id, occurrence.key),
+            ),
         }
     }
 }
@@ -139,7 +140,10 @@ const NO_ZONE: &str = "UTC";
 /// # Errors
 /// [`Error::TooMuch`], or those of the database.
 pub fn list(conn: &mut Conn, tenant: &TenantId, listing: &Listing) -> Result<Listed, Error> {
-    let after = listing.after.as_ref().and_then(|(start, id)| Some((Instant::from_micros(*start)?, id.clone())));
+    let after = listing
+        .after
+        .as_ref()
+        .and_then(|(start, id)| Some((Instant::from_micros(*start)?, id.clone())));
     let filter = Filter {
         within: listing.within.db(),
         kind: if listing.expand { Kind::Plain } else { Kind::Any },
@@ -156,7 +160,16 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, listing: &Listing) -> Result<Lis
     let horizon = rows.last().filter(|_| full).map(|row| row.starts_at.timestamp());
     let mut items = with_revisions(conn, tenant, rows)?;
     if listing.expand {
-        let masters = db::events::list(conn, tenant, &Filter { kind: Kind::Masters, after: None, limit: i64::MAX, ..filter })?;
+        let masters = db::events::list(
+            conn,
+            tenant,
+            &Filter {
+                kind: Kind::Masters,
+                after: None,
+                limit: i64::MAX,
+                ..filter
+            },
+        )?;
         items.extend(expand(conn, tenant, listing, masters, horizon)?);
     }
     Ok(page(items, listing.after.as_ref(), listing.limit))
@@ -172,24 +185,50 @@ pub fn with_revisions(conn: &mut Conn, tenant: &TenantId, rows: Vec<Row>) -> Res
     let revisions: HashMap<String, i64> = db::events::revisions(conn, tenant, &series)?.into_iter().collect();
     let item = |row: Row| {
         let series_revision = row.series_id.as_ref().and_then(|id| revisions.get(id).copied());
-        Item::Row { row: Box::new(row), series_revision }
+        Item::Row {
+            row: Box::new(row),
+            series_revision,
+        }
     };
     Ok(rows.into_iter().map(item).collect())
 }
 
-fn expand(conn: &mut Conn, tenant: &TenantId, listing: &Listing, masters: Vec<Row>, horizon: Option<Timestamp>) -> Result<Vec<Item>, Error> {
-    let (Some(from), Some(to)) = (listing.from, listing.to) else { return Ok(Vec::new()) };
-    let from = listing.after.as_ref().and_then(|(start, _)| Timestamp::from_microsecond(*start).ok()).map_or(from, |start| from.max(start));
-    let to = horizon.map_or(to, |end| to.min(end.checked_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX)));
+fn expand(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    listing: &Listing,
+    masters: Vec<Row>,
+    horizon: Option<Timestamp>,
+) -> Result<Vec<Item>, Error> {
+    let (Some(from), Some(to)) = (listing.from, listing.to) else {
+        return Ok(Vec::new());
+    };
+    let from = listing
+        .after
+        .as_ref()
+        .and_then(|(start, _)| Timestamp::from_microsecond(*start).ok())
+        .map_or(from, |start| from.max(start));
+    let to = horizon.map_or(to, |end| {
+        to.min(
+            end.checked_add(SignedDuration::from_micros(1))
+                .unwrap_or(Timestamp::MAX),
+        )
+    });
     let ids: Vec<&str> = masters.iter().map(|row| row.id.as_str()).collect();
     let changed = changed(conn, tenant, &ids)?;
     let mut items = Vec::new();
     for row in masters {
         let zone = listing.zones.get(&row.calendar_id).map_or(NO_ZONE, String::as_str);
         let master = master(row)?;
-        for occurrence in series(&master.content, zone)?.occurrences(from, to, Budget::default()).map_err(Error::TooMuch)? {
+        for occurrence in series(&master.content, zone)?
+            .occurrences(from, to, Budget::default())
+            .map_err(Error::TooMuch)?
+        {
             if !changed.contains(&(master.row.id.clone(), occurrence.key.clone())) {
-                items.push(Item::Occurrence { master: Arc::clone(&master), occurrence });
+                items.push(Item::Occurrence {
+                    master: Arc::clone(&master),
+                    occurrence,
+                });
             }
         }
     }
@@ -199,7 +238,10 @@ fn expand(conn: &mut Conn, tenant: &TenantId, listing: &Listing, masters: Vec<Ro
 /// Which occurrences have rows of their own.
 fn changed(conn: &mut Conn, tenant: &TenantId, series: &[&str]) -> Result<HashSet<(String, String)>, Error> {
     let rows = db::events::overrides(conn, tenant, series)?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.series_id?, row.original_key?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((row.series_id?, row.original_key?)))
+        .collect())
 }
 
 fn page(mut items: Vec<Item>, after: Option<&(i64, String)>, limit: i64) -> Listed {
@@ -211,7 +253,10 @@ fn page(mut items: Vec<Item>, after: Option<&(i64, String)>, limit: i64) -> List
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = placed.len() > limit;
     placed.truncate(limit);
-    let next = placed.last().filter(|_| more).map(|((start, id), _)| (start.to_string(), id.clone()));
+    let next = placed
+        .last()
+        .filter(|_| more)
+        .map(|((start, id), _)| (start.to_string(), id.clone()));
     (placed.into_iter().map(|(_, item)| item).collect(), next)
 }
 
@@ -286,16 +331,29 @@ impl Subject {
     /// As an entry of a list.
     pub fn item(&self) -> Item {
         match &self.occurrence {
-            None => Item::Row { row: Box::new(self.row.clone()), series_revision: None },
-            Some(Named { row: Some(row), .. }) => {
-                Item::Row { row: Box::new(row.clone()), series_revision: Some(self.row.revision) }
-            }
+            None => Item::Row {
+                row: Box::new(self.row.clone()),
+                series_revision: None,
+            },
+            Some(Named { row: Some(row), .. }) => Item::Row {
+                row: Box::new(row.clone()),
+                series_revision: Some(self.row.revision),
+            },
             Some(Named { placed, .. }) => match placed {
                 Some(occurrence) => {
-                    let master = Master { row: self.row.clone(), content: self.content.clone() };
-                    Item::Occurrence { master: Arc::new(master), occurrence: occurrence.clone() }
+                    let master = Master {
+                        row: self.row.clone(),
+                        content: self.content.clone(),
+                    };
+                    Item::Occurrence {
+                        master: Arc::new(master),
+                        occurrence: occurrence.clone(),
+                    }
                 }
-                None => Item::Row { row: Box::new(self.row.clone()), series_revision: None },
+                None => Item::Row {
+                    row: Box::new(self.row.clone()),
+                    series_revision: None,
+                },
             },
         }
     }
@@ -316,7 +374,12 @@ pub fn find(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Subject, Err
     }
     let calendar = db::calendars::get(conn, tenant, &row.calendar_id)?;
     let content = content(&row)?;
-    let mut subject = Subject { calendar, row, content, occurrence: None };
+    let mut subject = Subject {
+        calendar,
+        row,
+        content,
+        occurrence: None,
+    };
     if let Some(key) = key {
         subject.occurrence = Some(named(conn, tenant, &subject, key)?);
     }
@@ -327,24 +390,44 @@ fn named(conn: &mut Conn, tenant: &TenantId, subject: &Subject, key: OccurrenceK
     if !subject.row.is_recurring {
         return Err(Error::NotFound);
     }
-    let original_start = key.to_event_time(&subject.content.start).ok().flatten().ok_or(Error::NotFound)?;
+    let original_start = key
+        .to_event_time(&subject.content.start)
+        .ok()
+        .flatten()
+        .ok_or(Error::NotFound)?;
     match db::events::override_of(conn, tenant, &subject.row.id, &key.to_string()) {
         Ok(row) => {
             let content = content(&row)?;
             if content.status == EventStatus::Cancelled {
                 return Err(Error::NotFound);
             }
-            Ok(Named { key, original_start, row: Some(row), content, placed: None })
+            Ok(Named {
+                key,
+                original_start,
+                row: Some(row),
+                content,
+                placed: None,
+            })
         }
         Err(db::Error::NotFound) => {
-            let placed = subject.series()?.find(&key).map_err(Error::TooMuch)?.ok_or(Error::NotFound)?;
+            let placed = subject
+                .series()?
+                .find(&key)
+                .map_err(Error::TooMuch)?
+                .ok_or(Error::NotFound)?;
             let content = EventContent {
                 start: placed.start.clone(),
                 end: placed.end.clone(),
                 recurrence: Vec::new(),
                 ..subject.content.clone()
             };
-            Ok(Named { key, original_start, row: None, content, placed: Some(placed) })
+            Ok(Named {
+                key,
+                original_start,
+                row: None,
+                content,
+                placed: Some(placed),
+            })
         }
         Err(error) => Err(error.into()),
     }
@@ -363,26 +446,47 @@ pub fn instances(
     limit: i64,
 ) -> Result<Listed, Error> {
     if !subject.row.is_recurring {
-        let item = Item::Row { row: Box::new(subject.row.clone()), series_revision: None };
+        let item = Item::Row {
+            row: Box::new(subject.row.clone()),
+            series_revision: None,
+        };
         let overlaps = window.0.is_none_or(|from| subject.row.ends_at.timestamp() > from)
             && window.1.is_none_or(|to| subject.row.starts_at.timestamp() < to);
         return Ok(page(if overlaps { vec![item] } else { Vec::new() }, after, limit));
     }
     let overrides = db::events::overrides(conn, tenant, &[&subject.row.id])?;
     let changed: HashSet<&str> = overrides.iter().filter_map(|row| row.original_key.as_deref()).collect();
-    let master = Arc::new(Master { row: subject.row.clone(), content: subject.content.clone() });
+    let master = Arc::new(Master {
+        row: subject.row.clone(),
+        content: subject.content.clone(),
+    });
     let series = subject.series()?;
     let first = after.and_then(|(start, _)| Timestamp::from_microsecond(*start).ok());
-    let from = [window.0, first].into_iter().flatten().max().unwrap_or_else(|| subject.row.starts_at.timestamp());
+    let from = [window.0, first]
+        .into_iter()
+        .flatten()
+        .max()
+        .unwrap_or_else(|| subject.row.starts_at.timestamp());
     let end = window.1.unwrap_or(Timestamp::MAX).min(subject.row.ends_at.timestamp());
     // Without an end, windows grow until a page is full: an endless series has no last one.
     let (mut reach, mut days) = (from, 366_i64);
     let mut items = Vec::new();
     loop {
-        let to = reach.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX).min(end);
-        let found = series.occurrences(reach.max(from), to, Budget::default()).map_err(Error::TooMuch)?;
-        let new = found.into_iter().filter(|o| o.start_at >= reach || reach == from).filter(|o| !changed.contains(o.key.as_str()));
-        items.extend(new.map(|occurrence| Item::Occurrence { master: Arc::clone(&master), occurrence }));
+        let to = reach
+            .checked_add(SignedDuration::from_hours(24 * days))
+            .unwrap_or(Timestamp::MAX)
+            .min(end);
+        let found = series
+            .occurrences(reach.max(from), to, Budget::default())
+            .map_err(Error::TooMuch)?;
+        let new = found
+            .into_iter()
+            .filter(|o| o.start_at >= reach || reach == from)
+            .filter(|o| !changed.contains(o.key.as_str()));
+        items.extend(new.map(|occurrence| Item::Occurrence {
+            master: Arc::clone(&master),
+            occurrence,
+        }));
         reach = to;
         days = days.saturating_mul(4);
         if to >= end || items.len() as i64 > limit + 1 || days > 366 * 4096 {
@@ -391,11 +495,17 @@ pub fn instances(
     }
     // Beyond what was worked out, nothing may stand on the page before its time.
     let complete = reach >= end;
-    let live = overrides.into_iter().filter(|row| row.status != "cancelled").filter(|row| {
-        complete || row.starts_at.timestamp() < reach
-    }).filter(|row| {
-        window.0.is_none_or(|from| row.ends_at.timestamp() > from) && window.1.is_none_or(|to| row.starts_at.timestamp() < to)
-    });
-    items.extend(live.map(|row| Item::Row { row: Box::new(row), series_revision: Some(subject.row.revision) }));
+    let live = overrides
+        .into_iter()
+        .filter(|row| row.status != "cancelled")
+        .filter(|row| complete || row.starts_at.timestamp() < reach)
+        .filter(|row| {
+            window.0.is_none_or(|from| row.ends_at.timestamp() > from)
+                && window.1.is_none_or(|to| row.starts_at.timestamp() < to)
+        });
+    items.extend(live.map(|row| Item::Row {
+        row: Box::new(row),
+        series_revision: Some(subject.row.revision),
+    }));
     Ok(page(items, after, limit))
 }

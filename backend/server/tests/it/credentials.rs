@@ -37,8 +37,16 @@ static RADICALE: LazyLock<Radicale> = LazyLock::new(|| {
         .expect("scripts/radicale.sh starts");
     let input = child.stdin.take().unwrap();
     let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    Radicale { url: url.trim().to_owned(), users, _dir: dir, _input: input, _child: child }
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    Radicale {
+        url: url.trim().to_owned(),
+        users,
+        _dir: dir,
+        _input: input,
+        _child: child,
+    }
 });
 
 static PEOPLE: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
@@ -52,7 +60,10 @@ fn admit(people: &[String]) {
 
 /// An account of its own for each story, with its password.
 fn account() -> (String, String) {
-    let (name, password) = (format!("u{}", uuid::Uuid::now_v7().simple()), "secret-enough".to_owned());
+    let (name, password) = (
+        format!("u{}", uuid::Uuid::now_v7().simple()),
+        "secret-enough".to_owned(),
+    );
     let mut people = PEOPLE.lock().unwrap();
     people.push(format!("{name}:{password}\n"));
     admit(&people);
@@ -77,8 +88,14 @@ fn radicale() -> &'static str {
 /// A connected account with one calendar in it.
 async fn connected(owner: &Caller, client: &str) -> (String, String) {
     let (name, password) = account();
-    let made = owner.post("/credentials", wanted(client, radicale(), &name, &password)).await.ok(201);
-    assert_eq!((&made.body["status"], &made.body["username"]), (&json!("valid"), &json!(name)));
+    let made = owner
+        .post("/credentials", wanted(client, radicale(), &name, &password))
+        .await
+        .ok(201);
+    assert_eq!(
+        (&made.body["status"], &made.body["username"]),
+        (&json!("valid"), &json!(name))
+    );
     assert!(!made.raw.contains(&password));
     let body = json!({"credential_id": made.text("id"), "name": "Bookings", "time_zone": "Europe/Berlin"});
     let calendar = owner.post(&format!("/clients/{client}/calendars"), body).await.ok(201);
@@ -86,12 +103,25 @@ async fn connected(owner: &Caller, client: &str) -> (String, String) {
 }
 
 async fn events(owner: &Caller, calendar: &str, query: &str) -> Vec<Value> {
-    owner.get(&format!("/calendars/{calendar}/events?limit=500{query}")).await.ok(200).body["data"].as_array().unwrap().clone()
+    owner
+        .get(&format!("/calendars/{calendar}/events?limit=500{query}"))
+        .await
+        .ok(200)
+        .body["data"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 async fn patch(owner: &Caller, event: &Value, query: &str, change: Value) -> crate::harness::Answer {
     let path = format!("/events/{}{query}", event["id"].as_str().unwrap());
-    crate::harness::send(owner.request(reqwest::Method::PATCH, &path).header("if-match", event["etag"].as_str().unwrap()).json(&change)).await
+    crate::harness::send(
+        owner
+            .request(reqwest::Method::PATCH, &path)
+            .header("if-match", event["etag"].as_str().unwrap())
+            .json(&change),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -101,19 +131,62 @@ async fn a_caldav_account_is_connected_written_to_and_read() {
     let mut event = timed("Haircut", "2026-11-24T09:00:00", "2026-11-24T10:00:00");
     event["metadata"] = json!({"order": "4711"});
     event["location"] = json!("Main Street 1; 2nd floor, left");
-    let made = owner.post(&format!("/calendars/{calendar}/events"), event).await.ok(201).body;
-    assert_eq!((&made["provider"], &made["start"]["utc"]), (&json!("caldav"), &json!("2026-11-24T08:00:00Z")));
-    let changed = patch(&owner, &made, "", json!({"title": "Haircut and beard"})).await.ok(200).body;
-    assert_eq!((&changed["location"], &changed["metadata"]["order"]), (&json!("Main Street 1; 2nd floor, left"), &json!("4711")));
-    patch(&owner, &made, "", json!({"title": "Late"})).await.problem(412, "precondition_failed");
-    let health = owner.post(&format!("/calendars/{calendar}/sync"), json!({})).await.ok(200).body;
-    assert_eq!((&health["events"], &health["last_error"], &health["state"]), (&json!(1), &Value::Null, &json!("ok")));
+    let made = owner
+        .post(&format!("/calendars/{calendar}/events"), event)
+        .await
+        .ok(201)
+        .body;
+    assert_eq!(
+        (&made["provider"], &made["start"]["utc"]),
+        (&json!("caldav"), &json!("2026-11-24T08:00:00Z"))
+    );
+    let changed = patch(&owner, &made, "", json!({"title": "Haircut and beard"}))
+        .await
+        .ok(200)
+        .body;
+    assert_eq!(
+        (&changed["location"], &changed["metadata"]["order"]),
+        (&json!("Main Street 1; 2nd floor, left"), &json!("4711"))
+    );
+    patch(&owner, &made, "", json!({"title": "Late"}))
+        .await
+        .problem(412, "precondition_failed");
+    let health = owner
+        .post(&format!("/calendars/{calendar}/sync"), json!({}))
+        .await
+        .ok(200)
+        .body;
+    assert_eq!(
+        (&health["events"], &health["last_error"], &health["state"]),
+        (&json!(1), &Value::Null, &json!("ok"))
+    );
     assert_eq!(titles(&events(&owner, &calendar, "").await), ["Haircut and beard"]);
-    assert_eq!(owner.get(&format!("/events/{}", made["id"].as_str().unwrap())).await.ok(200).body["etag"], changed["etag"]);
-    let checked = owner.post(&format!("/credentials/{credential}/validate"), json!({})).await.ok(200).body;
+    assert_eq!(
+        owner
+            .get(&format!("/events/{}", made["id"].as_str().unwrap()))
+            .await
+            .ok(200)
+            .body["etag"],
+        changed["etag"]
+    );
+    let checked = owner
+        .post(&format!("/credentials/{credential}/validate"), json!({}))
+        .await
+        .ok(200)
+        .body;
     assert_eq!(checked["ok"], true, "{checked}");
-    owner.post(&format!("/credentials/{credential}/refresh"), json!({})).await.ok(200);
-    let tried = owner.post(&format!("/credentials/{credential}/test-event"), json!({"calendar_id": calendar})).await.ok(200).body;
+    owner
+        .post(&format!("/credentials/{credential}/refresh"), json!({}))
+        .await
+        .ok(200);
+    let tried = owner
+        .post(
+            &format!("/credentials/{credential}/test-event"),
+            json!({"calendar_id": calendar}),
+        )
+        .await
+        .ok(200)
+        .body;
     assert_eq!(tried["removed"], true);
     drop(app);
 }
@@ -124,23 +197,59 @@ async fn a_series_at_a_caldav_server_is_changed_in_every_way() {
     let (_, calendar) = connected(&owner, &client).await;
     let window = "&expand=instances&from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
     let rule = "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=5";
-    let master = owner.post(&format!("/calendars/{calendar}/events"), repeated("Class", "2026-11-23T09:00:00", "2026-11-23T10:00:00", rule)).await.ok(201).body;
+    let master = owner
+        .post(
+            &format!("/calendars/{calendar}/events"),
+            repeated("Class", "2026-11-23T09:00:00", "2026-11-23T10:00:00", rule),
+        )
+        .await
+        .ok(201)
+        .body;
     let id = master["id"].as_str().unwrap().to_owned();
     let at = |time: &str| json!({"date_time": time, "time_zone": "Europe/Berlin"});
     let second = owner.get(&format!("/events/{id}_20261125T080000Z")).await.ok(200).body;
-    let moved = patch(&owner, &second, "", json!({"title": "Guest", "start": at("2026-11-26T14:00:00"), "end": at("2026-11-26T15:00:00")})).await.ok(200).body;
+    let moved = patch(
+        &owner,
+        &second,
+        "",
+        json!({"title": "Guest", "start": at("2026-11-26T14:00:00"), "end": at("2026-11-26T15:00:00")}),
+    )
+    .await
+    .ok(200)
+    .body;
     assert_eq!(moved["id"], second["id"]);
     let third = owner.get(&format!("/events/{id}_20261130T080000Z")).await.ok(200).body;
-    let tail = patch(&owner, &third, "?scope=this_and_following", json!({"title": "Late class"})).await.ok(200).body;
+    let tail = patch(
+        &owner,
+        &third,
+        "?scope=this_and_following",
+        json!({"title": "Late class"}),
+    )
+    .await
+    .ok(200)
+    .body;
     assert_ne!(tail["id"], master["id"]);
     let shown = events(&owner, &calendar, window).await;
-    assert_eq!(titles(&shown), ["Class", "Guest", "Late class", "Late class", "Late class"]);
+    assert_eq!(
+        titles(&shown),
+        ["Class", "Guest", "Late class", "Late class", "Late class"]
+    );
     let last = shown.last().unwrap();
     let path = format!("/events/{}", last["id"].as_str().unwrap());
-    let gone = owner.request(reqwest::Method::DELETE, &path).header("if-match", last["etag"].as_str().unwrap());
+    let gone = owner
+        .request(reqwest::Method::DELETE, &path)
+        .header("if-match", last["etag"].as_str().unwrap());
     crate::harness::send(gone).await.ok(204);
-    owner.post(&format!("/calendars/{calendar}/sync"), json!({})).await.ok(200);
-    let expected = ["2026-11-23T08:00:00Z", "2026-11-26T13:00:00Z", "2026-11-30T08:00:00Z", "2026-12-02T08:00:00Z"];
+    owner
+        .post(&format!("/calendars/{calendar}/sync"), json!({}))
+        .await
+        .ok(200);
+    let expected = [
+        "2026-11-23T08:00:00Z",
+        "2026-11-26T13:00:00Z",
+        "2026-11-30T08:00:00Z",
+        "2026-12-02T08:00:00Z",
+    ];
     assert_eq!(starts(&events(&owner, &calendar, window).await), expected);
 }
 
@@ -148,15 +257,33 @@ async fn a_series_at_a_caldav_server_is_changed_in_every_way() {
 async fn each_trouble_with_a_caldav_address_has_its_own_word() {
     let (_app, owner, client) = app().await;
     let (name, password) = account();
-    let refused = |url: &str, password: &str| owner.post("/credentials", wanted(&client, url, &name, password)).boxed_local();
+    let refused = |url: &str, password: &str| {
+        owner
+            .post("/credentials", wanted(&client, url, &name, password))
+            .boxed_local()
+    };
     let answer = refused(radicale(), "wrong").await;
-    answer.problem(422, "validation_failed").fields(&[("/password", "wrong_password")]);
+    answer
+        .problem(422, "validation_failed")
+        .fields(&[("/password", "wrong_password")]);
     assert!(answer.text("detail").contains("app password"), "{}", answer.raw);
     assert!(!answer.raw.contains("\"wrong\""));
-    refused("https://caldav.nowhere.invalid/", &password).await.problem(422, "validation_failed").fields(&[("/server_url", "dns")]);
-    refused("http://127.0.0.1:9/", &password).await.problem(422, "validation_failed").fields(&[("/server_url", "connect")]);
-    refused(&owner.base, &password).await.problem(422, "validation_failed").fields(&[("/server_url", "not_caldav")]);
-    refused("http://169.254.169.254/latest", &password).await.problem(422, "validation_failed").fields(&[("/server_url", "private_address")]);
+    refused("https://caldav.nowhere.invalid/", &password)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "dns")]);
+    refused("http://127.0.0.1:9/", &password)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "connect")]);
+    refused(&owner.base, &password)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "not_caldav")]);
+    refused("http://169.254.169.254/latest", &password)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "private_address")]);
     let list = owner.get("/credentials").await.ok(200);
     assert_eq!(list.body["data"], json!([]), "nothing is stored of what does not work");
 }
@@ -167,26 +294,65 @@ async fn an_address_of_the_private_network_is_refused_unless_the_operator_lists_
     let owner = app.owner().await;
     let client = owner.client("Riverside").await;
     let (name, password) = account();
-    let answer = owner.post("/credentials", wanted(&client, radicale(), &name, &password)).await;
-    answer.problem(422, "validation_failed").fields(&[("/server_url", "private_address")]);
+    let answer = owner
+        .post("/credentials", wanted(&client, radicale(), &name, &password))
+        .await;
+    answer
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "private_address")]);
 }
 
 #[tokio::test]
 async fn what_a_provider_needs_is_asked_for_and_nothing_else() {
     let (_app, owner, client) = app().await;
-    let google = owner.post("/credentials", json!({"client_id": client, "provider": "google", "password": "x"})).await;
-    google.problem(422, "validation_failed").fields(&[("/oauth_client_id", "required"), ("/oauth_client_secret", "required"), ("/password", "not_allowed")]);
-    let caldav = owner.post("/credentials", json!({"client_id": client, "provider": "caldav", "scopes": ["x"]})).await;
-    caldav.problem(422, "validation_failed").fields(&[("/server_url", "required"), ("/username", "required"), ("/password", "required"), ("/scopes", "not_allowed")]);
-    owner.post("/credentials", json!({"client_id": client, "provider": "caldav", "status": "valid"})).await.problem(422, "validation_failed");
-    owner.post("/credentials", wanted("cli_00000000000000000000000000000000", "https://x.example", "a", "b")).await.problem(404, "not_found");
+    let google = owner
+        .post(
+            "/credentials",
+            json!({"client_id": client, "provider": "google", "password": "x"}),
+        )
+        .await;
+    google.problem(422, "validation_failed").fields(&[
+        ("/oauth_client_id", "required"),
+        ("/oauth_client_secret", "required"),
+        ("/password", "not_allowed"),
+    ]);
+    let caldav = owner
+        .post(
+            "/credentials",
+            json!({"client_id": client, "provider": "caldav", "scopes": ["x"]}),
+        )
+        .await;
+    caldav.problem(422, "validation_failed").fields(&[
+        ("/server_url", "required"),
+        ("/username", "required"),
+        ("/password", "required"),
+        ("/scopes", "not_allowed"),
+    ]);
+    owner
+        .post(
+            "/credentials",
+            json!({"client_id": client, "provider": "caldav", "status": "valid"}),
+        )
+        .await
+        .problem(422, "validation_failed");
+    owner
+        .post(
+            "/credentials",
+            wanted("cli_00000000000000000000000000000000", "https://x.example", "a", "b"),
+        )
+        .await
+        .problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn a_changed_password_is_noticed_and_the_new_one_mends_it() {
     let (_app, owner, client) = app().await;
     let (name, password) = account();
-    let credential = owner.post("/credentials", wanted(&client, radicale(), &name, &password)).await.ok(201).text("id");
+    let credential = owner
+        .post("/credentials", wanted(&client, radicale(), &name, &password))
+        .await
+        .ok(201)
+        .text("id");
     {
         let mut people = PEOPLE.lock().unwrap();
         people.retain(|one| !one.starts_with(&name));
@@ -194,23 +360,60 @@ async fn a_changed_password_is_noticed_and_the_new_one_mends_it() {
         admit(&people);
     }
     for _ in 0..2 {
-        let checked = owner.post(&format!("/credentials/{credential}/validate"), json!({})).await.ok(200).body;
-        assert_eq!((&checked["ok"], &checked["checks"][1]["name"]), (&json!(false), &json!("signed_in")));
+        let checked = owner
+            .post(&format!("/credentials/{credential}/validate"), json!({}))
+            .await
+            .ok(200)
+            .body;
+        assert_eq!(
+            (&checked["ok"], &checked["checks"][1]["name"]),
+            (&json!(false), &json!("signed_in"))
+        );
     }
-    assert_eq!(owner.get(&format!("/credentials/{credential}")).await.body["status"], "needs_reauthorization");
+    assert_eq!(
+        owner.get(&format!("/credentials/{credential}")).await.body["status"],
+        "needs_reauthorization"
+    );
     let path = format!("/credentials/{credential}");
-    owner.patch(&path, json!({"password": "wrong-again"})).await.problem(422, "validation_failed").fields(&[("/password", "wrong_password")]);
-    assert_eq!(owner.patch(&path, json!({"password": "another-one", "label": "Riverside"})).await.ok(200).body["status"], "valid");
+    owner
+        .patch(&path, json!({"password": "wrong-again"}))
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/password", "wrong_password")]);
+    assert_eq!(
+        owner
+            .patch(&path, json!({"password": "another-one", "label": "Riverside"}))
+            .await
+            .ok(200)
+            .body["status"],
+        "valid"
+    );
 }
 
 #[tokio::test]
 async fn removing_a_credential_removes_its_calendars_and_events_here_but_not_there() {
     let world = World::new().await;
     let one = world.connected().await;
-    let made = world.create(&one.calendar, timed("Haircut", "2026-11-24T09:00:00", "2026-11-24T10:00:00")).await;
-    assert_eq!(world.owner.delete(&format!("/credentials/{}", one.credential)).await.status, 204);
+    let made = world
+        .create(
+            &one.calendar,
+            timed("Haircut", "2026-11-24T09:00:00", "2026-11-24T10:00:00"),
+        )
+        .await;
+    assert_eq!(
+        world
+            .owner
+            .delete(&format!("/credentials/{}", one.credential))
+            .await
+            .status,
+        204
+    );
     assert_eq!(world.calls("oauth.revoke"), 1);
-    for path in [format!("/credentials/{}", one.credential), format!("/calendars/{}", one.calendar), format!("/events/{}", made["id"].as_str().unwrap())] {
+    for path in [
+        format!("/credentials/{}", one.credential),
+        format!("/calendars/{}", one.calendar),
+        format!("/events/{}", made["id"].as_str().unwrap()),
+    ] {
         world.owner.get(&path).await.problem(404, "not_found");
     }
     assert_eq!(world.control().events(crate::google::ANN).unwrap().len(), 1);

@@ -30,10 +30,16 @@ impl World {
     }
 
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
-        let seed = Seed::default().account(ANN, "Ann", "Europe/Berlin").account(BOB, "Bob", "Europe/Berlin");
+        let seed = Seed::default()
+            .account(ANN, "Ann", "Europe/Berlin")
+            .account(BOB, "Bob", "Europe/Berlin");
         let options = Options::default().seeded(seed);
-        let google = tokio::task::spawn_blocking(move || Simulator::start(options).unwrap()).await.unwrap();
-        google.control.limits(|limits| (limits.per_user_per_minute, limits.per_project_per_minute) = (None, None));
+        let google = tokio::task::spawn_blocking(move || Simulator::start(options).unwrap())
+            .await
+            .unwrap();
+        google
+            .control
+            .limits(|limits| (limits.per_user_per_minute, limits.per_project_per_minute) = (None, None));
         let base = google.base_url.clone();
         let app = TestApp::start_with(|config| {
             config.google_at(&base, CLIENT_ID, CLIENT_SECRET).unwrap();
@@ -58,7 +64,11 @@ impl World {
 
     /// Where the consent page would be.
     pub async fn authorize(&self, credential: &str) -> String {
-        self.owner.post(&format!("/credentials/{credential}/authorize"), json!({})).await.ok(200).text("authorization_url")
+        self.owner
+            .post(&format!("/credentials/{credential}/authorize"), json!({}))
+            .await
+            .ok(200)
+            .text("authorization_url")
     }
 
     /// Goes through the consent as `email`, back to our callback, and says where that sends the browser.
@@ -86,8 +96,17 @@ impl World {
         let place = self.consent(&credential, email).await;
         assert!(place.ends_with("result=connected"), "{place}");
         let calendars = self.owner.get(&format!("/clients/{client}/calendars")).await.ok(200);
-        let main = calendars.body["data"].as_array().unwrap().iter().find(|calendar| calendar["primary"] == true).unwrap();
-        Connected { client, credential, calendar: main["id"].as_str().unwrap().to_owned() }
+        let main = calendars.body["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|calendar| calendar["primary"] == true)
+            .unwrap();
+        Connected {
+            client,
+            credential,
+            calendar: main["id"].as_str().unwrap().to_owned(),
+        }
     }
 
     /// A second client of the same name is not needed by most stories; this one is.
@@ -99,19 +118,32 @@ impl World {
 
     /// Pulls, and fails the story when that did not work.
     pub async fn sync(&self, calendar: &str) -> Value {
-        let health = self.owner.post(&format!("/calendars/{calendar}/sync"), json!({})).await.ok(200).body;
+        let health = self
+            .owner
+            .post(&format!("/calendars/{calendar}/sync"), json!({}))
+            .await
+            .ok(200)
+            .body;
         assert_eq!(health["last_error"], Value::Null, "{health}");
         health
     }
 
     /// Events of a calendar as the list shows them.
     pub async fn events(&self, calendar: &str, query: &str) -> Vec<Value> {
-        let answer = self.owner.get(&format!("/calendars/{calendar}/events?limit=500{query}")).await.ok(200);
+        let answer = self
+            .owner
+            .get(&format!("/calendars/{calendar}/events?limit=500{query}"))
+            .await
+            .ok(200);
         answer.body["data"].as_array().unwrap().clone()
     }
 
     pub async fn create(&self, calendar: &str, event: Value) -> Value {
-        self.owner.post(&format!("/calendars/{calendar}/events"), event).await.ok(201).body
+        self.owner
+            .post(&format!("/calendars/{calendar}/events"), event)
+            .await
+            .ok(201)
+            .body
     }
 
     pub async fn event(&self, id: &str) -> Value {
@@ -125,12 +157,23 @@ impl World {
 
     pub async fn patch_as(&self, caller: &Caller, event: &Value, query: &str, change: Value) -> Answer {
         let path = format!("/events/{}{query}", event["id"].as_str().unwrap());
-        send(caller.request(reqwest::Method::PATCH, &path).header("if-match", event["etag"].as_str().unwrap()).json(&change)).await
+        send(
+            caller
+                .request(reqwest::Method::PATCH, &path)
+                .header("if-match", event["etag"].as_str().unwrap())
+                .json(&change),
+        )
+        .await
     }
 
     pub async fn delete(&self, event: &Value, query: &str) -> Answer {
         let path = format!("/events/{}{query}", event["id"].as_str().unwrap());
-        send(self.owner.request(reqwest::Method::DELETE, &path).header("if-match", event["etag"].as_str().unwrap())).await
+        send(
+            self.owner
+                .request(reqwest::Method::DELETE, &path)
+                .header("if-match", event["etag"].as_str().unwrap()),
+        )
+        .await
     }
 
     /// How often Google was asked for this.
@@ -159,5 +202,8 @@ pub fn titles(events: &[Value]) -> Vec<&str> {
 
 /// Starts in UTC, in order.
 pub fn starts(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["start"]["utc"].as_str().unwrap()).collect()
+    events
+        .iter()
+        .map(|event| event["start"]["utc"].as_str().unwrap())
+        .collect()
 }

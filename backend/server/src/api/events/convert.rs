@@ -14,7 +14,11 @@ use super::model::{AttendeeIn, Disambiguation, EventIn, EventTimeIn, Reminder, R
 ///
 /// # Errors
 /// Everything that is wrong.
-pub fn content(input: &EventIn, before: Option<&EventContent>, calendar_zone: &str) -> Result<EventContent, Vec<Violation>> {
+pub fn content(
+    input: &EventIn,
+    before: Option<&EventContent>,
+    calendar_zone: &str,
+) -> Result<EventContent, Vec<Violation>> {
     let mut faults = Vec::new();
     let repeats = !input.recurrence.is_empty();
     let start = event_time(&input.start, "/start", before.map(|b| &b.start), repeats, &mut faults);
@@ -27,7 +31,11 @@ pub fn content(input: &EventIn, before: Option<&EventContent>, calendar_zone: &s
     let status = input.status.map_or(EventStatus::Confirmed, Into::into);
     if status == EventStatus::Cancelled && before.is_none_or(|b| b.status != EventStatus::Cancelled) {
         let detail = "an event is cancelled by deleting it".to_owned();
-        faults.push(Violation { pointer: "/status".into(), code: "not_allowed", detail });
+        faults.push(Violation {
+            pointer: "/status".into(),
+            code: "not_allowed",
+            detail,
+        });
     }
     let content = EventContent {
         title: input.title.clone(),
@@ -66,7 +74,11 @@ pub fn input(content: &EventContent) -> EventIn {
         attendees: content
             .attendees
             .iter()
-            .map(|a| AttendeeIn { email: a.email.clone(), name: a.name.clone(), optional: a.optional })
+            .map(|a| AttendeeIn {
+                email: a.email.clone(),
+                name: a.name.clone(),
+                optional: a.optional,
+            })
             .collect(),
         reminders: Some(reminders_out(&content.reminders)),
         visibility: Some(content.visibility.into()),
@@ -85,7 +97,10 @@ pub fn reminders_out(reminders: &rules::Reminders) -> Reminders {
         overrides: reminders
             .overrides
             .iter()
-            .map(|r| Reminder { method: r.method.into(), minutes: r.minutes })
+            .map(|r| Reminder {
+                method: r.method.into(),
+                minutes: r.minutes,
+            })
             .collect(),
     }
 }
@@ -96,15 +111,17 @@ fn reminders(reminders: &Reminders) -> rules::Reminders {
         overrides: reminders
             .overrides
             .iter()
-            .map(|r| rules::Reminder { method: r.method.into(), minutes: r.minutes })
+            .map(|r| rules::Reminder {
+                method: r.method.into(),
+                minutes: r.minutes,
+            })
             .collect(),
     }
 }
 
 /// A guest who was invited before keeps their answer.
 fn attendee(guest: &AttendeeIn, before: Option<&EventContent>) -> rules::Attendee {
-    let known = before
-        .and_then(|b| b.attendees.iter().find(|a| a.email.eq_ignore_ascii_case(&guest.email)));
+    let known = before.and_then(|b| b.attendees.iter().find(|a| a.email.eq_ignore_ascii_case(&guest.email)));
     rules::Attendee {
         email: guest.email.clone(),
         name: guest.name.clone(),
@@ -116,7 +133,10 @@ fn attendee(guest: &AttendeeIn, before: Option<&EventContent>) -> rules::Attende
 
 fn time_in(time: &EventTime) -> EventTimeIn {
     match time {
-        EventTime::Date { date } => EventTimeIn { date: Some(date.to_string()), ..EventTimeIn::default() },
+        EventTime::Date { date } => EventTimeIn {
+            date: Some(date.to_string()),
+            ..EventTimeIn::default()
+        },
         EventTime::Zoned { date_time, time_zone } => EventTimeIn {
             date_time: Some(date_time.to_string()),
             time_zone: Some(time_zone.clone()),
@@ -128,7 +148,12 @@ fn time_in(time: &EventTime) -> EventTimeIn {
 /// Lets the other fields be judged when the times cannot be read.
 fn placeholder() -> (EventTime, EventTime) {
     let day = civil::date(2000, 1, 1);
-    (EventTime::Date { date: day }, EventTime::Date { date: day.tomorrow().unwrap_or(day) })
+    (
+        EventTime::Date { date: day },
+        EventTime::Date {
+            date: day.tomorrow().unwrap_or(day),
+        },
+    )
 }
 
 /// Reads a start or an end; what is wrong goes to `faults`.
@@ -140,38 +165,55 @@ pub fn event_time(
     faults: &mut Vec<Violation>,
 ) -> Option<EventTime> {
     let mut fault = |place: &str, code: &'static str, detail: String| {
-        faults.push(Violation { pointer: format!("{pointer}{place}"), code, detail });
+        faults.push(Violation {
+            pointer: format!("{pointer}{place}"),
+            code,
+            detail,
+        });
         None
     };
     match (&input.date, &input.date_time, &input.time_zone) {
         (Some(date), None, None) => match date.parse::<civil::Date>() {
-            Ok(_) if input.disambiguation.is_some() => {
-                fault("/disambiguation", "not_with_date", "a whole day needs no disambiguation".into())
-            }
+            Ok(_) if input.disambiguation.is_some() => fault(
+                "/disambiguation",
+                "not_with_date",
+                "a whole day needs no disambiguation".into(),
+            ),
             Ok(date) => Some(EventTime::Date { date }),
             Err(_) => fault("/date", "format", format!("“{date}” is not a day such as 2026-11-01")),
         },
         (None, Some(text), Some(name)) => {
             let Ok(date_time) = text.parse::<civil::DateTime>() else {
-                return fault("/date_time", "format", format!("“{text}” is not a time such as 2026-11-01T09:00:00"));
+                return fault(
+                    "/date_time",
+                    "format",
+                    format!("“{text}” is not a time such as 2026-11-01T09:00:00"),
+                );
             };
             let zone = match time::zone(name) {
                 Ok(zone) => zone.iana_name().unwrap_or(name).to_owned(),
                 Err(error) => return fault("/time_zone", "time_zone_unknown", error.to_string()),
             };
-            let time = EventTime::Zoned { date_time, time_zone: zone };
+            let time = EventTime::Zoned {
+                date_time,
+                time_zone: zone,
+            };
             // An event that already lies in the hour that happens twice may stay there.
             if before == Some(&time) && input.disambiguation.is_none() {
                 return Some(time);
             }
             match placed(time, input.disambiguation, repeats) {
                 Ok(time) => Some(time),
-                Err(error @ TimeError::Gap { .. }) => {
-                    fault("/date_time", "time_does_not_exist", format!("{error}; send disambiguation “earlier” or “later”"))
-                }
-                Err(error @ TimeError::Fold { .. }) => {
-                    fault("/date_time", "time_is_ambiguous", format!("{error}; send disambiguation “earlier” or “later”"))
-                }
+                Err(error @ TimeError::Gap { .. }) => fault(
+                    "/date_time",
+                    "time_does_not_exist",
+                    format!("{error}; send disambiguation “earlier” or “later”"),
+                ),
+                Err(error @ TimeError::Fold { .. }) => fault(
+                    "/date_time",
+                    "time_is_ambiguous",
+                    format!("{error}; send disambiguation “earlier” or “later”"),
+                ),
                 Err(error) => fault("/date_time", "time_out_of_range", error.to_string()),
             }
         }
@@ -183,7 +225,9 @@ pub fn event_time(
 
 /// The wall time that stands for the reading that was asked for.
 fn placed(time: EventTime, how: Option<Disambiguation>, repeats: bool) -> Result<EventTime, TimeError> {
-    let EventTime::Zoned { date_time, time_zone } = &time else { return Ok(time) };
+    let EventTime::Zoned { date_time, time_zone } = &time else {
+        return Ok(time);
+    };
     let how = match how {
         None => time::Disambiguation::Reject,
         Some(Disambiguation::Earlier) => time::Disambiguation::Earlier,
@@ -192,7 +236,10 @@ fn placed(time: EventTime, how: Option<Disambiguation>, repeats: bool) -> Result
     let instant = time::resolve(*date_time, time_zone, how)?;
     let local = time::zone(time_zone)?.to_datetime(instant);
     if time::instant(local, time_zone)? == instant {
-        return Ok(EventTime::Zoned { date_time: local, time_zone: time_zone.clone() });
+        return Ok(EventTime::Zoned {
+            date_time: local,
+            time_zone: time_zone.clone(),
+        });
     }
     // The second of two equal wall times has no name of its own in its zone; in UTC it has. A series would lose its
     // zone by that, so it is refused with both readings.
@@ -200,5 +247,8 @@ fn placed(time: EventTime, how: Option<Disambiguation>, repeats: bool) -> Result
         time::resolve(*date_time, time_zone, time::Disambiguation::Reject)?;
     }
     let utc = jiff::tz::TimeZone::UTC.to_datetime(instant);
-    Ok(EventTime::Zoned { date_time: utc, time_zone: "UTC".to_owned() })
+    Ok(EventTime::Zoned {
+        date_time: utc,
+        time_zone: "UTC".to_owned(),
+    })
 }

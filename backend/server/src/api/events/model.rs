@@ -19,7 +19,10 @@ pub struct EventTimeIn {
     pub date: Option<String>,
     /// What the clock on the wall says, without an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$", example = "2026-11-01T09:00:00")]
+    #[schema(
+        pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+        example = "2026-11-01T09:00:00"
+    )]
     pub date_time: Option<String>,
     /// IANA name of the zone the clock hangs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,11 +1,6 @@
 //! From rows of the mirror to answers.
 
-use domain::{
-    event::EventContent,
-    id::OccurrenceKey,
-    recurrence::Occurrence,
-    time::EventTime,
-};
+use domain::{event::EventContent, id::OccurrenceKey, recurrence::Occurrence, time::EventTime};
 use jiff::Timestamp;
 
 use super::{
@@ -74,7 +69,12 @@ pub fn row(row: &db::events::Event, series_revision: Option<i64>, around: &Aroun
 }
 
 /// An occurrence of a series that was never changed. `content` is the master's.
-pub fn occurrence(master: &db::events::Event, content: &EventContent, occurrence: &Occurrence, around: &Around) -> Event {
+pub fn occurrence(
+    master: &db::events::Event,
+    content: &EventContent,
+    occurrence: &Occurrence,
+    around: &Around,
+) -> Event {
     let content = EventContent {
         start: occurrence.start.clone(),
         end: occurrence.end.clone(),
@@ -99,7 +99,12 @@ pub fn key(row: &db::events::Event) -> Option<OccurrenceKey> {
 pub fn time(time: &EventTime, calendar_zone: &str) -> model::EventTime {
     let utc = time.instant(calendar_zone).unwrap_or(Timestamp::UNIX_EPOCH);
     match time {
-        EventTime::Date { date } => model::EventTime { date: Some(date.to_string()), date_time: None, time_zone: None, utc },
+        EventTime::Date { date } => model::EventTime {
+            date: Some(date.to_string()),
+            date_time: None,
+            time_zone: None,
+            utc,
+        },
         EventTime::Zoned { date_time, time_zone } => model::EventTime {
             date: None,
             date_time: Some(date_time.to_string()),
@@ -135,17 +140,27 @@ fn event(row: &db::events::Event, content: EventContent, around: &Around) -> Eve
                 is_self: a.is_self,
             })
             .collect(),
-        organizer: content.organizer.map(|p| Person { email: p.email, name: p.name }),
+        organizer: content.organizer.map(|p| Person {
+            email: p.email,
+            name: p.name,
+        }),
         reminders: reminders_out(&content.reminders),
         visibility: content.visibility.into(),
         transparency: content.transparency.into(),
         status: content.status.into(),
         colour: content.colour,
-        conference: content.conference.map(|c| Conference { url: c.url, name: c.name }),
+        conference: content.conference.map(|c| Conference {
+            url: c.url,
+            name: c.name,
+        }),
         metadata: content.metadata,
         recurring_event_id: None,
         original_start: None,
-        sync: SyncInfo { state: SyncState::Synced, detail: None, as_of: around.as_of },
+        sync: SyncInfo {
+            state: SyncState::Synced,
+            detail: None,
+            as_of: around.as_of,
+        },
         html_link: row.html_link.clone(),
         created_at: row.remote_created_at.map(Into::into),
         updated_at: row.remote_updated_at.map(Into::into),

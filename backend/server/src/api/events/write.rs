@@ -34,7 +34,10 @@ use crate::{
 
 /// A key for something to be written: the same for the same `Idempotency-Key`, new without one.
 pub fn key(request: &HttpRequest, tenant: &TenantId, about: &[&str]) -> String {
-    let sent = request.extensions().get::<crate::api::idempotency::Key>().and_then(|key| key.0.clone());
+    let sent = request
+        .extensions()
+        .get::<crate::api::idempotency::Key>()
+        .and_then(|key| key.0.clone());
     match sent {
         Some(sent) => {
             let mut parts = vec![tenant.as_str()];
@@ -58,7 +61,11 @@ fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<No
 /// The answer after a write: the event as the mirror has it now.
 async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
     let event = present_subject(&find(app, tenant, id).await?)?;
-    let mut answer = if created { HttpResponse::Created() } else { HttpResponse::Ok() };
+    let mut answer = if created {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
     if created {
         answer.insert_header(("Location", format!("/api/v1/events/{}", event.id)));
     }
@@ -68,7 +75,10 @@ async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Resul
 /// What a refusal means for the caller; 412 shows the event as it is now.
 async fn refused(app: &App, tenant: &TenantId, id: &str, refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Changed => match find(app, tenant, id).await.and_then(|subject| present_subject(&subject)) {
+        Refusal::Changed => match find(app, tenant, id)
+            .await
+            .and_then(|subject| present_subject(&subject))
+        {
             Ok(event) => changed(&event),
             Err(problem) => problem,
         },
@@ -77,9 +87,12 @@ async fn refused(app: &App, tenant: &TenantId, id: &str, refusal: Refusal) -> Pr
 }
 
 fn changed(event: &Event) -> Problem {
-    Problem::new(Code::PreconditionFailed, "Somebody changed this event since you read it.")
-        .current(event)
-        .action("Merge your change with the current event, and send it with its ETag.")
+    Problem::new(
+        Code::PreconditionFailed,
+        "Somebody changed this event since you read it.",
+    )
+    .current(event)
+    .action("Merge your change with the current event, and send it with its ETag.")
 }
 
 /// Finds the event, and insists that the caller knows its present version.
@@ -87,7 +100,11 @@ async fn find_expected(app: &App, tenant: &TenantId, id: &str, expected: IfMatch
     let expected = expected.required()?;
     let subject = find(app, tenant, id).await?;
     let event = present_subject(&subject)?;
-    if expected.allows(&event.etag) { Ok(subject) } else { Err(changed(&event)) }
+    if expected.allows(&event.etag) {
+        Ok(subject)
+    } else {
+        Err(changed(&event))
+    }
 }
 
 /// Create an event
@@ -96,7 +113,13 @@ async fn find_expected(app: &App, tenant: &TenantId, id: &str, expected: IfMatch
 #[utoipa::path(operation_id = "create_event", tag = "events", params(("id" = String, Path, description = "`cal_…`")), request_body = EventIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 201, description = "Created", body = Event), Problem))]
 #[post("/calendars/{id}/events")]
-pub async fn create(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, request: HttpRequest, body: Body<EventIn>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: Body<EventIn>,
+) -> Result<HttpResponse, Problem> {
     let notify = may_notify(&caller, body.0.notify)?;
     let calendar = calendar(&app, &caller.tenant, id.into_inner()).await?;
     let zone = calendar.time_zone.as_deref().unwrap_or("UTC");
@@ -108,7 +131,9 @@ pub async fn create(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<
 
 async fn calendar(app: &App, tenant: &TenantId, id: String) -> Result<db::calendars::Calendar, Problem> {
     let tenant = tenant.clone();
-    app.read(move |c| db::calendars::get(c, &tenant, &id)).await.map_err(|e| Problem::missing(e, "calendar"))
+    app.read(move |c| db::calendars::get(c, &tenant, &id))
+        .await
+        .map_err(|e| Problem::missing(e, "calendar"))
 }
 
 /// Which occurrences a write means.
@@ -142,7 +167,14 @@ fn scope_of(subject: &Subject, asked: Option<words::Scope>) -> Result<Scope, Pro
     request_body(content((Patch<EventIn> = "application/merge-patch+json"), (Patch<EventIn> = "application/json"))), security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Changed", body = Event), Problem))]
 #[patch("/events/{id}")]
-pub async fn update(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, query: Query<WriteScope>, expected: IfMatch, mut body: Merge<EventIn>) -> Result<HttpResponse, Problem> {
+pub async fn update(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    query: Query<WriteScope>,
+    expected: IfMatch,
+    mut body: Merge<EventIn>,
+) -> Result<HttpResponse, Problem> {
     let subject = find_expected(&app, &caller.tenant, &id, expected).await?;
     let scope = scope_of(&subject, query.0.scope)?;
     let base = gateway::base(&subject, scope);
@@ -167,7 +199,9 @@ fn merged(body: &mut Merge<EventIn>, base: &EventContent) -> Result<EventIn, Pro
             }
         };
         let given = |name: &str| patch.get(name).is_some_and(|value| !value.is_null());
-        let Some(time) = current.get_mut(field).and_then(Value::as_object_mut) else { continue };
+        let Some(time) = current.get_mut(field).and_then(Value::as_object_mut) else {
+            continue;
+        };
         if given("date") && !given("date_time") {
             time.clear();
         } else if given("date_time") {
@@ -191,7 +225,14 @@ fn merged(body: &mut Merge<EventIn>, base: &EventContent) -> Result<EventIn, Pro
     request_body = EventIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Replaced", body = Event), Problem))]
 #[put("/events/{id}")]
-pub async fn replace(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, query: Query<WriteScope>, expected: IfMatch, body: Body<EventIn>) -> Result<HttpResponse, Problem> {
+pub async fn replace(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    query: Query<WriteScope>,
+    expected: IfMatch,
+    body: Body<EventIn>,
+) -> Result<HttpResponse, Problem> {
     let subject = find_expected(&app, &caller.tenant, &id, expected).await?;
     let scope = scope_of(&subject, query.0.scope)?;
     let base = gateway::base(&subject, scope);
@@ -204,7 +245,15 @@ pub async fn replace(app: App, caller: Caller<scope::EventsWrite>, id: web::Path
     write(&app, &caller.tenant, &id, &subject, scope, desired, notify).await
 }
 
-async fn write(app: &App, tenant: &TenantId, id: &str, subject: &Subject, scope: Scope, desired: EventContent, notify: Notify) -> Result<HttpResponse, Problem> {
+async fn write(
+    app: &App,
+    tenant: &TenantId,
+    id: &str,
+    subject: &Subject,
+    scope: Scope,
+    desired: EventContent,
+    notify: Notify,
+) -> Result<HttpResponse, Problem> {
     match gateway::update(app, tenant, subject, scope, desired, notify).await {
         Ok(id) => written(app, tenant, &id, false).await,
         Err(refusal) => Err(refused(app, tenant, id, refusal).await),
@@ -230,7 +279,13 @@ pub struct DeleteEvent {
 #[utoipa::path(operation_id = "delete_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`"), DeleteEvent, ("If-Match" = String, Header, description = "The ETag read before: 412 when somebody changed it since, 428 without it")), security(("session" = []), ("key" = ["events:write"])),
     responses((status = 204, description = "Gone"), Problem))]
 #[delete("/events/{id}")]
-pub async fn remove(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, query: Query<DeleteEvent>, expected: IfMatch) -> Result<HttpResponse, Problem> {
+pub async fn remove(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    query: Query<DeleteEvent>,
+    expected: IfMatch,
+) -> Result<HttpResponse, Problem> {
     let notify = may_notify(&caller, query.0.notify)?;
     let subject = find_expected(&app, &caller.tenant, &id, expected).await?;
     let scope = scope_of(&subject, query.0.scope)?;
@@ -258,16 +313,27 @@ pub struct MoveIn {
 #[utoipa::path(operation_id = "move_event", tag = "events", params(("id" = String, Path, description = "`evt_…`")), request_body = MoveIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Moved", body = Event), Problem))]
 #[post("/events/{id}/move")]
-pub async fn relocate(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, body: Body<MoveIn>) -> Result<HttpResponse, Problem> {
+pub async fn relocate(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    body: Body<MoveIn>,
+) -> Result<HttpResponse, Problem> {
     let notify = may_notify(&caller, body.0.notify)?;
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
     let to = calendar(&app, &caller.tenant, body.0.calendar_id).await?;
     let refuse = |code: &str, detail: &str| Problem::invalid(vec![FieldError::new("/calendar_id", code, detail)]);
     if subject.occurrence.is_some() {
-        return Err(refuse("needs_series", "An occurrence cannot leave its series: move the series, by its own identifier."));
+        return Err(refuse(
+            "needs_series",
+            "An occurrence cannot leave its series: move the series, by its own identifier.",
+        ));
     }
     if to.credential_id != subject.calendar.credential_id {
-        return Err(refuse("other_credential", "An event can be moved only between calendars of one account."));
+        return Err(refuse(
+            "other_credential",
+            "An event can be moved only between calendars of one account.",
+        ));
     }
     if to.id == subject.calendar.id {
         return written(&app, &caller.tenant, &id, false).await;
@@ -307,7 +373,12 @@ pub struct RsvpIn {
 #[utoipa::path(operation_id = "rsvp_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`")), request_body = RsvpIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Answered", body = Event), Problem))]
 #[post("/events/{id}/rsvp")]
-pub async fn rsvp(app: App, caller: Caller<scope::EventsWrite>, id: web::Path<String>, body: Body<RsvpIn>) -> Result<HttpResponse, Problem> {
+pub async fn rsvp(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    id: web::Path<String>,
+    body: Body<RsvpIn>,
+) -> Result<HttpResponse, Problem> {
     use domain::event::Response;
     let notify = may_notify(&caller, body.0.notify)?;
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
@@ -338,13 +409,23 @@ pub struct Upsert {
 #[utoipa::path(operation_id = "upsert_event", tag = "events", params(("key" = String, Path, description = "Your key, 1–200 characters"), Upsert), request_body = EventIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Replaced", body = Event), (status = 201, description = "Created", body = Event), Problem))]
 #[put("/events/by-external-id/{key}")]
-pub async fn upsert(app: App, caller: Caller<scope::EventsWrite>, key: web::Path<String>, query: Query<Upsert>, body: Body<EventIn>) -> Result<HttpResponse, Problem> {
+pub async fn upsert(
+    app: App,
+    caller: Caller<scope::EventsWrite>,
+    key: web::Path<String>,
+    query: Query<Upsert>,
+    body: Body<EventIn>,
+) -> Result<HttpResponse, Problem> {
     let Body(mut input) = body;
     let notify = may_notify(&caller, input.notify)?;
     let calendar = calendar(&app, &caller.tenant, query.0.calendar_id).await?;
     let length = key.chars().count();
     if !(1..=200).contains(&length) || key.chars().any(char::is_control) {
-        return Err(Problem::invalid(vec![FieldError::new("/path/key", "format", "A key has 1 to 200 characters, none of them a control character.")]));
+        return Err(Problem::invalid(vec![FieldError::new(
+            "/path/key",
+            "format",
+            "A key has 1 to 200 characters, none of them a control character.",
+        )]));
     }
     input.metadata.insert("external_id".into(), key.clone());
     let content = convert::content(&input, None, calendar.time_zone.as_deref().unwrap_or("UTC")).map_err(wrong)?;
