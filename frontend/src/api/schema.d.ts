@@ -1631,17 +1631,17 @@ export interface components {
              * @description A whole day; as an end exclusive.
              * @example 2026-11-01
              */
-            date: string;
+            date?: string;
             /**
              * @description What the clock on the wall says.
              * @example 2026-11-01T09:00:00
              */
-            date_time: string;
+            date_time?: string;
             /**
              * @description IANA name of the zone the clock hangs in.
              * @example Europe/Berlin
              */
-            time_zone: string;
+            time_zone?: string;
             /**
              * Format: date-time
              * @description The same in UTC; of a whole day its midnight in the calendar's zone.

@@ -107,6 +107,10 @@ fn complete(document: &mut Value) {
         if let Some(schemas) = components.get_mut("schemas").and_then(Value::as_object_mut) {
             plain_names(schemas);
             schemas.values_mut().for_each(all_fields);
+            // The one answer with alternatives: a date, or a wall time in a zone.
+            if let Some(time) = schemas.get_mut("EventTime") {
+                insert(time, "required", json!(["utc"]));
+            }
             schemas.sort_keys();
         }
     }
