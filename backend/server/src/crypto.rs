@@ -112,7 +112,7 @@ impl Vault {
                 .map_err(|error| ConfigError(format!("{}: {error}", config.data_dir.display())))?;
             let mut bytes = Zeroizing::new([0_u8; 32]);
             rand::rng().fill_bytes(&mut *bytes);
-            write_new(&file, &hex::encode(&*bytes))
+            write_new(&file, &hex::encode(*bytes))
                 .map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
             tracing::warn!(file = %file.display(), "made an encryption key; back it up apart from the database: without it stored tokens are unreadable");
         }
@@ -200,7 +200,7 @@ fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
 pub fn random_token() -> SecretString {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     rand::rng().fill_bytes(&mut *bytes);
-    SecretString::from(BASE64_URL_SAFE_NO_PAD.encode(&*bytes))
+    SecretString::from(BASE64_URL_SAFE_NO_PAD.encode(*bytes))
 }
 
 /// SHA-256 in hexadecimal: what is stored of a token that has 256 random bits.

@@ -294,10 +294,10 @@ fn is(schema: &Value, kind: &str) -> bool {
 
 /// Text of a query as the value the schema means; what does not fit stays text and fails the check.
 fn typed(schema: &Value, text: &str) -> Value {
-    if is(schema, "integer") {
-        if let Ok(number) = text.parse::<i64>() {
-            return Value::from(number);
-        }
+    if is(schema, "integer")
+        && let Ok(number) = text.parse::<i64>()
+    {
+        return Value::from(number);
     }
     match text {
         "true" if is(schema, "boolean") => Value::Bool(true),

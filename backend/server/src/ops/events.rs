@@ -331,29 +331,26 @@ impl Subject {
     /// As an entry of a list.
     pub fn item(&self) -> Item {
         match &self.occurrence {
-            None => Item::Row {
-                row: Box::new(self.row.clone()),
-                series_revision: None,
-            },
             Some(Named { row: Some(row), .. }) => Item::Row {
                 row: Box::new(row.clone()),
                 series_revision: Some(self.row.revision),
             },
-            Some(Named { placed, .. }) => match placed {
-                Some(occurrence) => {
-                    let master = Master {
-                        row: self.row.clone(),
-                        content: self.content.clone(),
-                    };
-                    Item::Occurrence {
-                        master: Arc::new(master),
-                        occurrence: occurrence.clone(),
-                    }
+            Some(Named {
+                placed: Some(occurrence),
+                ..
+            }) => {
+                let master = Master {
+                    row: self.row.clone(),
+                    content: self.content.clone(),
+                };
+                Item::Occurrence {
+                    master: Arc::new(master),
+                    occurrence: occurrence.clone(),
                 }
-                None => Item::Row {
-                    row: Box::new(self.row.clone()),
-                    series_revision: None,
-                },
+            }
+            None | Some(Named { placed: None, .. }) => Item::Row {
+                row: Box::new(self.row.clone()),
+                series_revision: None,
             },
         }
     }
