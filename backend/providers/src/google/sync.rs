@@ -96,7 +96,7 @@ impl Google {
         let zone = events
             .time_zone
             .as_deref()
-            .and_then(wire::find_zone)
+            .and_then(crate::zones::find)
             .unwrap_or_else(|| "UTC".to_owned());
         Ok(Page {
             batch: batch(newest(events.items), &zone),

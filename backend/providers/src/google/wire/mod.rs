@@ -11,7 +11,7 @@ mod types;
 mod write;
 
 pub(super) use read::{Read, calendar, event};
-pub(super) use time::{EventDateTime, find_zone, query_text, same_moment};
+pub(super) use time::{EventDateTime, query_text, same_moment};
 pub(super) use write::{answered, contrasting, insert, patch, send_updates};
 
 /// Where an event remembers the key it was made with: `extendedProperties.private`, which guests do not see.

@@ -16,7 +16,6 @@ use serde_json::Value;
 
 use super::{
     MARKER,
-    time::find_zone,
     types::{CalendarListEntry, ConferenceData, Event, ExtendedProperties, Guest, WireReminder, WireReminders},
 };
 
@@ -35,7 +34,7 @@ pub fn calendar(entry: &Value) -> Result<Option<RemoteCalendar>, String> {
             .or(filled(entry.summary))
             .unwrap_or_else(|| entry.id.clone()),
         description: filled(entry.description),
-        time_zone: entry.time_zone.as_deref().and_then(find_zone),
+        time_zone: entry.time_zone.as_deref().and_then(crate::zones::find),
         colour: entry.background_color.map(|c| c.to_ascii_lowercase()),
         access_role: match entry.access_role.as_deref() {
             Some("owner") => AccessRole::Owner,

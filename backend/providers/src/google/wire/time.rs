@@ -4,7 +4,6 @@ use domain::time::{EventTime, instant};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use windows_timezones::WindowsTimezone;
 
 /// A moment as Google spells it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -16,15 +15,6 @@ pub struct EventDateTime {
     pub date_time: Option<String>,
     /// IANA name; other calendars' imports bring Windows names.
     pub time_zone: Option<String>,
-}
-
-/// The IANA name of a zone given by its IANA or Windows name.
-pub fn find_zone(name: &str) -> Option<String> {
-    if TimeZone::get(name).is_ok() {
-        return Some(name.to_owned());
-    }
-    let windows = name.parse::<WindowsTimezone>().ok()?.tzdb_id();
-    TimeZone::get(windows).is_ok().then(|| windows.to_owned())
 }
 
 impl EventDateTime {
@@ -45,7 +35,7 @@ impl EventDateTime {
         };
         let zone = match (&self.time_zone, text.parse::<Timestamp>()) {
             (None, _) => calendar_zone.to_owned(),
-            (Some(name), offset) => match (find_zone(name), offset) {
+            (Some(name), offset) => match (crate::zones::find(name), offset) {
                 (Some(zone), _) => zone,
                 // The instant is certain, only the wall clock is not.
                 (None, Ok(_)) if !keep_zone => calendar_zone.to_owned(),
