@@ -267,7 +267,7 @@ pub async fn sync(
     id: web::Path<String>,
 ) -> Result<web::Json<CalendarHealth>, Problem> {
     let row = row(&app, &caller.tenant, id.clone()).await?;
-    fresh::pull_and_wait(&app, &row, crate::gateway::FIRST_PULL_BUDGET).await?;
+    fresh::pull_and_wait(&app, &row, fresh::Want::Now, crate::gateway::FIRST_PULL_BUDGET).await;
     health_of(&app, &caller.tenant, id.into_inner()).await
 }
 

@@ -15,7 +15,7 @@ use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 use super::{
     Error, connect,
     connect::Connected,
-    fresh, remote,
+    fresh::{self, Want}, remote,
     remote::Place,
     rows::{self, Stamp},
     series,
@@ -230,10 +230,7 @@ impl Desk {
         }
         if target.occurrence.is_some() {
             // What was done to an occurrence elsewhere may have a name that we do not know.
-            let pulled = fresh::pull_and_wait(&self.app, &self.calendar, Duration::from_secs(5)).await;
-            if let Err(error) = pulled {
-                tracing::info!(%error, "a calendar could not be pulled");
-            }
+            fresh::pull_and_wait(&self.app, &self.calendar, Want::Now, Duration::from_secs(5)).await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How fresh an answer is: pulls what is older than it should be, within a budget, and says what could not be.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::PoisonError, time::Duration};
 
 use db::calendars::Calendar;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -106,7 +106,7 @@ async fn pull_all(app: &App, calendars: &[Calendar]) {
             } else {
                 PULL_BUDGET
             };
-            let pull = start(app, calendar);
+            let pull = start(app, calendar, Want::Newer);
             async move { tokio::time::timeout(budget, wait(pull)).await.is_ok() }
         })
         .collect();
@@ -118,22 +118,36 @@ async fn wait(mut pull: watch::Receiver<bool>) {
     let _ended = pull.wait_for(|done| *done).await;
 }
 
-/// Pulls one calendar and waits for it, up to `budget`.
-///
-/// # Errors
-/// Those of the database.
-pub async fn pull_and_wait(app: &App, calendar: &Calendar, budget: Duration) -> db::Result<()> {
-    let _in_time = tokio::time::timeout(budget, wait(start(app, calendar))).await;
-    Ok(())
+/// What the caller of a pull wants to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// Anything newer than the row it has read: a round that somebody else made in between will do.
+    Newer,
+    /// What the provider holds now: a round that runs already may have begun too early.
+    Now,
+}
+
+/// Pulls one calendar and waits for it, up to `budget`; the pull itself goes on after that.
+pub async fn pull_and_wait(app: &App, calendar: &Calendar, want: Want, budget: Duration) {
+    let pulled = async {
+        let running = (want == Want::Now).then(|| running(app, calendar)).flatten();
+        if let Some(running) = running {
+            wait(running).await;
+        }
+        wait(start(app, calendar, want)).await;
+    };
+    let _in_time = tokio::time::timeout(budget, pulled).await;
+}
+
+/// The pull of this calendar that runs in this process.
+fn running(app: &App, calendar: &Calendar) -> Option<watch::Receiver<bool>> {
+    let pulls = app.gateway.pulls.lock().unwrap_or_else(PoisonError::into_inner);
+    pulls.get(&calendar.id).cloned()
 }
 
 /// Starts a pull, or joins the one that runs. It goes on when nobody waits any more.
-fn start(app: &App, calendar: &Calendar) -> watch::Receiver<bool> {
-    let mut pulls = app
-        .gateway
-        .pulls
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+fn start(app: &App, calendar: &Calendar, want: Want) -> watch::Receiver<bool> {
+    let mut pulls = app.gateway.pulls.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(running) = pulls.get(&calendar.id).filter(|pull| pull.has_changed().is_ok()) {
         return running.clone();
     }
@@ -143,36 +157,43 @@ fn start(app: &App, calendar: &Calendar) -> watch::Receiver<bool> {
     let (app, calendar) = (app.clone(), calendar.clone());
     tokio::spawn(async move {
         let permit = app.gateway.pulling.clone().acquire_owned().await;
-        for _ in 0..50 {
-            match mirror::pull(&app, &calendar).await {
-                // Another process is at it: its answer is as good as ours.
-                Ok(false) => tokio::time::sleep(Duration::from_millis(200)).await,
-                Ok(true) | Err(_) => break,
-            }
-            if recent(&app, &calendar).await {
-                break;
-            }
+        // The row was read a while ago: the pull that it asks for may have come and gone since.
+        if want == Want::Now || !tried_since(&app, &calendar).await {
+            pull(&app, &calendar).await;
         }
         drop(permit);
         app.gateway
             .pulls
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .remove(&calendar.id);
         tell.send_replace(true);
     });
     told
 }
 
-/// Whether somebody else has finished a round since the calendar was read.
-async fn recent(app: &App, calendar: &Calendar) -> bool {
+/// Pulls, or waits while another process is at it: its answer is as good as ours.
+async fn pull(app: &App, calendar: &Calendar) {
+    for _ in 0..50 {
+        let Ok(false) = mirror::pull(app, calendar).await else {
+            return;
+        };
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if tried_since(app, calendar).await {
+            return;
+        }
+    }
+}
+
+/// Whether somebody has tried since the calendar was read, and is done.
+async fn tried_since(app: &App, calendar: &Calendar) -> bool {
     let (tenant, id, before) = (
         domain::id::TenantId::from_store(calendar.tenant_id.clone()),
         calendar.id.clone(),
-        calendar.as_of,
+        calendar.attempted_at,
     );
     match app.read(move |c| db::calendars::get(c, &tenant, &id)).await {
-        Ok(now) => now.as_of > before,
+        Ok(now) => now.lease.is_none() && now.attempted_at > before,
         Err(_) => true,
     }
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 use crate::{
-    gateway::{fresh, token},
+    gateway::{
+        fresh::{self, Want},
+        token,
+    },
     state::App,
 };
 
@@ -31,12 +34,9 @@ pub async fn run(app: App) -> Result<(), String> {
         .map_err(|e: db::Error| e.to_string())?;
     let pulls = stream::iter(due).map(|calendar| {
         let app = app.clone();
-        async move { fresh::pull_and_wait(&app, &calendar, PATIENCE).await }
+        async move { fresh::pull_and_wait(&app, &calendar, Want::Newer, PATIENCE).await }
     });
-    let mut outcomes = pulls.buffer_unordered(AT_ONCE);
-    while let Some(outcome) = outcomes.next().await {
-        outcome.map_err(|e| e.to_string())?;
-    }
+    pulls.buffer_unordered(AT_ONCE).collect::<()>().await;
     Ok(())
 }
 
