@@ -13,9 +13,10 @@ use domain::{
 use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 
 use super::{
-    Error, connect,
+    Error, carry, connect,
     connect::Connected,
-    fresh::{self, Want}, remote,
+    fresh::{self, Want},
+    remote,
     remote::Place,
     rows::{self, Stamp},
     series,
@@ -161,13 +162,18 @@ impl Desk {
         Ok(name)
     }
 
-    /// Changes the named fields of an event or occurrence.
+    /// Changes the named fields of an event or occurrence. Whether the provider keeps a series with its overrides as one
+    /// object, so that they were carried along.
     ///
     /// # Errors
     /// [`Refusal::Changed`] and [`Refusal::Gone`], with the mirror brought up to date.
-    pub async fn update(&self, target: &Target, change: &Change) -> Result<(), Refusal> {
+    pub async fn update(&self, target: &Target, change: &Change) -> Result<bool, Refusal> {
         match self.provider.update(&self.calendar.remote_id, target, change).await {
-            Ok(batch) => self.record(&self.calendar, batch).await,
+            Ok(batch) => {
+                let one_object = batch.complete_series.contains(&target.remote_id);
+                self.record(&self.calendar, batch).await?;
+                Ok(one_object)
+            }
             Err(error) => Err(self.refused(target, error).await),
         }
     }
@@ -289,11 +295,8 @@ pub async fn update(
             return Ok(subject.row.id.clone());
         }
         let desk = Desk::open(app, tenant, &subject.calendar).await?;
-        desk.update(
-            &whole(subject),
-            &change(subject, desired, fields, subject.row.etag.clone(), notify),
-        )
-        .await?;
+        let overrides = carry::overrides(&desk, subject).await?;
+        series::write_all(&desk, subject, desired, fields, overrides, notify).await?;
         return Ok(subject.row.id.clone());
     };
     if fields.is_empty() {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod caldav;
+pub mod carry;
 pub mod connect;
 pub mod discover;
 pub mod error;

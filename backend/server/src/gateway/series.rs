@@ -6,14 +6,16 @@
 
 use std::collections::BTreeSet;
 
+use db::events::Event as Row;
 use domain::{
-    event::{EventContent, EventStatus, Field, Notify},
+    event::{EventContent, Field, Notify},
     recurrence::{Problem as Fault, shift_lines},
     time::EventTime,
 };
 use providers::{Batch, CalendarProvider, Target};
 
 use super::{
+    carry::{self, Heir},
     events::{Desk, Refusal, change, whole},
     remote,
 };
@@ -22,13 +24,15 @@ use crate::ops::events::{Named, Subject};
 /// Whether two events differ in anything that we wrote. Providers fill in answers and organizer.
 pub fn differs(one: &EventContent, other: &EventContent) -> bool {
     let mut fields = one.changed(other);
-    let guests = |content: &EventContent| -> BTreeSet<String> {
-        content.attendees.iter().map(|a| a.email.to_lowercase()).collect()
-    };
     if guests(one) == guests(other) {
         fields.remove(&Field::Attendees);
     }
     !fields.is_empty()
+}
+
+/// Who is invited, whatever they answered.
+pub fn guests(content: &EventContent) -> BTreeSet<String> {
+    content.attendees.iter().map(|a| a.email.to_lowercase()).collect()
 }
 
 /// Changes the whole series as an occurrence of it was changed: a new time moves every occurrence by as much.
@@ -45,16 +49,14 @@ pub async fn change_all(
 ) -> Result<(), Refusal> {
     let mut master = with(&subject.content, desired, fields);
     let mut fields = fields.clone();
+    let overrides = carry::overrides(desk, subject).await?;
     if fields.contains(&Field::Time) {
         let (start, end) = moved(&subject.content, base, desired)?;
         if !fields.contains(&Field::Recurrence) {
-            master.recurrence = shift_lines(
-                &subject.content.recurrence,
-                &subject.content.start,
-                &start,
-                subject.zone(),
-            )
-            .map_err(|e| Refusal::rule(&e))?;
+            let mut lines = subject.content.recurrence.clone();
+            lines.extend(carry::taken_out(&overrides, &subject.content));
+            master.recurrence =
+                shift_lines(&lines, &subject.content.start, &start, subject.zone()).map_err(|e| Refusal::rule(&e))?;
             if master.recurrence != subject.content.recurrence {
                 fields.insert(Field::Recurrence);
             }
@@ -65,9 +67,94 @@ pub async fn change_all(
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
-    desk.update(
-        &whole(subject),
-        &change(subject, master, fields, subject.row.etag.clone(), notify),
+    let start = master.start.clone();
+    write_all(desk, subject, master, fields.clone(), overrides, notify).await?;
+    change_named(desk, subject, &start, desired, fields, notify).await
+}
+
+/// The occurrence that the caller changed for all may have been changed by itself before: it does not hear of what its
+/// series says, and is told.
+async fn change_named(
+    desk: &Desk,
+    subject: &Subject,
+    start: &EventTime,
+    desired: &EventContent,
+    mut fields: BTreeSet<Field>,
+    notify: Notify,
+) -> Result<(), Refusal> {
+    let Some(Named {
+        row: Some(_),
+        original_start,
+        ..
+    }) = &subject.occurrence
+    else {
+        return Ok(());
+    };
+    if fields.remove(&Field::Recurrence) && !fields.contains(&Field::Time) {
+        // Another rule may not have this occurrence any more.
+        return Ok(());
+    }
+    let heir = Heir {
+        remote_id: &subject.row.remote_id,
+        content: desired,
+        from: &subject.content.start,
+        to: start,
+    };
+    let target = Target {
+        remote_id: subject.row.remote_id.clone(),
+        occurrence: heir.moved(original_start),
+    };
+    let content = EventContent {
+        recurrence: Vec::new(),
+        ..desired.clone()
+    };
+    desk.update(&target, &change(subject, content, fields, None, notify))
+        .await?;
+    Ok(())
+}
+
+/// Writes the whole series. Occurrences that were changed by themselves go along when it moves.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn write_all(
+    desk: &Desk,
+    subject: &Subject,
+    master: EventContent,
+    fields: BTreeSet<Field>,
+    overrides: Vec<Row>,
+    notify: Notify,
+) -> Result<(), Refusal> {
+    let target = whole(subject);
+    let moves = fields.contains(&Field::Time);
+    let one_object = desk
+        .update(
+            &target,
+            &change(subject, master.clone(), fields, subject.row.etag.clone(), notify),
+        )
+        .await?;
+    if one_object || !moves || overrides.is_empty() || !master.is_recurring() {
+        return Ok(());
+    }
+    forget(desk, &overrides).await?;
+    let heir = Heir {
+        remote_id: &target.remote_id,
+        content: &master,
+        from: &subject.content.start,
+        to: &master.start,
+    };
+    carry::carry(desk, subject, &overrides, &heir, notify).await
+}
+
+/// Takes overrides out of the mirror whose occurrences are not where they were.
+async fn forget(desk: &Desk, overrides: &[Row]) -> Result<(), Refusal> {
+    let removed = overrides.iter().map(|row| row.remote_id.clone()).collect();
+    desk.record(
+        &desk.calendar,
+        Batch {
+            removed,
+            ..Batch::default()
+        },
     )
     .await
 }
@@ -88,14 +175,14 @@ fn moved(
 }
 
 /// `content` with these fields as in `desired`.
-fn with(content: &EventContent, desired: &EventContent, fields: &BTreeSet<Field>) -> EventContent {
+pub fn with(content: &EventContent, desired: &EventContent, fields: &BTreeSet<Field>) -> EventContent {
     let mut content = content.clone();
     for field in fields {
         match field {
             Field::Title => content.title.clone_from(&desired.title),
             Field::Description => content.description.clone_from(&desired.description),
             Field::Location => content.location.clone_from(&desired.location),
-            // Moved by the caller: the series begins elsewhere than the occurrence.
+            // Moved by the caller: a series begins elsewhere than its occurrences.
             Field::Time => {}
             Field::Recurrence => content.recurrence.clone_from(&desired.recurrence),
             Field::Attendees => content.attendees.clone_from(&desired.attendees),
@@ -147,7 +234,7 @@ pub async fn change_following(
     let mut tail = desired.clone();
     if !fields.contains(&Field::Recurrence) {
         let mut lines = split.after.clone();
-        lines.extend(taken_out(&later, &subject.content));
+        lines.extend(carry::taken_out(&later, &subject.content));
         tail.recurrence =
             shift_lines(&lines, &named.original_start, &tail.start, subject.zone()).map_err(|e| Refusal::rule(&e))?;
     }
@@ -166,8 +253,20 @@ pub async fn change_following(
         &named.key.to_string(),
     ]);
     let remote_id = desk.create(key, tail.clone(), notify).await?;
-    say(desk, &remote_id, &tail, notify).await?;
-    if let Err(refusal) = cut(desk, subject, split.before, &later, notify).await {
+    let heir = Heir {
+        remote_id: &remote_id,
+        content: &tail,
+        from: &named.original_start,
+        to: &tail.start,
+    };
+    let done = async {
+        say(desk, &remote_id, &tail, notify).await?;
+        // The occurrence at the cut is what the caller has just said.
+        let behind: Vec<Row> = later.iter().filter(|row| !at(row, named)).cloned().collect();
+        carry::carry(desk, subject, &behind, &heir, notify).await?;
+        cut(desk, subject, split.before, &later, notify).await
+    };
+    if let Err(refusal) = done.await {
         let target = Target {
             remote_id: remote_id.clone(),
             occurrence: None,
@@ -178,6 +277,11 @@ pub async fn change_following(
         return Err(refusal);
     }
     Ok(remote_id)
+}
+
+/// Whether the override is the named occurrence's.
+fn at(row: &Row, named: &Named) -> bool {
+    row.original_key.as_deref() == Some(named.key.to_string().as_str())
 }
 
 /// Where the rule puts an occurrence that was moved by itself.
@@ -215,7 +319,8 @@ async fn say(desk: &Desk, remote_id: &str, tail: &EventContent, notify: Notify) 
         calendar_zone: desk.zone(),
         notify,
     };
-    desk.update(&target, &change).await
+    desk.update(&target, &change).await?;
+    Ok(())
 }
 
 /// Deletes an occurrence and all later ones.
@@ -236,12 +341,12 @@ pub async fn delete_following(desk: &Desk, subject: &Subject, notify: Notify) ->
     }
 }
 
-/// Ends the series before the cut, and forgets the overrides behind it.
+/// Ends the series before the cut, and takes away the overrides behind it.
 async fn cut(
     desk: &Desk,
     subject: &Subject,
     before: Vec<String>,
-    later: &[db::events::Event],
+    later: &[Row],
     notify: Notify,
 ) -> Result<(), Refusal> {
     let content = EventContent {
@@ -251,8 +356,8 @@ async fn cut(
     let fields = BTreeSet::from([Field::Recurrence]);
     let target = whole(subject);
     let change = change(subject, content, fields, subject.row.etag.clone(), notify);
-    match desk.provider.update(&desk.calendar.remote_id, &target, &change).await {
-        Ok(batch) => desk.record(&desk.calendar, batch).await?,
+    let batch = match desk.provider.update(&desk.calendar.remote_id, &target, &change).await {
+        Ok(batch) => batch,
         // No answer is not a no: what the provider holds decides.
         Err(error @ (providers::Error::Unreachable { .. } | providers::Error::TryLater { .. })) => {
             let batch = desk
@@ -267,28 +372,31 @@ async fn cut(
             if !done {
                 return Err(desk.failed(error));
             }
-            desk.record(&desk.calendar, batch).await?;
+            batch
         }
         Err(error) => return Err(desk.refused(&target, error).await),
+    };
+    let one_object = batch.complete_series.contains(&target.remote_id);
+    desk.record(&desk.calendar, batch).await?;
+    if !one_object {
+        // Whether they end with their series is not promised anywhere. The series has ended: too late to refuse.
+        for row in later.iter().filter(|row| !carry::is_out(row)) {
+            let target = Target {
+                remote_id: row.remote_id.clone(),
+                occurrence: None,
+            };
+            if let Err(error) = desk.delete(&target, None, notify).await {
+                tracing::warn!(%error, event = row.id, "an occurrence behind the end of its series could not be deleted");
+            }
+        }
     }
-    let removed = later.iter().map(|row| row.remote_id.clone()).collect();
-    desk.record(
-        &desk.calendar,
-        Batch {
-            removed,
-            ..Batch::default()
-        },
-    )
-    .await
+    forget(desk, later).await
 }
 
 /// The overrides at and behind the cut, cancelled ones too.
-async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Result<Vec<db::events::Event>, Refusal> {
-    let (tenant, series, key) = (desk.tenant.clone(), subject.row.id.clone(), named.key.to_string());
-    let rows = desk
-        .app
-        .read(move |c| db::events::overrides(c, &tenant, &[&series]))
-        .await?;
+async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Result<Vec<Row>, Refusal> {
+    let key = named.key.to_string();
+    let rows = carry::overrides(desk, subject).await?;
     // Keys of one series are of one form, so that they sort by time.
     Ok(rows
         .into_iter()
@@ -296,17 +404,7 @@ async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Resul
         .collect())
 }
 
-/// Occurrences that were taken out stay out of the series that goes on.
-fn taken_out(later: &[db::events::Event], master: &EventContent) -> Vec<String> {
-    let cancelled = later.iter().filter(|row| row.status == EventStatus::Cancelled.as_str());
-    let keys: Vec<&str> = cancelled.filter_map(|row| row.original_key.as_deref()).collect();
-    match (keys.is_empty(), master.is_all_day()) {
-        (true, _) => Vec::new(),
-        (false, true) => vec![format!("EXDATE;VALUE=DATE:{}", keys.join(","))],
-        (false, false) => vec![format!("EXDATE:{}", keys.join(","))],
-    }
-}
-
-fn internal(error: crate::ops::events::Error) -> Refusal {
+/// A fault of ours in the mirror.
+pub fn internal(error: crate::ops::events::Error) -> Refusal {
     Refusal::Failed(super::Error::Internal(error.to_string()))
 }

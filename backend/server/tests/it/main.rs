@@ -14,6 +14,7 @@ mod harness;
 
 mod api_keys;
 mod bad_input;
+mod caldav;
 mod calendars;
 mod clients;
 mod commands;
@@ -27,6 +28,7 @@ mod jobs;
 mod oauth;
 mod openapi;
 mod operability;
+mod overrides;
 mod recurring;
 mod roles;
 mod session;
