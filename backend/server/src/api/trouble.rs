@@ -6,7 +6,7 @@ use providers::Error as Remote;
 
 use crate::{
     api::problem::{Code, Problem, ProviderAnswer},
-    gateway::{Error, events::Refusal},
+    gateway::{Error, desk::Refusal},
     ops,
 };
 

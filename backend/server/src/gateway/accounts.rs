@@ -13,8 +13,9 @@ use providers::oauth::SCOPES;
 use secrecy::SecretString;
 
 use super::{
-    Error, caldav, discover,
-    events::Refusal,
+    Error, caldav,
+    desk::Refusal,
+    discover,
     secrets::{self, Secret},
     token,
 };

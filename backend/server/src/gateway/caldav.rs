@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{
     Error, Result,
-    events::Refusal,
+    desk::Refusal,
     secrets::{self, Secret},
 };
 use crate::state::App;

@@ -13,7 +13,7 @@ use domain::{
 use providers::{Change, Target};
 
 use super::{
-    events::{Desk, Refusal},
+    desk::{Desk, Refusal},
     series::{guests, with},
 };
 use crate::ops::events::{Subject, content};

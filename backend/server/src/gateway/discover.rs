@@ -13,7 +13,7 @@ use domain::{
 use jiff::Timestamp;
 use providers::CalendarProvider;
 
-use super::{Error, Result, connect, connect::Connected, events::Refusal};
+use super::{Error, Result, connect, connect::Connected, desk::Refusal};
 use crate::state::App;
 
 /// Lists the account's calendars anew. Those that are gone are marked; those that came back are themselves again.

@@ -1,245 +1,24 @@
 //! Writes to events: the provider first, then the mirror, so that nothing is shown that the provider does not hold.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use db::calendars::Calendar;
 use domain::{
     calendar::AccessRole,
     event::{EventContent, Field, Notify, Response, Scope},
     id::TenantId,
-    recurrence::RecurrenceError,
-    validation::Violation,
 };
-use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
+use providers::{CalendarProvider, Change, Target};
 
 use super::{
-    Error, carry, connect,
-    connect::Connected,
-    fresh::{self, Want},
+    Error, carry,
+    desk::{Desk, Refusal},
     remote,
     remote::Place,
     rows::{self, Stamp},
     series,
 };
 use crate::{ops::events::Subject, state::App};
-
-/// Why a write was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// Somebody else changed it at the provider; the mirror has it as it is now.
-    #[error("it was changed at the provider in the meantime")]
-    Changed,
-    /// It is not at the provider any more; the mirror knows.
-    #[error("it is not at the provider any more")]
-    Gone,
-    /// The account may only read the calendar.
-    #[error("the account may not write to this calendar")]
-    ReadOnly,
-    /// The request asks for something that cannot be.
-    #[error("the request is wrong")]
-    Invalid(Vec<Violation>),
-    /// Everything else.
-    #[error(transparent)]
-    Failed(#[from] Error),
-}
-
-impl From<db::Error> for Refusal {
-    fn from(error: db::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl Refusal {
-    /// One wrong field.
-    pub fn invalid(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Invalid(vec![Violation {
-            pointer: pointer.to_owned(),
-            code,
-            detail: detail.into(),
-        }])
-    }
-
-    /// A rule that cannot be worked with.
-    pub fn rule(error: &RecurrenceError) -> Self {
-        Self::invalid("/recurrence", error.code(), error.to_string())
-    }
-}
-
-/// What a write is about: the calendar, and a client for it.
-pub struct Desk {
-    /// The application.
-    pub app: App,
-    /// Whose.
-    pub tenant: TenantId,
-    /// Which calendar.
-    pub calendar: Calendar,
-    /// Its provider.
-    pub provider: Connected,
-}
-
-impl Desk {
-    /// Opens a calendar for writing.
-    ///
-    /// # Errors
-    /// [`Refusal::ReadOnly`], or that the account is not connected.
-    pub async fn open(app: &App, tenant: &TenantId, calendar: &Calendar) -> Result<Self, Refusal> {
-        if !AccessRole::parse(&calendar.access_role).is_some_and(AccessRole::can_write) {
-            return Err(Refusal::ReadOnly);
-        }
-        Self::open_to_read(app, tenant, calendar).await
-    }
-
-    /// Opens a calendar without asking whether it may be written: answers to invitations are the guest's own.
-    ///
-    /// # Errors
-    /// That the account is not connected.
-    pub async fn open_to_read(app: &App, tenant: &TenantId, calendar: &Calendar) -> Result<Self, Refusal> {
-        let provider = connect::connect(app, tenant, &calendar.credential_id).await?;
-        Ok(Self {
-            app: app.clone(),
-            tenant: tenant.clone(),
-            calendar: calendar.clone(),
-            provider,
-        })
-    }
-
-    /// Where whole days begin.
-    pub fn zone(&self) -> String {
-        self.calendar.time_zone.clone().unwrap_or_else(|| "UTC".to_owned())
-    }
-
-    /// What the provider answered goes to the mirror, in one transaction.
-    ///
-    /// # Errors
-    /// Those of the database. The provider has it anyway: the next pull brings it.
-    pub async fn record(&self, calendar: &Calendar, batch: Batch) -> Result<(), Refusal> {
-        let place = Place::of(calendar);
-        let ready = rows::ready(&place, batch);
-        let (tenant, now) = (self.tenant.clone(), self.app.now());
-        self.app
-            .write(move |c| {
-                let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
-                rows::apply(
-                    c,
-                    &place,
-                    ready,
-                    Stamp {
-                        round,
-                        now,
-                        pulled: false,
-                    },
-                )
-            })
-            .await?;
-        Ok(())
-    }
-
-    /// Writes a new event under `key`, or finds the one an earlier call wrote. Gives the provider's name for it.
-    ///
-    /// # Errors
-    /// Those of the provider.
-    pub async fn create(&self, key: String, content: EventContent, notify: Notify) -> Result<String, Refusal> {
-        let new = NewEvent {
-            key,
-            content,
-            calendar_zone: self.zone(),
-            notify,
-        };
-        let batch = self
-            .provider
-            .create(&self.calendar.remote_id, &new)
-            .await
-            .map_err(|e| self.failed(e))?;
-        let Some(name) = batch
-            .upserts
-            .iter()
-            .find(|event| event.series.is_none())
-            .map(|event| event.remote_id.clone())
-        else {
-            return Err(Error::Internal("the provider's answer to a new event holds no event".into()).into());
-        };
-        self.record(&self.calendar, batch).await?;
-        Ok(name)
-    }
-
-    /// Changes the named fields of an event or occurrence. Whether the provider keeps a series with its overrides as one
-    /// object, so that they were carried along.
-    ///
-    /// # Errors
-    /// [`Refusal::Changed`] and [`Refusal::Gone`], with the mirror brought up to date.
-    pub async fn update(&self, target: &Target, change: &Change) -> Result<bool, Refusal> {
-        match self.provider.update(&self.calendar.remote_id, target, change).await {
-            Ok(batch) => {
-                let one_object = batch.complete_series.contains(&target.remote_id);
-                self.record(&self.calendar, batch).await?;
-                Ok(one_object)
-            }
-            Err(error) => Err(self.refused(target, error).await),
-        }
-    }
-
-    /// Deletes an event, or takes an occurrence out of its series.
-    ///
-    /// # Errors
-    /// [`Refusal::Changed`], with the mirror brought up to date.
-    pub async fn delete(&self, target: &Target, etag: Option<&str>, notify: Notify) -> Result<(), Refusal> {
-        match self
-            .provider
-            .delete(&self.calendar.remote_id, target, etag, notify)
-            .await
-        {
-            Ok(mut batch) => {
-                if target.occurrence.is_none() {
-                    batch.removed.push(target.remote_id.clone());
-                }
-                self.record(&self.calendar, batch).await
-            }
-            Err(error) => Err(self.refused(target, error).await),
-        }
-    }
-
-    /// What a refusal means, after the mirror was brought up to date.
-    pub async fn refused(&self, target: &Target, error: providers::Error) -> Refusal {
-        match error {
-            providers::Error::Changed => {
-                self.look_again(target).await;
-                Refusal::Changed
-            }
-            providers::Error::NotFound => {
-                self.look_again(target).await;
-                Refusal::Gone
-            }
-            other => self.failed(other),
-        }
-    }
-
-    /// What the provider said, tied to which one it was.
-    pub fn failed(&self, error: providers::Error) -> Refusal {
-        Refusal::Failed(Error::of(self.provider.provider)(error))
-    }
-
-    /// Brings one event up to date. Not worth failing the answer for, which is an error anyway.
-    async fn look_again(&self, target: &Target) {
-        let outcome = match self.provider.event(&self.calendar.remote_id, &target.remote_id).await {
-            Ok(batch) => self.record(&self.calendar, batch).await,
-            Err(providers::Error::NotFound) => {
-                let batch = Batch {
-                    removed: vec![target.remote_id.clone()],
-                    ..Batch::default()
-                };
-                self.record(&self.calendar, batch).await
-            }
-            Err(error) => Err(self.failed(error)),
-        };
-        if let Err(error) = outcome {
-            tracing::info!(%error, "an event could not be read again");
-        }
-        if target.occurrence.is_some() {
-            // What was done to an occurrence elsewhere may have a name that we do not know.
-            fresh::pull_and_wait(&self.app, &self.calendar, Want::Now, Duration::from_secs(5)).await;
-        }
-    }
-}
 
 /// Writes a new event and gives its identifier.
 ///

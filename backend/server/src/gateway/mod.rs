@@ -1,12 +1,14 @@
 //! The only room that talks to providers. It reads what it needs, calls with no transaction open, and records.
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
-//! calendars, `discover` lists them, `events` and `series` write events, `secrets` opens and closes envelopes.
+//! calendars, `discover` lists them, `events` and `series` write events at a `desk`, `carry` keeps what was agreed for
+//! single occurrences, `secrets` opens and closes envelopes.
 
 pub mod accounts;
 pub mod caldav;
 pub mod carry;
 pub mod connect;
+pub mod desk;
 pub mod discover;
 pub mod error;
 pub mod events;

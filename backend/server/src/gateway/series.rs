@@ -16,7 +16,8 @@ use providers::{Batch, CalendarProvider, Target};
 
 use super::{
     carry::{self, Heir},
-    events::{Desk, Refusal, change, whole},
+    desk::{Desk, Refusal},
+    events::{change, whole},
     remote,
 };
 use crate::ops::events::{Named, Subject};

@@ -12,9 +12,9 @@ use providers::{CalendarProvider, Target, error::Unreachable, oauth::missing_sco
 use uuid::Uuid;
 
 use super::{
-    Error, Result, connect, discover,
-    events::{Desk, Refusal},
-    token,
+    Error, Result, connect,
+    desk::{Desk, Refusal},
+    discover, token,
 };
 use crate::state::App;
 

@@ -24,10 +24,7 @@ use crate::{
         problem::{Code, FieldError, Problem},
         words,
     },
-    gateway::{
-        events::{self as gateway, Refusal},
-        remote,
-    },
+    gateway::{desk::Refusal, events as gateway, remote},
     ops::events::Subject,
     state::App,
 };
