@@ -1,12 +1,12 @@
 //! Clients: the businesses whose calendars are managed.
 
-use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 use domain::id::TenantId;
 
 use crate::{
     Conn, Result,
     page::{Keyset, Slice},
-    schema::clients,
+    schema::{calendars, clients, credentials},
     types::Instant,
 };
 
@@ -205,18 +205,19 @@ pub fn delete(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<()> {
     Ok(())
 }
 
-type CountColumns = (
-    diesel::expression::SqlLiteral<BigInt>,
-    diesel::expression::SqlLiteral<BigInt>,
-);
-
-fn counts() -> CountColumns {
-    (
-        sql::<BigInt>("(SELECT count(*) FROM credentials WHERE credentials.client_id = clients.id)"),
-        sql::<BigInt>(
-            "(SELECT count(*) FROM calendars WHERE calendars.client_id = clients.id AND calendars.removed_at IS NULL)",
-        ),
-    )
+/// Typed, not text: diesel prepares a statement with literal SQL in it anew each time.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn counts() -> _ {
+    let credentials = credentials::table
+        .filter(credentials::client_id.eq(clients::id))
+        .count()
+        .single_value();
+    let calendars = calendars::table
+        .filter(calendars::client_id.eq(clients::id))
+        .filter(calendars::removed_at.is_null())
+        .count()
+        .single_value();
+    (credentials.assume_not_null(), calendars.assume_not_null())
 }
 
 /// `text` anywhere, in lower case, its own wildcards taken literally.

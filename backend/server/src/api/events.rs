@@ -18,7 +18,7 @@ use crate::{
     api::{
         auth::{Caller, scope},
         etag,
-        json::Query,
+        json::{self, Query},
         page::{self, Page},
         problem::{FieldError, Problem},
     },
@@ -117,7 +117,7 @@ pub async fn list_of_calendar(
     caller: Caller<scope::EventsRead>,
     id: web::Path<String>,
     query: Query<ListCalendarEvents>,
-) -> Result<web::Json<EventPage>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let (tenant, calendar) = (caller.tenant.clone(), id.into_inner());
     let row = app
         .read(move |c| db::calendars::get(c, &tenant, &calendar))
@@ -147,7 +147,7 @@ pub async fn list(
     app: App,
     caller: Caller<scope::EventsRead>,
     query: Query<ListEvents>,
-) -> Result<web::Json<EventPage>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let Query(q) = query;
     let (tenant, client, ids) = (
         caller.tenant.clone(),
@@ -227,7 +227,7 @@ async fn page_of(
     calendars: Vec<Calendar>,
     within: Within,
     asked: Asked,
-) -> Result<web::Json<EventPage>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let expand = asked.expand == Some(Expand::Instances);
     check_window(asked.from, asked.to, expand)?;
     let keyset = page::keyset(asked.limit, asked.cursor.as_deref())?;
@@ -256,8 +256,9 @@ async fn page_of(
     let data = items
         .into_iter()
         .map(|item| present_item(item, &around))
-        .collect::<Result<_, _>>()?;
-    Ok(web::Json(EventPage {
+        .collect::<Result<Vec<_>, _>>()?;
+    let size = (1 + data.len()) * EVENT_SIZE;
+    let page = EventPage {
         data,
         next_cursor: next.as_ref().map(page::encode),
         as_of,
@@ -270,8 +271,12 @@ async fn page_of(
                 detail: s.detail,
             })
             .collect(),
-    }))
+    };
+    json::answer(&page, size)
 }
+
+/// About how long an event is as JSON, in bytes.
+const EVENT_SIZE: usize = 1024;
 
 fn bad_cursor() -> Problem {
     Problem::invalid(vec![FieldError::new(

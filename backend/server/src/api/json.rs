@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
@@ -22,6 +22,16 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(text.into()))
     }
+}
+
+/// A long answer, written into room for `size` bytes at once: one that grows is copied again and again.
+///
+/// # Errors
+/// A fault of ours: the value cannot be written as JSON.
+pub fn answer(value: &impl Serialize, size: usize) -> Result<HttpResponse, Problem> {
+    let mut body = Vec::with_capacity(size);
+    serde_json::to_writer(&mut body, value).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
 
 /// The largest body, in bytes.
