@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
-import type { Service } from "./support.ts";
+import { call, type Service } from "./support.ts";
 
 export const DANA = "dana.sandbox@example.com";
 export const YOGA = "riverside.yoga@example.com";
@@ -43,6 +43,7 @@ export interface GoogleEvent {
   summary?: string;
   location?: string;
   start: { dateTime?: string; date?: string; timeZone?: string };
+  end: { dateTime?: string; date?: string; timeZone?: string };
   recurrence?: string[];
   recurringEventId?: string;
   attendees?: { email: string; responseStatus: string }[];
@@ -60,6 +61,32 @@ export async function beginGoogle(page: Page, client: string): Promise<void> {
   await page.goto(`/credentials/new?client=${client}`);
   await page.getByRole("radio", { name: /Google Calendar/ }).click();
   await page.getByRole("button", { name: "Continue to Google" }).click();
+}
+
+/** A client whose Google account is connected, without looking at how; the page stays on the account. Returns its id. */
+export async function connected(
+  page: Page,
+  { name, zone, account }: { name: string; zone: string; account: string },
+): Promise<string> {
+  await page.goto("/");
+  const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}@clients.example`;
+  const { id } = await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: zone });
+  await beginGoogle(page, id);
+  await consent(page, account);
+  await page.getByText("Now choose which calendars take part").waitFor();
+  return id;
+}
+
+/** The calendar that is the account's own. */
+export async function primary(page: Page, client: string): Promise<string> {
+  const { data } = await call<{ data: { id: string; primary: boolean }[] }>(
+    page,
+    "GET",
+    `/calendars?client_id=${client}&limit=500`,
+  );
+  const own = data.find((one) => one.primary);
+  assert.ok(own, "the account has a calendar of its own");
+  return own.id;
 }
 
 /** Chooses in a select by typing nothing: opens it and clicks the option. */
