@@ -1,6 +1,7 @@
 // What the journeys share: the person on the simulated Google's pages, and what happens in Google behind our back.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { Agent, request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
@@ -32,10 +33,35 @@ export function google(service: Service) {
       call("PATCH", `calendars/${encodeURIComponent(calendar)}/events/${event}`, change),
     answer: (calendar: string, event: string, email: string, responseStatus: string) =>
       call("POST", `calendars/${encodeURIComponent(calendar)}/events/${event}/answer`, { email, responseStatus }),
+    addCalendar: async (owner: string, summary: string, timeZone: string) =>
+      (await call<{ id: string }>("POST", "calendars", { owner, summary, timeZone })).id,
+    /** Many events; over kept connections, because `fetch` alone would take longer than the service. */
+    fill: async (calendar: string, events: object[]) => {
+      const agent = new Agent({ keepAlive: true });
+      const path = `${address}/_control/calendars/${encodeURIComponent(calendar)}/events`;
+      const rest = events.values();
+      const hand = async () => {
+        for (const event of rest) await post(agent, path, event);
+      };
+      await Promise.all([hand(), hand(), hand(), hand()]);
+      agent.destroy();
+    },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
   };
 }
+
+const post = (agent: Agent, url: string, body: object) =>
+  new Promise<void>((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    request(url, { method: "POST", agent, headers }, (answer) => {
+      answer
+        .resume()
+        .on("end", () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${answer.statusCode}`))));
+    })
+      .on("error", reject)
+      .end(JSON.stringify(body));
+  });
 
 export interface GoogleEvent {
   id: string;
