@@ -1,12 +1,25 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const service = process.env.CALENDAR_STACKER_DEV_TARGET ?? "http://127.0.0.1:4000";
 const proxied = { target: service, changeOrigin: false };
 
+/** Imports of dayjs from within the calendar grid find ours, which knows no clock changes. */
+const wallClockGrid: Plugin = {
+  name: "wall-clock-grid",
+  enforce: "pre",
+  resolveId: (source, importer) =>
+    source === "dayjs" && importer?.includes("/@mantine/schedule/")
+      ? fileURLToPath(new URL("./src/features/events/calendar/wall-dayjs.ts", import.meta.url))
+      : null,
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [wallClockGrid, react()],
+  // Bundled beforehand for development, the grid would miss the line above.
+  optimizeDeps: { exclude: ["@mantine/schedule"] },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     port: 5173,

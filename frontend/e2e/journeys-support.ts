@@ -1,10 +1,11 @@
 // What the journeys share: the person on the simulated Google's pages, and what happens in Google behind our back.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { Agent, request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
-import type { Service } from "./support.ts";
+import { call, type Service } from "./support.ts";
 
 export const DANA = "dana.sandbox@example.com";
 export const YOGA = "riverside.yoga@example.com";
@@ -32,10 +33,35 @@ export function google(service: Service) {
       call("PATCH", `calendars/${encodeURIComponent(calendar)}/events/${event}`, change),
     answer: (calendar: string, event: string, email: string, responseStatus: string) =>
       call("POST", `calendars/${encodeURIComponent(calendar)}/events/${event}/answer`, { email, responseStatus }),
+    addCalendar: async (owner: string, summary: string, timeZone: string) =>
+      (await call<{ id: string }>("POST", "calendars", { owner, summary, timeZone })).id,
+    /** Many events; over kept connections, because `fetch` alone would take longer than the service. */
+    fill: async (calendar: string, events: object[]) => {
+      const agent = new Agent({ keepAlive: true });
+      const path = `${address}/_control/calendars/${encodeURIComponent(calendar)}/events`;
+      const rest = events.values();
+      const hand = async () => {
+        for (const event of rest) await post(agent, path, event);
+      };
+      await Promise.all([hand(), hand(), hand(), hand()]);
+      agent.destroy();
+    },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
   };
 }
+
+const post = (agent: Agent, url: string, body: object) =>
+  new Promise<void>((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    request(url, { method: "POST", agent, headers }, (answer) => {
+      answer
+        .resume()
+        .on("end", () => (answer.statusCode === 200 ? resolve() : reject(new Error(`${answer.statusCode}`))));
+    })
+      .on("error", reject)
+      .end(JSON.stringify(body));
+  });
 
 export interface GoogleEvent {
   id: string;
@@ -43,6 +69,7 @@ export interface GoogleEvent {
   summary?: string;
   location?: string;
   start: { dateTime?: string; date?: string; timeZone?: string };
+  end: { dateTime?: string; date?: string; timeZone?: string };
   recurrence?: string[];
   recurringEventId?: string;
   attendees?: { email: string; responseStatus: string }[];
@@ -60,6 +87,32 @@ export async function beginGoogle(page: Page, client: string): Promise<void> {
   await page.goto(`/credentials/new?client=${client}`);
   await page.getByRole("radio", { name: /Google Calendar/ }).click();
   await page.getByRole("button", { name: "Continue to Google" }).click();
+}
+
+/** A client whose Google account is connected, without looking at how; the page stays on the account. Returns its id. */
+export async function connected(
+  page: Page,
+  { name, zone, account }: { name: string; zone: string; account: string },
+): Promise<string> {
+  await page.goto("/");
+  const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}@clients.example`;
+  const { id } = await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: zone });
+  await beginGoogle(page, id);
+  await consent(page, account);
+  await page.getByText("Now choose which calendars take part").waitFor();
+  return id;
+}
+
+/** The calendar that is the account's own. */
+export async function primary(page: Page, client: string): Promise<string> {
+  const { data } = await call<{ data: { id: string; primary: boolean }[] }>(
+    page,
+    "GET",
+    `/calendars?client_id=${client}&limit=500`,
+  );
+  const own = data.find((one) => one.primary);
+  assert.ok(own, "the account has a calendar of its own");
+  return own.id;
 }
 
 /** Chooses in a select by typing nothing: opens it and clicks the option. */

@@ -15,6 +15,7 @@ import {
   setUp,
   signIn,
   startService,
+  type Visit,
   type VisitOptions,
   visit,
 } from "./support.ts";
@@ -87,9 +88,13 @@ const pages: [name: string, path: () => string, heading: string | RegExp][] = [
 ];
 
 for (const { look, options } of looks) {
+  // One browser for all pages of a look, as people have it; the program is loaded once.
+  let shared: Visit | undefined;
   for (const [name, path, heading] of pages) {
     test(`${name} is clean in ${look}`, async () => {
-      const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+      shared ??= await visit(browser, service, { ...options, as: owner });
+      const { page, faults } = shared;
+      faults.length = 0;
       await page.goto(path());
       await page.getByRole("heading", { name: heading, level: 1 }).first().waitFor();
       await settled(page);
@@ -99,7 +104,6 @@ for (const { look, options } of looks) {
       await assertNoSideScroll(page, name);
       await assertAccessible(page, `${name} (${look})`);
       assert.deepEqual(faults, []);
-      await context.close();
     });
   }
 

@@ -20,6 +20,7 @@ import { useEffect, useState } from "react";
 import { $api } from "@/api/client";
 import { articles } from "@/features/help/articles";
 import { useSetClientScope } from "@/lib/client-scope";
+import { useFocusBack } from "@/ui/useFocusBack";
 import { places } from "./navigation";
 
 interface Command {
@@ -43,6 +44,7 @@ export function matches(text: string, query: string): boolean {
 }
 
 export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShortcuts: () => void }) {
+  useFocusBack();
   const [query, setQuery] = useState("");
   const text = query.trim();
   const [q] = useDebouncedValue(text, 150);

@@ -1,5 +1,7 @@
 // An event's start and end in words. All-day events have no zone: their date is the same for everybody.
 
+import { dateFormat } from "./intl";
+
 interface Time {
   date?: string | null;
   date_time?: string | null;
@@ -13,7 +15,7 @@ const moment = (time: Time, zone: string): [Date, string] =>
 
 const format = (time: Time, zone: string, options: Intl.DateTimeFormatOptions): string => {
   const [at, timeZone] = moment(time, zone);
-  return Number.isNaN(at.getTime()) ? "" : new Intl.DateTimeFormat(undefined, { ...options, timeZone }).format(at);
+  return Number.isNaN(at.getTime()) ? "" : dateFormat({ ...options, timeZone }).format(at);
 };
 
 export const eventDay = (start: Time, zone: string) => ({

@@ -1,5 +1,7 @@
 // Instants and zones for people: the browser's locale, always an explicit zone.
 
+import { dateFormat } from "./intl";
+
 /** The zone of this browser. */
 export const localZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 
@@ -34,7 +36,5 @@ export function relative(instant: string | Date, now: Date = new Date()): string
 
 /** Date and time of an instant in a zone. */
 export function dateTime(instant: string | Date, zone: string = localZone()): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(
-    new Date(instant),
-  );
+  return dateFormat({ dateStyle: "medium", timeStyle: "short", timeZone: zone }).format(new Date(instant));
 }

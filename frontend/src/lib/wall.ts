@@ -1,6 +1,8 @@
 // Wall-clock time and zones. A wall time is `YYYY-MM-DDTHH:mm:ss` without an offset, a day `YYYY-MM-DD`.
 // Everything is computed by Temporal: `Date` knows one zone only and adds 24 hours where people mean a day.
+
 import { Temporal } from "temporal-polyfill";
+import { dateFormat } from "./intl";
 
 /** The wall time of an instant in a zone. */
 export const wallOf = (instant: string, zone: string): string =>
@@ -63,16 +65,13 @@ const asUtc = (wall: string) => new Date(`${wall.length === 10 ? `${wall}T00:00:
 
 /** A day or wall time in words of the viewer's language; the wall time is shown as it is, in no zone. */
 export const showWall = (wall: string, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(undefined, { ...options, timeZone: "UTC" }).format(asUtc(wall));
+  dateFormat({ ...options, timeZone: "UTC" }).format(asUtc(wall));
 
 export const showDay = (day: string): string =>
   showWall(day, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 /** “16–22 Nov 2026”; both days are meant. */
 export const showDays = (from: string, to: string): string =>
-  new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(
-    asUtc(from),
-    asUtc(to),
-  );
+  dateFormat({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).formatRange(asUtc(from), asUtc(to));
 export const showTime = (wall: string): string => showWall(wall, { hour: "2-digit", minute: "2-digit" });
 
 /** What a wall time can mean where a clock change makes it impossible or double. */

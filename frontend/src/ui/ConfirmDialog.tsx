@@ -1,9 +1,11 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { useFocusBack } from "@/ui/useFocusBack";
 import type { OpenQuestion } from "./confirm";
 
 /** The dialog behind `confirm`. */
 export function ConfirmDialog({ question }: { question: OpenQuestion }) {
+  useFocusBack();
   const [text, setText] = useState("");
   const blocked = question.typed !== undefined && text.trim() !== question.typed;
   const submit = (event: FormEvent) => {

@@ -8,11 +8,13 @@ import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { providerNames } from "@/ui/status";
 import { useApiForm } from "@/ui/useApiForm";
+import { useFocusBack } from "@/ui/useFocusBack";
 import { ZoneSelect } from "@/ui/ZoneSelect";
 import { swatches } from "./access";
 
 /** Makes a calendar at the provider. */
 export function NewCalendar({ credentials, onClose }: { credentials: Credential[]; onClose: () => void }) {
+  useFocusBack();
   const queries = useQueryClient();
   const { form, sending, failure, submit } = useApiForm({
     initialValues: {

@@ -5,10 +5,12 @@ import type { Credential } from "@/api/types";
 import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { useApiForm } from "@/ui/useApiForm";
+import { useFocusBack } from "@/ui/useFocusBack";
 import { refreshed } from "./actions";
 
 /** Label and, where the account has its own, app or sign-in. Secrets stay as they are when left empty. */
 export function EditCredential({ credential, onClose }: { credential: Credential; onClose: () => void }) {
+  useFocusBack();
   const queries = useQueryClient();
   const caldav = credential.provider === "caldav";
   const ownApp = !caldav && !credential.uses_installation_app;

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Modal, Radio, Stack, Table, Text } from "@mantine/core";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
+import { useFocusBack } from "@/ui/useFocusBack";
 import { differences, type Field, merge, type Side } from "./conflict";
 import type { EventForm } from "./form";
 
@@ -17,6 +18,7 @@ export interface ConflictDialogProps {
 }
 
 export function ConflictDialog({ base, mine, theirs, onMerge, onTakeTheirs, onClose }: ConflictDialogProps) {
+  useFocusBack();
   const found = differences(base, mine, theirs);
   const [choice, setChoice] = useState<Partial<Record<Field, Side>>>(() =>
     Object.fromEntries(found.map(({ field, settled }) => [field, settled ?? "mine"])),

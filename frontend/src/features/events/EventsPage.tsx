@@ -4,7 +4,7 @@ import { useDebouncedCallback, useIntersection } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarSearch, Plus, Search, Trash2 } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { $api, api } from "@/api/client";
 import type { Event } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
@@ -59,18 +59,19 @@ export function EventsPage() {
     q: search.q,
     from: from && instantOf(wallAt(from, "00:00"), zone),
     to: to && instantOf(wallAt(addDays(to, 1), "00:00"), zone),
-    limit: 200,
   };
   const list = useInfiniteQuery({
     queryKey: ["get", "/api/v1/events", "list", query],
     queryFn: async ({ pageParam, signal }) => {
-      const { data } = await api.GET("/api/v1/events", { params: { query: { ...query, cursor: pageParam } }, signal });
+      const { data } = await api.GET("/api/v1/events", { params: { query: { ...query, ...pageParam } }, signal });
       if (!data) throw new Error("empty answer");
       return data;
     },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    // The first page comes quickly; who scrolls on wants many, and a refresh asks for every page again.
+    initialPageParam: { limit: 200, cursor: undefined as string | undefined },
+    getNextPageParam: (page) => (page.next_cursor ? { limit: 1000, cursor: page.next_cursor } : undefined),
     placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
   const events = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   const { ref: end, entry } = useIntersection({ rootMargin: "800px" });
@@ -83,7 +84,8 @@ export function EventsPage() {
     if (settled) announce(`${events.length}${hasNextPage ? " or more" : ""} events found`);
   }, [settled, events.length, hasNextPage]);
 
-  const calendarOf = (event: Event) => byId.get(event.calendar_id);
+  const calendarOf = useCallback((event: Event) => byId.get(event.calendar_id), [byId]);
+  const canDelete = useCallback((event: Event) => canWrite(byId.get(event.calendar_id)), [byId]);
   const filtered = Boolean(search.q || search.calendars || search.from || search.to);
   const chosen = events.filter((one) => selected.has(one.id));
   const clear = () => {
@@ -207,11 +209,12 @@ export function EventsPage() {
             events={events}
             zone={zone}
             calendarOf={calendarOf}
-            canDelete={(event) => canWrite(calendarOf(event))}
+            canDelete={canDelete}
             selected={selected}
             onSelect={setSelected}
             onOpen={(event) => drawer.open({ event: event.id })}
             stale={list.isPlaceholderData}
+            more={hasNextPage}
           />
           <div ref={end} />
           {list.hasNextPage && (

@@ -1,6 +1,7 @@
 // Which occurrences a change means, and whom the provider may mail about it. Asked once, answered together.
 import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { type ReactElement, useState } from "react";
+import { useFocusBack } from "@/ui/useFocusBack";
 
 export type Scope = "this" | "this_and_following" | "all";
 export type Notify = "none" | "external" | "all";
@@ -59,6 +60,7 @@ function HowDialog({
   guests,
   answer,
 }: HowQuestion & { answer: (how: How | null) => void }) {
+  useFocusBack();
   const [scope, setScope] = useState<Scope | undefined>(scopes[0]);
   const [notify, setNotify] = useState<Notify>("none");
   return (

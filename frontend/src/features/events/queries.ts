@@ -49,7 +49,7 @@ export const occurrencesQuery = (client: string | undefined, range: Range) =>
       let cursor: string | undefined;
       do {
         const { data } = await api.GET("/api/v1/events", {
-          params: { query: { client_id: client, ...range, expand: "instances", limit: 500, cursor } },
+          params: { query: { client_id: client, ...range, expand: "instances", limit: 1000, cursor } },
           signal,
         });
         if (!data) throw new Error("empty answer");

@@ -5,13 +5,13 @@ import "@mantine/schedule/styles.css";
 import { Box, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { DayView, MonthView, type ScheduleEventData, WeekView } from "@mantine/schedule";
-import { type ComponentPropsWithoutRef, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
+import { type ComponentPropsWithoutRef, type DragEvent, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { addDays, minutesBetween, nowIn, showTime, todayIn } from "@/lib/wall";
 import { paint } from "../colours";
 import { EventBody } from "./EventBody";
 import classes from "./Grid.module.css";
-import { lookOf } from "./look";
+import { lookOf, sayEvent } from "./look";
 import type { Placed } from "./place";
 
 export interface GridProps {
@@ -54,6 +54,8 @@ export function Grid({
   const fine = useMediaQuery("(pointer: fine)", true, { getInitialValueInEffect: false }) ?? true;
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
   const onAllDayRow = useRef(false);
+  /** How far below its upper edge the event in the air is held; `null` outside of hours. */
+  const grip = useRef<number | null>(null);
   const today = todayIn(zone);
   const root = useRef<HTMLDivElement>(null);
   // The library names these buttons “Weekday 2026-11-16” although they show “Mon 16”: what is seen is the better name.
@@ -87,6 +89,8 @@ export function Grid({
     return (
       <UnstyledButton
         {...rest}
+        // The library draws whole days itself, with nothing but their title.
+        aria-label={one?.allDay ? sayEvent(one, calendarOf(one.event)?.name) : undefined}
         className={`${className ?? ""} ${classes.event}`}
         style={[style, one && ({ "--cs-event": paint(one.event, calendarOf(one.event)) } as Record<string, string>)]}
         data-short={(one && !one.allDay && minutesBetween(one.start, one.end) < 30) || undefined}
@@ -166,11 +170,26 @@ export function Grid({
     week: () => <WeekView {...timed} highlightToday onDateChange={onDay} withWeekNumber={false} />,
     day: () => <DayView {...timed} />,
   }[view];
+  const takeHold = (event: DragEvent) => {
+    const target = event.target instanceof HTMLElement ? event.target : null;
+    const one = byId.get(target?.dataset.eventId ?? "");
+    grip.current =
+      target && one && !one.allDay && view !== "month" ? event.clientY - target.getBoundingClientRect().top : null;
+  };
+  // The library lets an event begin at the pointer, wherever it was taken hold of: tell it of the upper edge instead.
+  const byItsEdge = ({ nativeEvent }: DragEvent) => {
+    if (grip.current === null) return;
+    const { clientY } = nativeEvent;
+    Object.defineProperty(nativeEvent, "clientY", { value: clientY - grip.current });
+  };
   return (
     <Box
       ref={root}
       className={classes.grid}
+      onDragStartCapture={takeHold}
+      onDragOverCapture={byItsEdge}
       onDropCapture={(event) => {
+        byItsEdge(event);
         const target = event.target instanceof Element ? event.target : null;
         onAllDayRow.current = target?.closest("[class*=AllDaySlot]") !== null;
       }}

@@ -1,6 +1,7 @@
 // The editor beside a page: `?event=…` in the address opens it, going back closes it.
 import { Anchor, Drawer, Group } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useFocusBack } from "@/ui/useFocusBack";
 import { type OpenEvent, openEvent } from "../search";
 import { EventEditor } from "./EventEditor";
 
@@ -21,9 +22,13 @@ export function useEventDrawer() {
 export function EventDrawer() {
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const given = openEvent(search);
+  return given.event ? <Open event={given.event} given={given} /> : null;
+}
+
+function Open({ event, given }: { event: string; given: OpenEvent }) {
   const { close } = useEventDrawer();
-  if (!given.event) return null;
-  const { event, ...rest } = given;
+  const { event: _, ...rest } = given;
+  useFocusBack();
   return (
     <Drawer
       opened

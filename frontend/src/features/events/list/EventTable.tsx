@@ -1,16 +1,11 @@
 // Events as rows. Only the rows on the screen are drawn, so ten thousand scroll like ten.
-import { Checkbox, Group, Table, Text, UnstyledButton } from "@mantine/core";
-import { Repeat, Users } from "lucide-react";
-import { useRef } from "react";
+import { Checkbox, Table } from "@mantine/core";
+import { useCallback, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
-import { eventTimes } from "@/lib/event-time";
-import { dayOf, showDay, wallOf } from "@/lib/wall";
-import { CalendarDot } from "@/ui/CalendarToggles";
-import { lookOf } from "../calendar/look";
-import { paint } from "../colours";
-import type { Moment } from "../form";
+import { EventRow } from "./EventRow";
 import { useWindowed } from "./useWindowed";
 
+/** As in the stylesheet. */
 const ROW = 58;
 
 export interface EventTableProps {
@@ -23,12 +18,9 @@ export interface EventTableProps {
   onOpen: (event: Event) => void;
   /** What is shown belongs to the previous search. */
   stale: boolean;
+  /** There are more than were loaded. */
+  more: boolean;
 }
-
-const firstDay = (event: Event, zone: string): string => {
-  const start: Moment = event.start;
-  return start.date ?? dayOf(wallOf(start.utc ?? "", zone));
-};
 
 export function EventTable({
   events,
@@ -39,25 +31,31 @@ export function EventTable({
   onSelect,
   onOpen,
   stale,
+  more,
 }: EventTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last } = useWindowed(body, events.length, ROW);
-  const deletable = events.filter(canDelete);
-  const all = deletable.length > 0 && deletable.every((event) => selected.has(event.id));
-  const flip = (id: string, on: boolean) => {
-    const next = new Set(selected);
+  const deletable = useMemo(() => events.filter(canDelete), [events, canDelete]);
+  const all = useMemo(
+    () => deletable.length > 0 && deletable.every((event) => selected.has(event.id)),
+    [deletable, selected],
+  );
+  // Rows are drawn again only when their own properties change, so what they call must stay the same function.
+  const latest = useRef({ selected, onSelect, onOpen });
+  latest.current = { selected, onSelect, onOpen };
+  const flip = useCallback((id: string, on: boolean) => {
+    const next = new Set(latest.current.selected);
     if (on) next.add(id);
     else next.delete(id);
-    onSelect(next);
-  };
+    latest.current.onSelect(next);
+  }, []);
+  const open = useCallback((event: Event) => latest.current.onOpen(event), []);
   return (
     <Table
-      aria-rowcount={events.length + 1}
+      aria-rowcount={more ? -1 : events.length + 1}
       aria-label="Events"
       layout="fixed"
-      verticalSpacing={0}
       style={{ opacity: stale ? 0.6 : 1 }}
-      highlightOnHover
     >
       <Table.Thead>
         <Table.Tr h={44} aria-rowindex={1}>
@@ -90,74 +88,19 @@ export function EventTable({
             <td />
           </tr>
         )}
-        {events.slice(first, last).map((event, index) => {
-          const calendar = calendarOf(event);
-          const look = lookOf(event);
-          const day = showDay(firstDay(event, zone));
-          return (
-            <Table.Tr key={event.id} h={ROW} aria-rowindex={first + index + 2}>
-              <Table.Td>
-                <Checkbox
-                  aria-label={`Select ${event.title || "the event without a title"}, ${day}`}
-                  checked={selected.has(event.id)}
-                  disabled={!canDelete(event)}
-                  onChange={(change) => flip(event.id, change.currentTarget.checked)}
-                />
-              </Table.Td>
-              <Table.Td>
-                <UnstyledButton onClick={() => onOpen(event)} w="100%" py={6} style={{ minWidth: 0 }}>
-                  <Group gap={8} wrap="nowrap" component="span">
-                    <CalendarDot colour={paint(event, calendar)} size={10} />
-                    <Text
-                      span
-                      size="sm"
-                      fw={600}
-                      truncate
-                      td={event.status === "cancelled" || look.declined ? "line-through" : undefined}
-                    >
-                      {event.title || "(no title)"}
-                    </Text>
-                    {look.recurring && <Repeat size={13} aria-label="repeats" style={{ flexShrink: 0 }} />}
-                  </Group>
-                  <Text span size="xs" c="dimmed" display="block" truncate>
-                    <Text span hiddenFrom="sm" inherit>
-                      {day}, {eventTimes(event, zone)}{" "}
-                    </Text>
-                    {[
-                      event.status === "cancelled" && "cancelled",
-                      look.declined && "declined",
-                      look.tentative && "tentative",
-                      look.free && "free",
-                      event.location,
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
-                  </Text>
-                </UnstyledButton>
-              </Table.Td>
-              <Table.Td visibleFrom="sm">
-                <Text size="sm" truncate>
-                  {day}
-                </Text>
-                <Text size="xs" c="dimmed" truncate>
-                  {eventTimes(event, zone)}
-                </Text>
-              </Table.Td>
-              <Table.Td visibleFrom="md">
-                <Text size="sm" truncate>
-                  {calendar?.name}
-                </Text>
-              </Table.Td>
-              <Table.Td visibleFrom="md">
-                {event.attendees.length > 0 && (
-                  <Text size="sm" aria-label={`${event.attendees.length} guests`}>
-                    <Users size={13} aria-hidden style={{ verticalAlign: "-2px" }} /> {event.attendees.length}
-                  </Text>
-                )}
-              </Table.Td>
-            </Table.Tr>
-          );
-        })}
+        {events.slice(first, last).map((event, index) => (
+          <EventRow
+            key={event.id}
+            event={event}
+            zone={zone}
+            calendar={calendarOf(event)}
+            index={first + index + 2}
+            canDelete={canDelete(event)}
+            selected={selected.has(event.id)}
+            onFlip={flip}
+            onOpen={open}
+          />
+        ))}
         {last < events.length && (
           <tr aria-hidden style={{ height: (events.length - last) * ROW }}>
             <td />
