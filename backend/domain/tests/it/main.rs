@@ -6,6 +6,8 @@ mod recurrence_judges;
 mod recurrence_lines;
 mod recurrence_rfc;
 mod recurrence_split;
+mod recurrence_walk;
 mod recurrence_zones;
 mod support;
+mod time_transitions;
 mod validation;
