@@ -495,7 +495,7 @@ export interface paths {
         head?: never;
         /**
          * Change an event
-         * @description A merge patch: what is absent stays, at the provider too. For an occurrence, `scope` says how much of its series is meant; `this_and_following` answers with the series that begins there.
+         * @description A merge patch: what is absent stays, at the provider too. What others changed there a moment ago stays as well, as long as it is not the same field: then the answer is 412. For an occurrence, `scope` says how much of its series is meant; `this_and_following` answers with the series that begins there.
          */
         patch: operations["update_event"];
         trace?: never;

@@ -1,8 +1,6 @@
 //! Occurrences that were changed by themselves, when their series moves or goes on under another name: what was agreed
 //! for them alone is kept. A provider that holds a series as one object carries them itself; others forget them.
 
-use std::collections::BTreeSet;
-
 use db::events::Event as Row;
 use domain::{
     event::{EventContent, EventStatus, Field, Notify},
@@ -14,7 +12,7 @@ use providers::{Change, Target};
 
 use super::{
     desk::{Desk, Refusal},
-    series::{guests, with},
+    series::{differences, internal, with},
 };
 use crate::ops::events::{Subject, content};
 
@@ -112,7 +110,7 @@ fn carried(
     heir: &Heir<'_>,
     notify: Notify,
 ) -> Result<Option<(Target, Change)>, Refusal> {
-    let said = content(row).map_err(super::series::internal)?;
+    let said = content(row).map_err(|e| internal(&e))?;
     let key = row.original_key.as_deref().and_then(OccurrenceKey::parse);
     let Some((original, key)) = key.and_then(|key| Some((key.to_event_time(&subject.content.start).ok()??, key)))
     else {
@@ -135,7 +133,8 @@ fn carried(
     if let Some(place) = ruled(old, &key)? {
         (before.start, before.end) = (place.start, place.end);
     }
-    let fields = own(&before, &said);
+    let mut fields = differences(&before, &said);
+    fields.remove(&Field::Recurrence);
     let mut after = with(
         &EventContent {
             recurrence: Vec::new(),
@@ -161,16 +160,6 @@ fn carried(
         notify,
     };
     Ok(Some((target, change)))
-}
-
-/// What an occurrence says differently from its series. Answers of guests are theirs.
-fn own(before: &EventContent, said: &EventContent) -> BTreeSet<Field> {
-    let mut fields = before.changed(said);
-    fields.remove(&Field::Recurrence);
-    if guests(before) == guests(said) {
-        fields.remove(&Field::Attendees);
-    }
-    fields
 }
 
 fn series(content: &EventContent, zone: &str) -> Result<Series, Refusal> {

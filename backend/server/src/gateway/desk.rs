@@ -5,8 +5,8 @@ use std::time::Duration;
 use db::calendars::Calendar;
 use domain::{
     calendar::AccessRole,
-    event::{EventContent, Notify},
-    id::TenantId,
+    event::{EventContent, Field, Notify},
+    id::{OccurrenceKey, TenantId},
     recurrence::RecurrenceError,
     validation::Violation,
 };
@@ -18,8 +18,12 @@ use super::{
     fresh::{self, Want},
     remote::Place,
     rows::{self, Stamp},
+    series,
 };
-use crate::state::App;
+use crate::{
+    ops::events::{self as ops, Subject},
+    state::App,
+};
 
 /// Why a write was not done.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,18 @@ impl Refusal {
     }
 }
 
+/// How often a change is tried while somebody else changes the same event.
+const TRIES: usize = 3;
+
+/// How much of an event a change says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// Some fields: what others do to other fields meanwhile stays.
+    Fields,
+    /// All of it: what others do meanwhile is in its way.
+    Everything,
+}
+
 /// What a write is about: the calendar, and a client for it.
 pub struct Desk {
     /// The application.
@@ -73,6 +89,8 @@ pub struct Desk {
     pub calendar: Calendar,
     /// Its provider.
     pub provider: Connected,
+    /// How much of an event its changes say.
+    pub says: Says,
 }
 
 impl Desk {
@@ -87,6 +105,11 @@ impl Desk {
         Self::open_to_read(app, tenant, calendar).await
     }
 
+    /// The same for changes that say this much.
+    pub fn saying(self, says: Says) -> Self {
+        Self { says, ..self }
+    }
+
     /// Opens a calendar without asking whether it may be written: answers to invitations are the guest's own.
     ///
     /// # Errors
@@ -98,6 +121,7 @@ impl Desk {
             tenant: tenant.clone(),
             calendar: calendar.clone(),
             provider,
+            says: Says::Fields,
         })
     }
 
@@ -158,6 +182,54 @@ impl Desk {
         };
         self.record(&self.calendar, batch).await?;
         Ok(name)
+    }
+
+    /// Changes what was seen as `seen`. Where somebody else has changed other fields since, both changes stand.
+    ///
+    /// # Errors
+    /// [`Refusal::Changed`]: the same field was changed, or somebody changes it all the time.
+    pub async fn merge(&self, target: &Target, mut change: Change, seen: &EventContent) -> Result<bool, Refusal> {
+        let tries = if self.says == Says::Fields { TRIES } else { 1 };
+        for _ in 1..tries {
+            let refusal = match self.update(target, &change).await {
+                Err(Refusal::Changed) => Refusal::Changed,
+                other => return other,
+            };
+            // The mirror has it as it is now.
+            let Some(now) = self.mirrored(target).await? else {
+                return Err(refusal);
+            };
+            if !series::differences(seen, now.said()).is_disjoint(&change.fields) {
+                return Err(refusal);
+            }
+            let ours = change.content;
+            change.content = series::with(now.said(), &ours, &change.fields);
+            if change.fields.contains(&Field::Time) {
+                (change.content.start, change.content.end) = (ours.start, ours.end);
+            }
+            change.etag = now.etag().map(str::to_owned);
+        }
+        self.update(target, &change).await
+    }
+
+    async fn mirrored(&self, target: &Target) -> Result<Option<Subject>, Refusal> {
+        let key = match &target.occurrence {
+            Some(start) => format!("_{}", OccurrenceKey::of(start).map_err(|e| series::internal(&e))?),
+            None => String::new(),
+        };
+        let (tenant, calendar, name) = (self.tenant.clone(), self.calendar.id.clone(), target.remote_id.clone());
+        let found = self
+            .app
+            .read(move |c| {
+                let id = db::events::by_remote(c, &calendar, &name)?.id;
+                ops::find(c, &tenant, &format!("{id}{key}"))
+            })
+            .await;
+        match found {
+            Ok(subject) => Ok(Some(subject)),
+            Err(ops::Error::NotFound) => Ok(None),
+            Err(error) => Err(series::internal(&error)),
+        }
     }
 
     /// Changes the named fields of an event or occurrence. Whether the provider keeps a series with its overrides as one

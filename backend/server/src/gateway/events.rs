@@ -12,7 +12,7 @@ use providers::{CalendarProvider, Change, Target};
 
 use super::{
     Error, carry,
-    desk::{Desk, Refusal},
+    desk::{Desk, Refusal, Says},
     remote,
     remote::Place,
     rows::{self, Stamp},
@@ -64,7 +64,7 @@ pub async fn update(
     tenant: &TenantId,
     subject: &Subject,
     scope: Scope,
-    desired: EventContent,
+    (says, desired): (Says, EventContent),
     notify: Notify,
 ) -> Result<String, Refusal> {
     let base = base(subject, scope);
@@ -73,7 +73,7 @@ pub async fn update(
         if fields.is_empty() {
             return Ok(subject.row.id.clone());
         }
-        let desk = Desk::open(app, tenant, &subject.calendar).await?;
+        let desk = Desk::open(app, tenant, &subject.calendar).await?.saying(says);
         let overrides = carry::overrides(&desk, subject).await?;
         series::write_all(&desk, subject, desired, fields, overrides, notify).await?;
         return Ok(subject.row.id.clone());
@@ -81,7 +81,7 @@ pub async fn update(
     if fields.is_empty() {
         return Ok(format!("{}_{}", subject.row.id, named.key));
     }
-    let desk = Desk::open(app, tenant, &subject.calendar).await?;
+    let desk = Desk::open(app, tenant, &subject.calendar).await?.saying(says);
     match scope {
         Scope::This => {
             if !desired.recurrence.is_empty() {
@@ -92,9 +92,9 @@ pub async fn update(
                 remote_id: subject.row.remote_id.clone(),
                 occurrence: Some(named.original_start.clone()),
             };
-            let etag = named.row.as_ref().map_or(&subject.row.etag, |row| &row.etag).clone();
-            desk.update(&target, &change(subject, desired, fields, etag, notify))
-                .await?;
+            let etag = subject.etag().map(str::to_owned);
+            let change = change(subject, desired, fields, etag, notify);
+            desk.merge(&target, change, &named.content).await?;
             Ok(format!("{}_{}", subject.row.id, named.key))
         }
         Scope::All => {
@@ -152,8 +152,7 @@ pub async fn delete(
                 remote_id: subject.row.remote_id.clone(),
                 occurrence: Some(named.original_start.clone()),
             };
-            let etag = named.row.as_ref().map_or(&subject.row.etag, |row| &row.etag);
-            desk.delete(&target, etag.as_deref(), notify).await
+            desk.delete(&target, subject.etag(), notify).await
         }
         (Some(_), Scope::ThisAndFollowing) => series::delete_following(&desk, subject, notify).await,
     }
@@ -278,7 +277,16 @@ pub async fn upsert(
             adjust(app, tenant, &id, content, notify).await?;
             return Ok((id, true));
         };
-        match update(app, tenant, &subject, Scope::All, content.clone(), notify).await {
+        match update(
+            app,
+            tenant,
+            &subject,
+            Scope::All,
+            (Says::Everything, content.clone()),
+            notify,
+        )
+        .await
+        {
             Ok(id) => return Ok((id, false)),
             Err(Refusal::Changed | Refusal::Gone) => {}
             Err(error) => return Err(error),
@@ -292,8 +300,8 @@ async fn adjust(app: &App, tenant: &TenantId, id: &str, content: EventContent, n
     let (who, name) = (tenant.clone(), id.to_owned());
     let subject = app.read(move |c| crate::ops::events::find(c, &who, &name)).await;
     let subject = subject.map_err(|e: crate::ops::events::Error| Error::Internal(e.to_string()))?;
-    if series::differs(&subject.content, &content) {
-        update(app, tenant, &subject, Scope::All, content, notify).await?;
+    if !series::differences(&subject.content, &content).is_empty() {
+        update(app, tenant, &subject, Scope::All, (Says::Everything, content), notify).await?;
     }
     Ok(())
 }

@@ -22,13 +22,13 @@ use super::{
 };
 use crate::ops::events::{Named, Subject};
 
-/// Whether two events differ in anything that we wrote. Providers fill in answers and organizer.
-pub fn differs(one: &EventContent, other: &EventContent) -> bool {
+/// What `other` says differently, as far as we write it: answers are the guests' own.
+pub fn differences(one: &EventContent, other: &EventContent) -> BTreeSet<Field> {
     let mut fields = one.changed(other);
     if guests(one) == guests(other) {
         fields.remove(&Field::Attendees);
     }
-    !fields.is_empty()
+    fields
 }
 
 /// Who is invited, whatever they answered.
@@ -128,12 +128,8 @@ pub async fn write_all(
 ) -> Result<(), Refusal> {
     let target = whole(subject);
     let moves = fields.contains(&Field::Time);
-    let one_object = desk
-        .update(
-            &target,
-            &change(subject, master.clone(), fields, subject.row.etag.clone(), notify),
-        )
-        .await?;
+    let change = change(subject, master.clone(), fields, subject.row.etag.clone(), notify);
+    let one_object = desk.merge(&target, change, &subject.content).await?;
     if one_object || !moves || overrides.is_empty() || !master.is_recurring() {
         return Ok(());
     }
@@ -223,7 +219,7 @@ pub async fn change_following(
     notify: Notify,
 ) -> Result<String, Refusal> {
     let named = meant(subject)?;
-    let split = match subject.series().map_err(internal)?.split(&named.original_start) {
+    let split = match subject.series().map_err(|e| internal(&e))?.split(&named.original_start) {
         Ok(split) => split,
         Err(fault) if matches!(fault.problem, Fault::SplitAtFirst) => {
             change_all(desk, subject, base, desired, fields, notify).await?;
@@ -289,7 +285,7 @@ fn at(row: &Row, named: &Named) -> bool {
 fn placed(subject: &Subject, named: &Named) -> Result<(EventTime, EventTime), Refusal> {
     let found = subject
         .series()
-        .map_err(internal)?
+        .map_err(|e| internal(&e))?
         .find(&named.key)
         .map_err(|e| Refusal::rule(&e))?;
     match found {
@@ -305,8 +301,8 @@ async fn say(desk: &Desk, remote_id: &str, tail: &EventContent, notify: Notify) 
         .app
         .read(move |c| db::events::by_remote(c, &calendar, &name))
         .await?;
-    let said = crate::ops::events::content(&row).map_err(internal)?;
-    if !differs(&said, tail) {
+    let said = crate::ops::events::content(&row).map_err(|e| internal(&e))?;
+    if differences(&said, tail).is_empty() {
         return Ok(());
     }
     let target = Target {
@@ -330,7 +326,7 @@ async fn say(desk: &Desk, remote_id: &str, tail: &EventContent, notify: Notify) 
 /// [`Refusal`].
 pub async fn delete_following(desk: &Desk, subject: &Subject, notify: Notify) -> Result<(), Refusal> {
     let named = meant(subject)?;
-    match subject.series().map_err(internal)?.split(&named.original_start) {
+    match subject.series().map_err(|e| internal(&e))?.split(&named.original_start) {
         Ok(split) => {
             let later = later_overrides(desk, subject, named).await?;
             cut(desk, subject, split.before, &later, notify).await
@@ -406,6 +402,6 @@ async fn later_overrides(desk: &Desk, subject: &Subject, named: &Named) -> Resul
 }
 
 /// A fault of ours in the mirror.
-pub fn internal(error: crate::ops::events::Error) -> Refusal {
+pub fn internal(error: &dyn std::fmt::Display) -> Refusal {
     Refusal::Failed(super::Error::Internal(error.to_string()))
 }

@@ -320,6 +320,12 @@ impl Subject {
         self.occurrence.as_ref().map_or(&self.content, |named| &named.content)
     }
 
+    /// The provider's version of what a write to the named event changes.
+    pub fn etag(&self) -> Option<&str> {
+        let row = self.occurrence.as_ref().and_then(|named| named.row.as_ref());
+        row.unwrap_or(&self.row).etag.as_deref()
+    }
+
     /// The series.
     ///
     /// # Errors

@@ -90,15 +90,20 @@ pub fn radicale() -> &'static str {
 /// A connected account with one calendar in it.
 pub async fn connected(owner: &Caller, client: &str) -> (String, String) {
     let (name, password) = account();
+    connected_as(owner, client, &name, &password).await
+}
+
+/// The same with this account.
+pub async fn connected_as(owner: &Caller, client: &str, name: &str, password: &str) -> (String, String) {
     let made = owner
-        .post("/credentials", wanted(client, radicale(), &name, &password))
+        .post("/credentials", wanted(client, radicale(), name, password))
         .await
         .ok(201);
     assert_eq!(
         (&made.body["status"], &made.body["username"]),
         (&json!("valid"), &json!(name))
     );
-    assert!(!made.raw.contains(&password));
+    assert!(!made.raw.contains(password));
     let body = json!({"credential_id": made.text("id"), "name": "Bookings", "time_zone": "Europe/Berlin"});
     let calendar = owner.post(&format!("/clients/{client}/calendars"), body).await.ok(201);
     (made.text("id"), calendar.text("id"))

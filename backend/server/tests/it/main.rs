@@ -26,6 +26,7 @@ mod google;
 mod idempotency;
 mod jobs;
 mod logs;
+mod merging;
 mod oauth;
 mod openapi;
 mod operability;

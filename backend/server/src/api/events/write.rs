@@ -24,7 +24,10 @@ use crate::{
         problem::{Code, FieldError, Problem},
         words,
     },
-    gateway::{desk::Refusal, events as gateway, remote},
+    gateway::{
+        desk::{Refusal, Says},
+        events as gateway, remote,
+    },
     ops::events::Subject,
     state::App,
 };
@@ -159,7 +162,7 @@ fn scope_of(subject: &Subject, asked: Option<words::Scope>) -> Result<Scope, Pro
 
 /// Change an event
 ///
-/// A merge patch: what is absent stays, at the provider too. For an occurrence, `scope` says how much of its series is meant; `this_and_following` answers with the series that begins there.
+/// A merge patch: what is absent stays, at the provider too. What others changed there a moment ago stays as well, as long as it is not the same field: then the answer is 412. For an occurrence, `scope` says how much of its series is meant; `this_and_following` answers with the series that begins there.
 #[utoipa::path(operation_id = "update_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`"), WriteScope, ("If-Match" = String, Header, description = "The ETag read before: 412 when somebody changed it since, 428 without it")),
     request_body(content((Patch<EventIn> = "application/merge-patch+json"), (Patch<EventIn> = "application/json"))), security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Changed", body = Event), Problem))]
@@ -178,7 +181,16 @@ pub async fn update(
     let input = merged(&mut body, &base)?;
     let notify = may_notify(&caller, input.notify)?;
     let desired = convert::content(&input, Some(&base), subject.zone()).map_err(wrong)?;
-    write(&app, &caller.tenant, &id, &subject, scope, desired, notify).await
+    write(
+        &app,
+        &caller.tenant,
+        &id,
+        &subject,
+        scope,
+        (Says::Fields, desired),
+        notify,
+    )
+    .await
 }
 
 /// The patch applied to the event. A time of the other kind replaces the one there, so that `{"start":{"date":…}}` need
@@ -239,7 +251,16 @@ pub async fn replace(
     }
     let notify = may_notify(&caller, input.notify)?;
     let desired = convert::content(&input, Some(&base), subject.zone()).map_err(wrong)?;
-    write(&app, &caller.tenant, &id, &subject, scope, desired, notify).await
+    write(
+        &app,
+        &caller.tenant,
+        &id,
+        &subject,
+        scope,
+        (Says::Everything, desired),
+        notify,
+    )
+    .await
 }
 
 async fn write(
@@ -248,7 +269,7 @@ async fn write(
     id: &str,
     subject: &Subject,
     scope: Scope,
-    desired: EventContent,
+    desired: (Says, EventContent),
     notify: Notify,
 ) -> Result<HttpResponse, Problem> {
     match gateway::update(app, tenant, subject, scope, desired, notify).await {
