@@ -18,7 +18,7 @@ use crate::{
     api::{
         auth::{Caller, scope},
         etag,
-        json::{self, Query},
+        json::{self, Each, Query},
         page::{self, Page},
         problem::{FieldError, Problem},
     },
@@ -253,13 +253,9 @@ async fn page_of(
         limit: keyset.limit,
     };
     let (items, next) = app.read(move |c| ops::list(c, &tenant, &listing)).await?;
-    let data = items
-        .into_iter()
-        .map(|item| present_item(item, &around))
-        .collect::<Result<Vec<_>, _>>()?;
-    let size = (1 + data.len()) * EVENT_SIZE;
+    let size = (1 + items.len()) * EVENT_SIZE;
     let page = EventPage {
-        data,
+        data: Each::new(items.into_iter().map(move |item| present_item(item, &around))),
         next_cursor: next.as_ref().map(page::encode),
         as_of,
         complete: stale.is_empty(),
@@ -334,7 +330,7 @@ pub fn present_item(item: Item, around: &HashMap<String, Around>) -> Result<Even
     Ok(match item {
         Item::Row { row, series_revision } => {
             let around = around.get(&row.calendar_id).unwrap_or(&nowhere);
-            present::row(&row, series_revision, around)?
+            present::row(*row, series_revision, around)?
         }
         Item::Occurrence { master, occurrence } => {
             let around = around.get(&master.row.calendar_id).unwrap_or(&nowhere);

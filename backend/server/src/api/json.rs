@@ -1,11 +1,15 @@
 //! Bodies and query strings: read within limits, checked whole against the document, told all at once.
 
-use std::marker::PhantomData;
+use std::{cell::RefCell, marker::PhantomData};
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::DeserializeOwned,
+    ser::{Error as _, SerializeSeq},
+};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::RefOr};
 
@@ -32,6 +36,29 @@ pub fn answer(value: &impl Serialize, size: usize) -> Result<HttpResponse, Probl
     let mut body = Vec::with_capacity(size);
     serde_json::to_writer(&mut body, value).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}
+
+/// A list that is made while it is written: of a thousand entries only one at a time is in memory.
+pub struct Each<T>(RefCell<Entries<T>>);
+
+type Entries<T> = Box<dyn Iterator<Item = Result<T, Problem>>>;
+
+impl<T> Each<T> {
+    /// The entries; they are given once.
+    pub fn new(entries: impl Iterator<Item = Result<T, Problem>> + 'static) -> Self {
+        Self(RefCell::new(Box::new(entries)))
+    }
+}
+
+impl<T: Serialize> Serialize for Each<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entries = self.0.borrow_mut();
+        let mut list = serializer.serialize_seq(None)?;
+        for entry in entries.by_ref() {
+            list.serialize_element(&entry.map_err(S::Error::custom)?)?;
+        }
+        list.end()
+    }
 }
 
 /// The largest body, in bytes.

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::words::{EventStatus, Notify, Provider, ReminderMethod, Response, Transparency, Visibility};
+use crate::api::{
+    json::Each,
+    words::{EventStatus, Notify, Provider, ReminderMethod, Response, Transparency, Visibility},
+};
 
 /// Start or end of an event in a request: either `date`, or `date_time` with `time_zone`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -306,10 +309,11 @@ pub enum SyncState {
 }
 
 /// Events, and how fresh they are.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct EventPage {
     /// By start, then id.
-    pub data: Vec<Event>,
+    #[schema(value_type = Vec<Event>)]
+    pub data: Each<Event>,
     /// For the next page; null on the last.
     #[schema(required)]
     pub next_cursor: Option<String>,

@@ -51,13 +51,10 @@ pub fn content(row: &db::events::Event) -> db::Result<EventContent> {
 ///
 /// # Errors
 /// A fault of ours: the row was written by something else.
-pub fn row(row: &db::events::Event, series_revision: Option<i64>, around: &Around) -> db::Result<Event> {
-    let content = content(row)?;
-    let mut event = event(row, content, around);
-    event.id = id(row);
-    event.etag = etag(row, series_revision);
-    event.recurring_event_id = row.series_id.clone();
-    event.original_start = match &row.original_start {
+pub fn row(row: db::events::Event, series_revision: Option<i64>, around: &Around) -> db::Result<Event> {
+    let content = content(&row)?;
+    let (id, etag) = (id(&row), etag(&row, series_revision));
+    let original_start = match &row.original_start {
         Some(text) => {
             let original: EventTime = serde_json::from_str(text)
                 .map_err(|e| db::Error::Other(format!("original start of {}: {e}", row.id)))?;
@@ -65,7 +62,14 @@ pub fn row(row: &db::events::Event, series_revision: Option<i64>, around: &Aroun
         }
         None => None,
     };
-    Ok(event)
+    let recurring_event_id = row.series_id.clone();
+    Ok(Event {
+        id,
+        etag,
+        recurring_event_id,
+        original_start,
+        ..event(row, content, around)
+    })
 }
 
 /// An occurrence of a series that was never changed. `content` is the master's.
@@ -81,13 +85,15 @@ pub fn occurrence(
         recurrence: Vec::new(),
         ..content.clone()
     };
-    let mut event = event(master, content, around);
-    event.id = format!("{}_{}", master.id, occurrence.key);
-    event.etag = untouched_etag(master);
-    event.provider_event_id = None;
-    event.recurring_event_id = Some(master.id.clone());
-    event.original_start = Some(event.start.clone());
-    event
+    let event = event(master.clone(), content, around);
+    Event {
+        id: format!("{}_{}", master.id, occurrence.key),
+        etag: untouched_etag(master),
+        provider_event_id: None,
+        recurring_event_id: Some(master.id.clone()),
+        original_start: Some(event.start.clone()),
+        ..event
+    }
 }
 
 /// The key of an override's original start.
@@ -114,14 +120,14 @@ pub fn time(time: &EventTime, calendar_zone: &str) -> model::EventTime {
     }
 }
 
-fn event(row: &db::events::Event, content: EventContent, around: &Around) -> Event {
+fn event(row: db::events::Event, content: EventContent, around: &Around) -> Event {
     Event {
-        id: row.id.clone(),
-        calendar_id: row.calendar_id.clone(),
-        client_id: row.client_id.clone(),
+        id: row.id,
+        calendar_id: row.calendar_id,
+        client_id: row.client_id,
         provider: domain::calendar::Provider::parse(&row.provider).map_or(Provider::Caldav, Into::into),
-        provider_event_id: Some(row.remote_id.clone()),
-        ical_uid: row.ical_uid.clone(),
+        provider_event_id: Some(row.remote_id),
+        ical_uid: row.ical_uid,
         etag: String::new(),
         start: time(&content.start, &around.zone),
         end: time(&content.end, &around.zone),
@@ -161,7 +167,7 @@ fn event(row: &db::events::Event, content: EventContent, around: &Around) -> Eve
             detail: None,
             as_of: around.as_of,
         },
-        html_link: row.html_link.clone(),
+        html_link: row.html_link,
         created_at: row.remote_created_at.map(Into::into),
         updated_at: row.remote_updated_at.map(Into::into),
     }
