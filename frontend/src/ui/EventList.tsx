@@ -2,9 +2,12 @@
 import { Box, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Repeat } from "lucide-react";
+import { lazy, Suspense } from "react";
 import type { Event } from "@/api/types";
 import { eventDay, eventTimes } from "@/lib/event-time";
 import classes from "./EventList.module.css";
+
+const SeriesWords = lazy(() => import("./SeriesWords").then((module) => ({ default: module.SeriesWords })));
 
 export interface EventListProps {
   events: readonly Event[];
@@ -41,12 +44,18 @@ export function EventList({ events, zone, detail }: EventListProps) {
                   <Text span fw={600} size="sm" truncate>
                     {event.title || "(no title)"}
                   </Text>
-                  {(event.recurring_event_id || (event.recurrence?.length ?? 0) > 0) && (
+                  {(event.recurring_event_id || event.recurrence.length > 0) && (
                     <Repeat size={13} aria-label="recurring" style={{ flexShrink: 0 }} />
                   )}
                 </Group>
                 <Text span display="block" size="xs" c="dimmed" truncate>
                   {eventTimes(event, zone)}
+                  {event.recurrence.length > 0 && (
+                    <Suspense>
+                      {" · "}
+                      <SeriesWords lines={event.recurrence} start={event.start} />
+                    </Suspense>
+                  )}
                   {detail?.(event) ? ` · ${detail(event)}` : ""}
                 </Text>
               </Box>

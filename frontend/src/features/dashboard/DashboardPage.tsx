@@ -85,10 +85,18 @@ export function DashboardPage() {
             </Grid.Col>
             <Grid.Col span={{ base: 12, lg: 5 }}>
               <Stack gap="lg">
-                <Section title="Coming up" aside={<SeeAll to="/calendar" label="Calendar" />}>
+                <Section
+                  title="Coming up"
+                  description={`Times in ${zone.replaceAll("_", " ")}`}
+                  aside={<SeeAll to="/calendar" label="Calendar" />}
+                >
                   <Events events={data?.events.upcoming} zone={zone} empty="No event in the next seven days." />
                 </Section>
-                <Section title="Changed lately" aside={<SeeAll to="/events" label="Events" />}>
+                <Section
+                  title="Changed lately"
+                  description={`Times in ${zone.replaceAll("_", " ")}`}
+                  aside={<SeeAll to="/events" label="Events" />}
+                >
                   <Events events={data?.events.recent.slice(0, 5)} zone={zone} empty="Changes of events appear here." />
                 </Section>
               </Stack>

@@ -1,7 +1,8 @@
 // Two people changed one event. What each says, field by field, and the event that comes of the choices.
+
+import { describe } from "@/lib/recurrence/words";
 import { showDay, showTime, wallAt } from "@/lib/wall";
 import { anchorOf, type EventForm } from "./form";
-import { describe } from "./recurrence/words";
 
 /** Fields that change together stand together. */
 const FIELDS = {

@@ -1,8 +1,8 @@
 // An event as the editor holds it, and the way to and from the service. A change is sent as the fields that differ,
 // compared in the service's own terms, so opening and saving an event changes nothing.
 import type { Event, EventIn, EventTimeIn } from "@/api/types";
+import { type Anchor, follow, parseRecurrence, type Recurrence, writeRecurrence } from "@/lib/recurrence/rule";
 import { addDays, addMinutes, dayOf, daysBetween, instantOf, isZone, minutesBetween, timeOf, wallAt } from "@/lib/wall";
-import { type Anchor, follow, parseRecurrence, type Recurrence, writeRecurrence } from "./recurrence/rule";
 
 /** A start or end as the service answers it. */
 export interface Moment {

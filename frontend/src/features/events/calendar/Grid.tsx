@@ -89,8 +89,8 @@ export function Grid({
     return (
       <UnstyledButton
         {...rest}
-        // The library draws whole days itself, with nothing but their title.
-        aria-label={one?.allDay ? sayEvent(one, calendarOf(one.event)?.name) : undefined}
+        // Above the hours the library draws whole days itself, with nothing but their title.
+        aria-label={one?.allDay && view !== "month" ? sayEvent(one, calendarOf(one.event)?.name) : undefined}
         className={`${className ?? ""} ${classes.event}`}
         style={[style, one && ({ "--cs-event": paint(one.event, calendarOf(one.event)) } as Record<string, string>)]}
         data-short={(one && !one.allDay && minutesBetween(one.start, one.end) < 30) || undefined}

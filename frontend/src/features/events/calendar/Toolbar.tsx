@@ -100,24 +100,28 @@ export function Toolbar({
           data={VIEWS.map((one) => ({ value: one, label: names[one] }))}
           size="sm"
         />
-        <ZoneSwitch zone={zone} clientZone={clientZone} onZone={onZone} />
+        <ZoneSwitch day={day} zone={zone} clientZone={clientZone} onZone={onZone} />
       </Group>
     </Group>
   );
 }
 
 function ZoneSwitch({
+  day,
   zone,
   clientZone,
   onZone,
 }: {
+  day: string;
   zone: string;
   clientZone: string | null;
   onZone: (zone: string) => void;
 }) {
   const data = useMemo(() => {
     const own = localZone();
-    const item = (value: string, label: string) => ({ value, label: `${label} (${zoneOffset(value)})` });
+    // As it is on the day in view: in summer another one than in winter.
+    const at = new Date(`${day}T12:00:00Z`);
+    const item = (value: string, label: string) => ({ value, label: `${label} (${zoneOffset(value, at)})` });
     const plain = (value: string) => value.replaceAll("_", " ");
     const usual = [
       ...(clientZone && clientZone !== own ? [item(clientZone, `Client: ${plain(clientZone)}`)] : []),
@@ -129,7 +133,7 @@ function ZoneSwitch({
       { group: "Usual", items: usual },
       { group: "All", items: others.map((one) => item(one, plain(one))) },
     ];
-  }, [clientZone, zone]);
+  }, [clientZone, zone, day]);
   return (
     <Select
       aria-label="Times are shown in"

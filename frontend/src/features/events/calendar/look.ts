@@ -32,7 +32,7 @@ export function sayEvent(placed: Placed, calendar: string | undefined): string {
     ? `${showDay(start.slice(0, 10))}, all day`
     : `${showDay(start.slice(0, 10))}, ${showTime(start)} to ${showTime(end)}`;
   return [
-    event.title || "No title",
+    event.title || "(no title)",
     when,
     look.declined && "declined",
     look.tentative && "tentative",

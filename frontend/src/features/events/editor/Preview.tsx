@@ -7,6 +7,9 @@ import { toApiError } from "@/api/error";
 import { dayOf, showDay, showTime } from "@/lib/wall";
 import { type EventForm, type Moment, toInput } from "../form";
 
+/** The zone is said beside the dates: the person reading them may be elsewhere. */
+const zoneOf = (form: EventForm): string => (form.allDay ? "" : ` (${form.zone.replaceAll("_", " ")})`);
+
 export function Preview({ form, calendarZone }: { form: EventForm; calendarZone: string | null }) {
   const { start, end, recurrence } = toInput(form);
   const body = { start, end, recurrence, limit: 6, ...(calendarZone ? { calendar_time_zone: calendarZone } : {}) };
@@ -35,7 +38,7 @@ export function Preview({ form, calendarZone }: { form: EventForm; calendarZone:
     <>
       <Group gap={4} mt={4}>
         <Text size="xs" c="dimmed">
-          {total === null ? "Endless." : `${total} ${total === 1 ? "time" : "times"}.`} Next:
+          {total === null ? "Endless." : `${total} ${total === 1 ? "time" : "times"}.`} Next{zoneOf(form)}:
         </Text>
       </Group>
       <List size="xs" listStyleType="none" aria-label="Next dates">

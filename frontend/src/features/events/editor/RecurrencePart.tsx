@@ -15,13 +15,12 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useMemo } from "react";
-import { weekdayOf } from "@/lib/wall";
-import { anchorOf } from "../form";
 import {
   anchorDay,
   FREQUENCIES,
   type Frequency,
   isLastOf,
+  isWorkday,
   nthOf,
   parseRecurrence,
   proposeUntil,
@@ -32,11 +31,24 @@ import {
   WEEKDAYS,
   type Weekday,
   writeRecurrence,
-} from "../recurrence/rule";
-import { describe, nthName, ordinal, unitName, weekdayName } from "../recurrence/words";
+} from "@/lib/recurrence/rule";
+import { describe, nthName, ordinal, unitName, weekdayName } from "@/lib/recurrence/words";
+import { weekdayOf } from "@/lib/wall";
+import { anchorOf } from "../form";
 import { DatesPart } from "./DatesPart";
 import { fieldId, type PartProps } from "./field";
 import { Preview } from "./Preview";
+
+const keptWords = (by: Rule["by"]): string => {
+  switch (by.kind) {
+    case "day":
+      return by.day === -1 ? "on the last day" : `on the ${ordinal(by.day)}`;
+    case "weekday":
+      return `on the ${nthName(by.nth)} ${weekdayName(by.weekday)}`;
+    case "workday":
+      return `on the ${nthName(by.nth)} workday (Monday to Friday)`;
+  }
+};
 
 type RuleRecurrence = Extract<Recurrence, { kind: "rule" }>;
 
@@ -158,6 +170,13 @@ function Builder({
       label: `on the ${nthName(nthOf(start))} ${weekdayName(weekday)}`,
       by: { kind: "weekday", nth: nthOf(start), weekday },
     },
+    ...([1, -1] as const)
+      .filter((nth) => isWorkday(start, nth))
+      .map((nth) => ({
+        value: `workday${nth}`,
+        label: `on the ${nthName(nth)} workday (Monday to Friday)`,
+        by: { kind: "workday" as const, nth },
+      })),
     ...(isLastOf(start)
       ? [
           {
@@ -220,12 +239,7 @@ function Builder({
                 : [
                     {
                       value: "kept",
-                      label:
-                        rule.by.kind === "day"
-                          ? rule.by.day === -1
-                            ? "on the last day"
-                            : `on the ${ordinal(rule.by.day)}`
-                          : `on the ${nthName(rule.by.nth)} ${weekdayName(rule.by.weekday)}`,
+                      label: keptWords(rule.by),
                     },
                   ]),
             ]}

@@ -1,6 +1,6 @@
 // When: day, time, zone; and what to do about a time that the clock change skips or repeats.
 import { Alert, Anchor, Button, Group, Stack, Switch, Text, TextInput } from "@mantine/core";
-import { ClockAlert } from "lucide-react";
+import { ClockAlert, Globe } from "lucide-react";
 import { localZone } from "@/lib/time";
 import {
   addMinutes,
@@ -99,6 +99,7 @@ export function TimePart({ form, set, errors }: PartProps) {
             label={form.endZone === null ? "Time zone" : "Time zone of the start"}
             allowDeselect={false}
             value={form.zone}
+            day={form.startDay}
             error={errors.zone}
             onChange={(zone) => zone && set({ zone, startReading: null, endReading: null })}
           />
@@ -107,20 +108,20 @@ export function TimePart({ form, set, errors }: PartProps) {
               label="Time zone of the end"
               allowDeselect={false}
               value={form.endZone}
+              day={form.endDay}
               onChange={(zone) => zone && set({ endZone: zone, endReading: null })}
             />
           )}
-          <Group justify="space-between" gap="xs">
-            <Anchor
-              component="button"
-              type="button"
-              size="xs"
-              onClick={() => set({ endZone: form.endZone === null ? form.zone : null, endReading: null })}
-            >
-              {form.endZone === null ? "It ends in another zone" : "It ends in the same zone"}
-            </Anchor>
-            <Elsewhere form={form} />
-          </Group>
+          <Anchor
+            component="button"
+            type="button"
+            size="xs"
+            w="fit-content"
+            onClick={() => set({ endZone: form.endZone === null ? form.zone : null, endReading: null })}
+          >
+            {form.endZone === null ? "It ends in another zone" : "It ends in the same zone"}
+          </Anchor>
+          <Elsewhere form={form} />
         </>
       )}
     </Stack>
@@ -134,12 +135,19 @@ function Elsewhere({ form }: { form: EventForm }) {
   const start = wallOf(instantOf(wallAt(form.startDay, form.startTime), form.zone), own);
   const end = wallOf(instantOf(wallAt(form.endDay, form.endTime), form.endZone ?? form.zone), own);
   if (start === wallAt(form.startDay, form.startTime) && form.endZone === null) return null;
+  const day = dayOf(start) === form.startDay ? "" : `${showDay(dayOf(start))}, `;
+  const until = dayOf(end) === dayOf(start) ? "" : `${showDay(dayOf(end))}, `;
   return (
-    <Text size="xs" c="dimmed">
-      For you ({own.replaceAll("_", " ")}): {showDay(dayOf(start))}, {showTime(start)} –{" "}
-      {dayOf(end) === dayOf(start) ? "" : `${showDay(dayOf(end))}, `}
-      {showTime(end)}
-    </Text>
+    <Alert color="blue" py="xs" icon={<Globe aria-hidden />} role="note">
+      <Text size="sm">
+        You are in <b>{own.replaceAll("_", " ")}</b>. On your clock this is {day}
+        <b>
+          {showTime(start)} – {until}
+          {showTime(end)}
+        </b>
+        .
+      </Text>
+    </Alert>
   );
 }
 

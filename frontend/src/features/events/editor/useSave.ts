@@ -24,6 +24,12 @@ export type Outcome =
   /** Somebody else changed it; `theirs` is the event as it is now. */
   | { kind: "conflict"; theirs: Event };
 
+/** Where the service tells a program what to send, a person is told what to press. */
+const inForm: Record<string, string> = {
+  time_does_not_exist: "The clocks skip this time. Choose below which one you mean.",
+  time_is_ambiguous: "This time comes twice. Choose below which one you mean.",
+};
+
 export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -42,7 +48,9 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
       const error = toApiError(thrown);
       if (error.status === 412 && error.current) return { kind: "conflict", theirs: error.current as Event };
       const fields = Object.fromEntries(
-        error.errors.filter((one) => one.pointer).map((one) => [fieldOf(one.pointer), one.detail]),
+        error.errors
+          .filter((one) => one.pointer)
+          .map((one) => [fieldOf(one.pointer), inForm[one.code] ?? one.detail] as const),
       );
       setErrors(fields);
       setFailure(Object.keys(fields).length === error.errors.length && error.errors.length > 0 ? null : error);

@@ -2,6 +2,7 @@ import { Repeat, Users } from "lucide-react";
 import { memo } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { eventTimes } from "@/lib/event-time";
+import { describeLines } from "@/lib/recurrence/words";
 import { dayOf, showDay, wallOf } from "@/lib/wall";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { lookOf } from "../calendar/look";
@@ -40,7 +41,13 @@ export const EventRow = memo(function EventRow({
   const look = lookOf(event);
   const day = showDay(firstDay(event, zone));
   const times = eventTimes(event, zone);
+  const start: Moment = event.start;
   const more = [
+    event.recurrence.length > 0 &&
+      describeLines(
+        event.recurrence,
+        start.date ? { day: start.date } : { wall: start.date_time ?? "", zone: start.time_zone ?? zone },
+      ),
     event.status === "cancelled" && "cancelled",
     look.declined && "declined",
     look.tentative && "tentative",

@@ -1,6 +1,6 @@
 // A recurrence as a form edits it, and its content lines (RFC 5545 §3.3.10, §3.8.5). What the form cannot say stays raw:
 // a rule written elsewhere is never simplified by opening it.
-import { addDays, dayOf, daysInMonth, rezone, timeOf, weekdayOf } from "@/lib/wall";
+import { addDays, dayOf, daysInMonth, rezone, timeOf, weekdayOf } from "../wall";
 
 export const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
@@ -12,8 +12,11 @@ export interface Rule {
   interval: number;
   /** Weekly only; empty means the weekday of the start. */
   weekdays: Weekday[];
-  /** Monthly and yearly: by day of the month, or by the nth weekday (−1 is the last). */
-  by: { kind: "day"; day: number } | { kind: "weekday"; nth: number; weekday: Weekday };
+  /** Monthly and yearly: by day of the month, or by the nth weekday or workday (−1 is the last). */
+  by:
+    | { kind: "day"; day: number }
+    | { kind: "weekday"; nth: number; weekday: Weekday }
+    | { kind: "workday"; nth: number };
   /** Yearly only. */
   month: number;
   end: { kind: "never" } | { kind: "until"; day: string } | { kind: "count"; count: number };
@@ -31,9 +34,20 @@ export type Anchor = { day: string } | { wall: string; zone: string };
 
 export const anchorDay = (anchor: Anchor): string => ("day" in anchor ? anchor.day : dayOf(anchor.wall));
 
+export const WORKDAYS: readonly Weekday[] = ["MO", "TU", "WE", "TH", "FR"];
+
 const weekdayAt = (day: string): Weekday => WEEKDAYS[weekdayOf(day) - 1] ?? "MO";
 export const nthOf = (day: string): number => Math.ceil(Number(day.slice(8, 10)) / 7);
 export const isLastOf = (day: string): boolean => Number(day.slice(8, 10)) + 7 > daysInMonth(day);
+
+/** Whether the day is the first (1) or last (−1) of its month from Monday to Friday. */
+export const isWorkday = (day: string, nth: 1 | -1): boolean => {
+  const own = weekdayOf(day);
+  if (own > 5) return false;
+  const number = Number(day.slice(8, 10));
+  // A Monday may be the third because of the weekend before it, a Friday the last but two.
+  return nth === 1 ? number <= (own === 1 ? 3 : 1) : daysInMonth(day) - number <= (own === 5 ? 2 : 0);
+};
 
 /** A new rule that fits the start. */
 export function ruleFrom(day: string, frequency: Frequency = "WEEKLY"): Rule {
@@ -57,7 +71,9 @@ export function follow(rule: Rule, from: string, to: string): Rule {
       ? rule.by.day === Number(from.slice(8, 10))
         ? { kind: "day" as const, day: Number(to.slice(8, 10)) }
         : rule.by
-      : rule.by.weekday === oldDay && (rule.by.nth === nthOf(from) || (rule.by.nth === -1 && isLastOf(from)))
+      : rule.by.kind === "weekday" &&
+          rule.by.weekday === oldDay &&
+          (rule.by.nth === nthOf(from) || (rule.by.nth === -1 && isLastOf(from)))
         ? { kind: "weekday" as const, nth: rule.by.nth === -1 && isLastOf(to) ? -1 : nthOf(to), weekday: newDay }
         : rule.by;
   return {
@@ -84,8 +100,20 @@ function localDay(value: string, zone: string | null): string | null {
   return null;
 }
 
+/** The last day UNTIL leaves room for: a moment before the start's time of day ends the series on the day before. */
+export function untilDay(value: string, anchor: Anchor): string | null {
+  const zone = "zone" in anchor ? anchor.zone : null;
+  const day = localDay(value, zone);
+  if (!day || zone === null || !("wall" in anchor) || value.length === 8) return day;
+  const last = value.endsWith("Z") ? rezone(compactWall(value), "UTC", zone) : compactWall(value);
+  return last.slice(11) < anchor.wall.slice(11) ? addDays(day, -1) : day;
+}
+
 function parseRule(text: string, anchor: Anchor): Rule | null {
-  const parts = new Map(text.split(";").map((part) => part.toUpperCase().split("=") as [string, string]));
+  const pairs = text.split(";").map((part) => part.toUpperCase().split("=") as [string, string]);
+  const parts = new Map(pairs);
+  // Two ends, or a part said twice: nobody knows what is meant.
+  if (parts.size < pairs.length || (parts.has("COUNT") && parts.has("UNTIL"))) return null;
   const take = (name: string) => {
     const value = parts.get(name);
     parts.delete(name);
@@ -101,11 +129,18 @@ function parseRule(text: string, anchor: Anchor): Rule | null {
   if (weekStart && !isWeekday(weekStart)) return null;
   rule.weekStart = (weekStart as Weekday | undefined) ?? null;
 
+  const finish = () => {
+    const odd = !Number.isInteger(rule.interval) || rule.interval < 1;
+    return odd || parts.size > 0 ? null : rule;
+  };
+
   const count = take("COUNT");
   const until = take("UNTIL");
-  if (count) rule.end = { kind: "count", count: Number(count) };
-  else if (until) {
-    const day = localDay(until, "zone" in anchor ? anchor.zone : null);
+  if (count) {
+    if (!/^[1-9]\d*$/.test(count)) return null;
+    rule.end = { kind: "count", count: Number(count) };
+  } else if (until) {
+    const day = untilDay(until, anchor);
     if (!day) return null;
     rule.end = { kind: "until", day };
   }
@@ -123,6 +158,11 @@ function parseRule(text: string, anchor: Anchor): Rule | null {
       rule.month = Number(month);
     }
     if (days.length > 0) {
+      if (setPosition && !monthDay && days.length === 5 && WORKDAYS.every((day) => days.includes(day))) {
+        rule.by = { kind: "workday", nth: Number(setPosition) };
+        if (![1, 2, 3, 4, 5, -1].includes(rule.by.nth) || (frequency === "YEARLY" && month === undefined)) return null;
+        return finish();
+      }
       const [, nth, weekday] = /^([+-]?\d+)?(MO|TU|WE|TH|FR|SA|SU)$/.exec(days[0] as string) ?? [];
       const position = Number(nth ?? setPosition ?? Number.NaN);
       if (days.length > 1 || !weekday || monthDay || (nth && setPosition)) return null;
@@ -131,13 +171,13 @@ function parseRule(text: string, anchor: Anchor): Rule | null {
         return null;
       rule.by = { kind: "weekday", nth: position, weekday: weekday as Weekday };
     } else if (monthDay !== undefined) {
+      // A day of the month without its month happens in every month of the year.
+      if (frequency === "YEARLY" && month === undefined) return null;
       if (setPosition || !/^-?\d+$/.test(monthDay) || Number(monthDay) < -1) return null;
       rule.by = { kind: "day", day: Number(monthDay) };
     }
   } else if (days.length > 0 || setPosition) return null;
-
-  const odd = !Number.isInteger(rule.interval) || rule.interval < 1;
-  return odd || parts.size > 0 ? null : rule;
+  return finish();
 }
 
 function parseDates(line: string, zone: string | null): string[] | null {
@@ -198,13 +238,16 @@ function writeRule(rule: Rule, anchor: Anchor): string {
   if (rule.frequency === "WEEKLY" && rule.weekdays.length > 0) {
     parts.push(`BYDAY=${WEEKDAYS.filter((day) => rule.weekdays.includes(day)).join(",")}`);
   }
-  if (rule.frequency === "YEARLY" && (rule.by.kind === "weekday" || rule.month !== Number(start.slice(5, 7)))) {
+  const { by } = rule;
+  const ownDay = by.kind === "day" && by.day === Number(start.slice(8, 10));
+  // Without its month, a day of a yearly rule would be meant in every month.
+  if (rule.frequency === "YEARLY" && (!ownDay || rule.month !== Number(start.slice(5, 7)))) {
     parts.push(`BYMONTH=${rule.month}`);
   }
   if (rule.frequency === "MONTHLY" || rule.frequency === "YEARLY") {
-    if (rule.by.kind === "weekday") parts.push(`BYDAY=${rule.by.nth}${rule.by.weekday}`);
-    else if (rule.frequency === "MONTHLY" || rule.by.day !== Number(start.slice(8, 10)))
-      parts.push(`BYMONTHDAY=${rule.by.day}`);
+    if (by.kind === "weekday") parts.push(`BYDAY=${by.nth}${by.weekday}`);
+    else if (by.kind === "workday") parts.push(`BYDAY=${WORKDAYS.join(",")}`, `BYSETPOS=${by.nth}`);
+    else if (rule.frequency === "MONTHLY" || !ownDay) parts.push(`BYMONTHDAY=${by.day}`);
   }
   if (rule.end.kind === "count") parts.push(`COUNT=${rule.end.count}`);
   if (rule.end.kind === "until") {
