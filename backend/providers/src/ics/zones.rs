@@ -212,20 +212,23 @@ pub(super) fn offset(observance: &Component, name: &str) -> Option<Offset> {
 
 /// How many years a VTIMEZONE covers one by one where its changes follow no yearly rule.
 const YEARS: i16 = 12;
+/// A rule that holds until then is taken to hold for ever.
+const SETTLED: i16 = 2040;
 
-/// The definition of an IANA zone from `since` on: yearly rules where the changes follow them, else one by one.
+/// The definition of an IANA zone from `since` on: its changes one by one, then the yearly rules they settle on.
 pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
     let tz = TimeZone::get(name).ok()?;
     let mut zone = Component::new("VTIMEZONE");
     zone.push(Line::new("TZID", &[], name));
     let from = since.saturating_sub(SignedDuration::from_hours(24 * 366)).ok()?;
     let first_year = from.to_zoned(tz.clone()).year();
+    let last_year = SETTLED.max(first_year + YEARS);
     let changes: Vec<Change> = tz
         .preceding(from)
         .take(1)
         .chain(
             tz.following(from)
-                .take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= first_year + YEARS),
+                .take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= last_year),
         )
         .filter_map(|t| Change::of(&tz, &t))
         .collect();
@@ -238,7 +241,20 @@ pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
             &abbreviation(&tz, since),
             None,
         )],
-        changes => yearly(changes).unwrap_or_else(|| changes.iter().map(|c| c.observance(None)).collect()),
+        changes => {
+            let settled = (0..changes.len()).find_map(|n| Some((n, yearly(changes.get(n..)?, last_year)?)));
+            let one_by_one = |all: &[Change]| -> Vec<Component> { all.iter().map(|c| c.observance(None)).collect() };
+            match settled {
+                Some((n, rules)) => one_by_one(changes.get(..n).unwrap_or_default())
+                    .into_iter()
+                    .chain(rules)
+                    .collect(),
+                None => {
+                    let near = changes.partition_point(|c| c.local.year() <= first_year + YEARS);
+                    one_by_one(changes.get(..near).unwrap_or_default())
+                }
+            }
+        }
     };
     zone.items.extend(observances.into_iter().map(Item::Component));
     Some(zone)
@@ -289,8 +305,9 @@ impl Change {
     }
 }
 
-/// Two rules, when the clock changes twice a year on the same weekday of the same months.
-fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
+/// Two rules, when the clock changes twice a year on the same weekday of the same months, up to the last year.
+fn yearly(changes: &[Change], last_year: i16) -> Option<Vec<Component>> {
+    changes.last().filter(|change| change.local.year() >= last_year)?;
     let [first, second, ..] = changes else {
         return None;
     };
