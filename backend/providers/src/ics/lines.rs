@@ -38,15 +38,23 @@ pub enum Item {
 /// Components deeper than this are an attack, not a calendar.
 const DEEPEST: usize = 8;
 
-/// Reads the first `VCALENDAR` of a text.
+/// Reads the `VCALENDAR` of a text.
 ///
 /// # Errors
 /// For people: what is wrong with the text as a whole. A line that is no content line is kept and means nothing.
 pub fn parse(text: &str) -> Result<Component, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut open: Vec<Component> = Vec::new();
+    let mut whole = None;
     for raw in logical(text) {
         let line = Line::read(raw);
+        if whole.is_some() {
+            // What a second calendar holds would be hidden by the first.
+            if line.name == "BEGIN" && line.value.trim().eq_ignore_ascii_case("VCALENDAR") {
+                return Err("it holds more than one calendar".into());
+            }
+            continue;
+        }
         match line.name.as_str() {
             "BEGIN" => {
                 if open.len() >= DEEPEST {
@@ -69,7 +77,7 @@ pub fn parse(text: &str) -> Result<Component, String> {
                 raw.clone_into(&mut done.end);
                 match open.last_mut() {
                     Some(parent) => parent.items.push(Item::Component(done)),
-                    None if done.name == "VCALENDAR" => return Ok(done),
+                    None if done.name == "VCALENDAR" => whole = Some(done),
                     None => {}
                 }
             }
@@ -79,6 +87,9 @@ pub fn parse(text: &str) -> Result<Component, String> {
                 }
             }
         }
+    }
+    if let Some(whole) = whole {
+        return Ok(whole);
     }
     Err(match open.last() {
         Some(component) => format!("{} does not end", component.name),
@@ -147,6 +158,14 @@ impl Line {
     #[must_use]
     pub fn without_param(&self, name: &str) -> Self {
         self.rewritten(name, None)
+    }
+
+    /// The same line with another value.
+    #[must_use]
+    pub fn with_value(&self, value: &str) -> Self {
+        let text = self.unfolded();
+        let (head, _) = split_head(&text);
+        Self::read(&fold(&format!("{head}:{value}")))
     }
 
     /// The other parameters stay as they are written: some hold lists of quoted values.

@@ -7,13 +7,19 @@
 //!
 //! - `lines`: content lines and components, unfolding, folding, escaping
 //! - `zones`: what a TZID means, and VTIMEZONE for the zones we write
+//! - `definition`: a VTIMEZONE that only the producer knows
 //! - `value`: dates, times, durations
+//! - `parts`: which events of an object count
 //! - `read`: components → events
+//! - `range`: “this and all following” as others write it
 //! - `write`: a new object
 //! - `patch`: a change of somebody else's object
 
+mod definition;
 pub mod lines;
+mod parts;
 mod patch;
+mod range;
 mod read;
 mod value;
 mod write;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::{
     lines::{Component, Item, Line, parse},
+    parts::{self, Parts},
     read::{self, METADATA, REMINDERS},
     value, write,
     zones::{self, Zones},
@@ -67,7 +68,7 @@ pub fn apply(text: &str, edit: &Edit<'_>) -> Result<String, String> {
         }
         Some(original) => {
             if override_of(&mut calendar, original, &zones, edit.calendar_zone)?.is_none() {
-                let fresh = fresh_override(master(&mut calendar)?, original, &zones, edit.calendar_zone)?;
+                let fresh = fresh_override(&calendar, original, &zones, edit.calendar_zone)?;
                 calendar.items.push(Item::Component(fresh));
                 // Its times are the series' until the edit says where this occurrence is.
                 fields.insert(Field::Time);
@@ -94,9 +95,12 @@ pub fn drop_occurrence(
     let mut calendar = parse(text)?;
     let zones = Zones::of(&calendar);
     let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
-    calendar
-        .items
-        .retain(|item| !matches!(item, Item::Component(c) if original_of(c, &zones, calendar_zone) == Some(meant)));
+    let found = Parts::of(&calendar, &zones, calendar_zone)?;
+    let (mut at, own) = (0, found.singles(meant));
+    calendar.items.retain(|_| {
+        at += 1;
+        !own.contains(&(at - 1))
+    });
     let master = master(&mut calendar)?;
     let start = master.line("DTSTART").ok_or("the event has no DTSTART")?.clone();
     let out = excluded(master, &zones, calendar_zone).any(|at| at == meant);
@@ -126,7 +130,7 @@ pub fn respond(text: &str, own: &[String], answer: Response, edit: &Edit<'_>) ->
     if let Some(original) = edit.occurrence
         && override_of(&mut calendar, original, &zones, edit.calendar_zone)?.is_none()
     {
-        let mut fresh = fresh_override(master(&mut calendar)?, original, &zones, edit.calendar_zone)?;
+        let mut fresh = fresh_override(&calendar, original, &zones, edit.calendar_zone)?;
         set_field(&mut fresh, Field::Time, edit.content, edit.author);
         calendar.items.push(Item::Component(fresh));
     }
@@ -297,20 +301,9 @@ fn stamp(part: &mut Component, now: Timestamp, significant: bool) {
 
 /// The series or the single event; where somebody is invited to single occurrences only, the first of them.
 fn master(calendar: &mut Component) -> Result<&mut Component, String> {
-    let is_event = |c: &Component| c.name == "VEVENT";
-    let is_master = |c: &Component| is_event(c) && c.line("RECURRENCE-ID").is_none();
-    let has_master = calendar.components().any(is_master);
-    calendar
-        .components_mut()
-        .find(|c| if has_master { is_master(c) } else { is_event(c) })
-        .ok_or_else(|| "there is no event in it".to_owned())
-}
-
-fn original_of(part: &Component, zones: &Zones, calendar_zone: &str) -> Option<Timestamp> {
-    value::event_time(part.line("RECURRENCE-ID")?, zones, calendar_zone)
-        .ok()?
-        .instant(calendar_zone)
-        .ok()
+    let none = || "there is no event in it".to_owned();
+    let at = parts::master(calendar).or_else(|| parts::events(calendar).next().map(|(at, _)| at));
+    parts::part_mut(calendar, at.ok_or_else(none)?).ok_or_else(none)
 }
 
 fn override_of<'a>(
@@ -320,29 +313,34 @@ fn override_of<'a>(
     calendar_zone: &str,
 ) -> Result<Option<&'a mut Component>, String> {
     let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
-    Ok(calendar
-        .components_mut()
-        .find(|c| c.name == "VEVENT" && original_of(c, zones, calendar_zone) == Some(meant)))
+    let at = Parts::of(calendar, zones, calendar_zone)?.single(meant);
+    Ok(at.and_then(|at| parts::part_mut(calendar, at)))
 }
 
-/// A copy of the master for one occurrence.
+/// For one occurrence a copy of its series, or of what stands for it and all later ones.
 fn fresh_override(
-    master: &Component,
+    calendar: &Component,
     original: &EventTime,
     zones: &Zones,
     calendar_zone: &str,
 ) -> Result<Component, String> {
+    let meant = original.instant(calendar_zone).map_err(|e| e.to_string())?;
+    let found = Parts::of(calendar, zones, calendar_zone)?;
+    let none = || "there is no event in it".to_owned();
+    let at = |at: Option<usize>| at.and_then(|at| parts::part(calendar, at));
+    let master = at(found.master).or_else(|| parts::events(calendar).next().map(|(_, part)| part));
+    let master = master.ok_or_else(none)?;
     let start = master.line("DTSTART").ok_or("the event has no DTSTART")?;
-    let at = value::event_time(start, zones, calendar_zone)?;
+    let start_time = value::event_time(start, zones, calendar_zone)?;
     let id = like(
         start,
         "RECURRENCE-ID",
-        &in_zone_of(&at, original, calendar_zone)?,
+        &in_zone_of(&start_time, original, calendar_zone)?,
         zones,
     );
-    let mut part = master.clone();
+    let mut part = at(found.range(meant).map(|range| range.at)).unwrap_or(master).clone();
     part.items
-        .retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name)));
+        .retain(|item| !matches!(item, Item::Line(l) if read::is_recurrence(&l.name) || l.name == "RECURRENCE-ID"));
     let behind = part
         .items
         .iter()
@@ -404,25 +402,39 @@ fn follow(calendar: &mut Component, before: &Component, zones: &Zones, edit: &Ed
     let same_kind = old_start.is_date() == new_start.is_date();
     let delta = old_start.local().until(new_start.local()).map_err(|e| e.to_string())?;
     let series = Series::new(&edit.content.start, &edit.content.end, &edit.content.recurrence, zone).ok();
+    // Their places were understood with the old start; nothing is taken out or put in before this is done.
+    let mut old = calendar.clone();
+    *master(&mut old)? = before.clone();
+    let overrides = Parts::of(&old, &zones, zone)?.overrides;
     let mut kept = Vec::with_capacity(calendar.items.len());
-    for item in std::mem::take(&mut calendar.items) {
+    for (at, item) in std::mem::take(&mut calendar.items).into_iter().enumerate() {
         let Item::Component(mut part) = item else {
             kept.push(item);
             continue;
         };
-        let Some(id) = part.line("RECURRENCE-ID").cloned().filter(|_| part.name == "VEVENT") else {
-            kept.push(Item::Component(part));
+        let is_override = part.name == "VEVENT" && part.line("RECURRENCE-ID").is_some();
+        let Some(place) = overrides.iter().find(|o| o.at == at) else {
+            // Older versions of overrides have nothing to follow.
+            if !is_override {
+                kept.push(Item::Component(part));
+            }
             continue;
         };
-        let original = in_zone_of(&old_start, &value::event_time(&id, &zones, zone)?, zone)?;
+        let original = in_zone_of(&old_start, &place.original, zone)?;
         let moved = new_start.with_local(original.local().saturating_add(delta));
-        let lives = same_kind && series.as_ref().is_some_and(|s| s.contains(&moved).unwrap_or(true));
+        let lives = same_kind
+            && series
+                .as_ref()
+                .is_some_and(|s| place.is_range || s.contains(&moved).unwrap_or(true));
         if lives {
             if old_start != new_start {
-                part.replace(
-                    "RECURRENCE-ID",
-                    vec![like(&start_line, "RECURRENCE-ID", &moved, &zones)],
-                );
+                let id = like(&start_line, "RECURRENCE-ID", &moved, &zones);
+                let id = if place.is_range {
+                    id.with_param("RANGE", "THISANDFUTURE")
+                } else {
+                    id
+                };
+                part.replace("RECURRENCE-ID", vec![id]);
             }
             kept.push(Item::Component(part));
         }

@@ -1,5 +1,7 @@
 //! From components to events.
 
+use std::collections::BTreeSet;
+
 use domain::{
     event::{
         Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
@@ -10,6 +12,8 @@ use domain::{
 
 use super::{
     lines::{Component, Line, parse},
+    parts::{self, Parts},
+    range::{self, Range},
     value,
     zones::Zones,
 };
@@ -40,45 +44,39 @@ pub struct Resource<'a> {
 pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, String> {
     let calendar = parse(text)?;
     let zones = Zones::of(&calendar);
+    one_identity(&calendar)?;
+    let parts = Parts::of(&calendar, &zones, resource.calendar_zone)?;
+    let read = |at: usize| {
+        let part = parts::part(&calendar, at).ok_or("the event was not found")?;
+        event(part, &zones, resource)
+    };
     let mut events = Vec::new();
-    let parts = || calendar.components().filter(|c| c.name == "VEVENT");
-    let has_master = parts().any(|c| c.line("RECURRENCE-ID").is_none());
-    for part in parts() {
-        let start = start(part, &zones, resource.calendar_zone)?;
-        let content = content(part, start, &zones, resource)?;
-        let original_start = match part.line("RECURRENCE-ID") {
-            Some(line) => Some(value::event_time(line, &zones, resource.calendar_zone)?),
-            None => None,
-        };
-        let remote_id = match &original_start {
-            Some(original) => format!(
-                "{}#{}",
-                resource.name,
-                original.occurrence_key().map_err(|e| e.to_string())?
-            ),
-            None => resource.name.to_owned(),
-        };
-        let event = RemoteEvent {
-            remote_id,
-            ical_uid: part.line("UID").map(Line::unescaped).unwrap_or_default(),
-            etag: resource.etag.map(str::to_owned),
-            // Somebody invited to one occurrence only has no master: then it stands for itself.
-            series: (original_start.is_some() && has_master).then(|| resource.name.to_owned()),
-            original_start: original_start.filter(|_| has_master),
-            content,
-            html_link: part
-                .line("URL")
-                .map(|l| l.value.trim().to_owned())
-                .filter(|u| u.starts_with("http")),
-            created_at: value::instant(part.line("CREATED")),
-            updated_at: value::instant(part.line("LAST-MODIFIED")).or_else(|| value::instant(part.line("DTSTAMP"))),
-            raw: part.text(),
-        };
-        if event.series.is_none() && event.original_start.is_none() {
-            events.insert(0, event)
-        } else {
-            events.push(event)
+    if let Some(at) = parts.master {
+        events.push(read(at)?);
+    }
+    let has_master = parts.master.is_some();
+    let (mut singles, mut ranges) = (BTreeSet::new(), Vec::new());
+    for place in &parts.overrides {
+        let mut event = read(place.at)?;
+        // RFC 5545 §3.8.4.4: one occurrence does not repeat, whatever lines were copied from its series.
+        event.content.recurrence.clear();
+        if has_master && place.is_range {
+            ranges.push(Range { place, event });
+            continue;
         }
+        singles.insert(place.instant);
+        let key = place.original.occurrence_key().map_err(|e| e.to_string())?;
+        event.remote_id = format!("{}#{key}", resource.name);
+        // Somebody invited to one occurrence only has no master: then it stands for itself.
+        if has_master {
+            event.series = Some(resource.name.to_owned());
+            event.original_start = Some(place.original.clone());
+        }
+        events.push(event);
+    }
+    if let (Some(master), false) = (events.first(), ranges.is_empty()) {
+        let following = range::changed(master, &ranges, &singles, resource.calendar_zone)?;
+        events.extend(following);
     }
     // Tasks and journals may live beside events; they are none of ours.
     let other = calendar
@@ -92,6 +90,38 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
         resource.name.clone_into(&mut first.remote_id);
     }
     Ok(events)
+}
+
+/// A resource holds one event (RFC 4791 §4.1). Of several the others would be hidden, so they are not taken for one.
+fn one_identity(calendar: &Component) -> Result<(), String> {
+    let uids: BTreeSet<&str> = parts::events(calendar)
+        .filter_map(|(_, event)| event.line("UID"))
+        .map(|line| line.value.trim())
+        .collect();
+    if uids.len() > 1 {
+        return Err(format!("it holds {} events with identities of their own", uids.len()));
+    }
+    Ok(())
+}
+
+/// One component as an event that stands for itself.
+fn event(part: &Component, zones: &Zones, resource: Resource<'_>) -> Result<RemoteEvent, String> {
+    let start = start(part, zones, resource.calendar_zone)?;
+    Ok(RemoteEvent {
+        remote_id: resource.name.to_owned(),
+        ical_uid: part.line("UID").map(Line::unescaped).unwrap_or_default(),
+        etag: resource.etag.map(str::to_owned),
+        series: None,
+        original_start: None,
+        content: content(part, start, zones, resource)?,
+        html_link: part
+            .line("URL")
+            .map(|l| l.value.trim().to_owned())
+            .filter(|u| u.starts_with("http")),
+        created_at: value::instant(part.line("CREATED")),
+        updated_at: value::instant(part.line("LAST-MODIFIED")).or_else(|| value::instant(part.line("DTSTAMP"))),
+        raw: part.text(),
+    })
 }
 
 /// Whether the text holds a time that only means something in the calendar's zone.
@@ -138,8 +168,8 @@ fn end(part: &Component, start: &EventTime, zones: &Zones, calendar_zone: &str) 
             (EventTime::Zoned { .. }, EventTime::Zoned { .. }) => {
                 end.instant(calendar_zone).ok() >= start.instant(calendar_zone).ok()
             }
-            // A date and a time: the producer erred, and the start decides.
-            _ => false,
+            // A date and a time: the producer erred. The start says which is meant, the end when it is over.
+            _ => return Ok(value::end_like(start, &end)),
         };
         return Ok(if later { end } else { value::default_end(start) });
     }
@@ -212,28 +242,38 @@ fn recurrence(part: &Component, zones: &Zones, calendar_zone: &str) -> Vec<Strin
                 line.with_param("TZID", &name).unfolded()
             };
         }
-        // A zone without a name: the instants.
-        let instants: Vec<String> = line
-            .value
-            .split(',')
-            .filter_map(|one| {
-                value::event_time(&Line::new(&line.name, &[("TZID", tzid)], one), zones, calendar_zone).ok()
-            })
-            .filter_map(|time| time.instant("UTC").ok())
-            .map(value::stamp)
-            .collect();
-        format!("{}:{}", line.name, instants.join(","))
+        // A zone without a name: the instants. What is not understood stays, so that the series says so.
+        let instant = |one: &str| {
+            let time = value::event_time(&Line::new(&line.name, &[("TZID", tzid)], one), zones, calendar_zone);
+            let at = time.ok().and_then(|time| time.instant(calendar_zone).ok());
+            at.map_or_else(|| one.to_owned(), value::stamp)
+        };
+        let moments = line.value.split(',').map(|one| match one.split_once('/') {
+            Some((begin, end)) => format!("{}/{}", instant(begin), instant(end)),
+            None => instant(one),
+        });
+        line.without_param("TZID")
+            .with_value(&moments.collect::<Vec<_>>().join(","))
+            .unfolded()
     };
-    part.lines()
-        .filter(|l| is_recurrence(&l.name))
-        .filter(|l| !l.value.trim().is_empty())
-        .map(named)
-        .collect()
+    let mut lines: Vec<String> = Vec::new();
+    for line in part
+        .lines()
+        .filter(|l| is_recurrence(&l.name) && !l.value.trim().is_empty())
+    {
+        let line = named(line);
+        // Programs that merge objects write the same rule twice.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
-/// Whether lines of that name make a series.
+/// Whether lines of that name make a series. EXRULE is not understood: the series then says so, instead of happening
+/// too often.
 pub fn is_recurrence(name: &str) -> bool {
-    matches!(name, "RRULE" | "RDATE" | "EXDATE")
+    matches!(name, "RRULE" | "RDATE" | "EXDATE" | "EXRULE")
 }
 
 /// The address of a calendar user, where it is one of mail.

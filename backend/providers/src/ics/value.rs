@@ -115,6 +115,22 @@ pub fn default_end(start: &EventTime) -> EventTime {
     }
 }
 
+/// An end of the other kind than its start: a day that is begun counts whole, and a date is its midnight.
+pub fn end_like(start: &EventTime, end: &EventTime) -> EventTime {
+    let local = match start {
+        EventTime::Date { .. } if end.local().time() != jiff::civil::Time::midnight() => {
+            end.local().saturating_add(1.day())
+        }
+        _ => end.local(),
+    };
+    let end = start.with_local(local);
+    if end.local() > start.local() {
+        end
+    } else {
+        default_end(start)
+    }
+}
+
 /// The end of an event that says how long it lasts: days are nominal, hours exact (§3.3.6).
 pub fn end_after(start: &EventTime, span: Span) -> EventTime {
     match start {

@@ -12,6 +12,7 @@ use jiff::{
     tz::{Offset, TimeZone, TimeZoneTransition},
 };
 
+use super::definition::Definition;
 use super::lines::{Component, Item, Line};
 use crate::zones;
 
@@ -23,8 +24,8 @@ pub struct Zones(BTreeMap<String, Known>);
 enum Known {
     /// Its IANA name.
     Iana(String),
-    /// A zone of the producer's own making: only its offset outside summer time is used.
-    Fixed(Offset),
+    /// A zone of the producer's own making.
+    Defined(Definition),
 }
 
 impl Zones {
@@ -35,14 +36,22 @@ impl Zones {
             let Some(tzid) = zone.line("TZID").map(|line| line.value.trim().to_owned()) else {
                 continue;
             };
+            let named = find(&tzid);
             let location = zone.line("X-LIC-LOCATION").and_then(|line| find(line.value.trim()));
-            let location = location.or_else(|| by_rules(zone));
-            let fixed = zone
-                .components()
-                .filter(|c| c.name == "STANDARD")
-                .chain(zone.components())
-                .find_map(offset_to);
-            if let Some(meaning) = find(&tzid).or(location).map(Known::Iana).or(fixed.map(Known::Fixed)) {
+            // A name in other letters than the database's may be another's own: its rules say more than the name.
+            let sure = |name: &Option<String>| {
+                name.clone()
+                    .filter(|name| *name != tzid || spelled_as_in_the_database(name))
+            };
+            let name = sure(&named)
+                .or_else(|| sure(&location))
+                .or_else(|| by_rules(zone))
+                .or(named)
+                .or(location);
+            if let Some(meaning) = name
+                .map(Known::Iana)
+                .or_else(|| Definition::of(zone).map(Known::Defined))
+            {
                 known.insert(tzid, meaning);
             }
         }
@@ -60,8 +69,8 @@ impl Zones {
                 date_time: local,
                 time_zone,
             }),
-            Some(Known::Fixed(offset)) => {
-                let at = offset.to_timestamp(local).map_err(|e| e.to_string())?;
+            Some(Known::Defined(zone)) => {
+                let at = zone.offset(local).to_timestamp(local).map_err(|e| e.to_string())?;
                 Ok(EventTime::Zoned {
                     date_time: TimeZone::UTC.to_datetime(at),
                     time_zone: "UTC".into(),
@@ -82,7 +91,7 @@ impl Zones {
     /// The reverse of [`Zones::place`]: what the wall clock of `tzid` shows.
     pub fn local(&self, tzid: &str, time: &EventTime) -> DateTime {
         match (self.0.get(tzid), time.instant("UTC")) {
-            (Some(Known::Fixed(offset)), Ok(at)) => offset.to_datetime(at),
+            (Some(Known::Defined(zone)), Ok(at)) => zone.local(at),
             _ => time.local(),
         }
     }
@@ -91,22 +100,27 @@ impl Zones {
     pub fn name(&self, tzid: &str) -> Option<String> {
         match self.0.get(tzid) {
             Some(Known::Iana(name)) => Some(name.clone()),
-            Some(Known::Fixed(_)) => None,
+            Some(Known::Defined(_)) => None,
             None => find(tzid),
         }
     }
 }
 
-/// By IANA name, Windows name, or the tail of a path such as `/mozilla.org/20050126_1/Europe/Berlin`.
+/// By IANA name, Windows name, an IANA name with an underscore for its slash (khal), or the tail of a path such as `/mozilla.org/20050126_1/Europe/Berlin`.
 fn find(tzid: &str) -> Option<String> {
     let tzid = tzid.trim().trim_matches('"');
-    zones::find(tzid).or_else(|| {
+    let spelled = tzid.replacen('_', "/", 1);
+    zones::find(tzid).or_else(|| zones::find(&spelled)).or_else(|| {
         let pieces: Vec<&str> = tzid.split('/').filter(|piece| !piece.is_empty()).collect();
         (2..=3)
             .filter_map(|n| pieces.len().checked_sub(n))
             .filter_map(|from| pieces.get(from..))
             .find_map(|tail| zones::find(&tail.join("/")))
     })
+}
+
+fn spelled_as_in_the_database(name: &str) -> bool {
+    TimeZone::get(name).is_ok_and(|tz| tz.iana_name() == Some(name))
 }
 
 /// Zones that programs with names of their own for them (Outlook's “Customized Time Zone”) mean most often.
@@ -181,8 +195,12 @@ fn rules(zone: &Component) -> Rules {
     latest.into_values().map(|(_, rule)| rule).collect()
 }
 
-fn offset_to(observance: &Component) -> Option<Offset> {
-    let text = observance.line("TZOFFSETTO")?.value.trim();
+pub(super) fn offset_to(observance: &Component) -> Option<Offset> {
+    offset(observance, "TZOFFSETTO")
+}
+
+pub(super) fn offset(observance: &Component, name: &str) -> Option<Offset> {
+    let text = observance.line(name)?.value.trim();
     let (sign, digits) = match text.split_at_checked(1)? {
         ("-", digits) => (-1, digits),
         ("+", digits) => (1, digits),
@@ -194,20 +212,23 @@ fn offset_to(observance: &Component) -> Option<Offset> {
 
 /// How many years a VTIMEZONE covers one by one where its changes follow no yearly rule.
 const YEARS: i16 = 12;
+/// A rule that holds until then is taken to hold for ever.
+const SETTLED: i16 = 2040;
 
-/// The definition of an IANA zone from `since` on: yearly rules where the changes follow them, else one by one.
+/// The definition of an IANA zone from `since` on: its changes one by one, then the yearly rules they settle on.
 pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
     let tz = TimeZone::get(name).ok()?;
     let mut zone = Component::new("VTIMEZONE");
     zone.push(Line::new("TZID", &[], name));
     let from = since.saturating_sub(SignedDuration::from_hours(24 * 366)).ok()?;
     let first_year = from.to_zoned(tz.clone()).year();
+    let last_year = SETTLED.max(first_year + YEARS);
     let changes: Vec<Change> = tz
         .preceding(from)
         .take(1)
         .chain(
             tz.following(from)
-                .take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= first_year + YEARS),
+                .take_while(|t| t.timestamp().to_zoned(tz.clone()).year() <= last_year),
         )
         .filter_map(|t| Change::of(&tz, &t))
         .collect();
@@ -220,7 +241,20 @@ pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
             &abbreviation(&tz, since),
             None,
         )],
-        changes => yearly(changes).unwrap_or_else(|| changes.iter().map(|c| c.observance(None)).collect()),
+        changes => {
+            let settled = (0..changes.len()).find_map(|n| Some((n, yearly(changes.get(n..)?, last_year)?)));
+            let one_by_one = |all: &[Change]| -> Vec<Component> { all.iter().map(|c| c.observance(None)).collect() };
+            match settled {
+                Some((n, rules)) => one_by_one(changes.get(..n).unwrap_or_default())
+                    .into_iter()
+                    .chain(rules)
+                    .collect(),
+                None => {
+                    let near = changes.partition_point(|c| c.local.year() <= first_year + YEARS);
+                    one_by_one(changes.get(..near).unwrap_or_default())
+                }
+            }
+        }
     };
     zone.items.extend(observances.into_iter().map(Item::Component));
     Some(zone)
@@ -271,8 +305,9 @@ impl Change {
     }
 }
 
-/// Two rules, when the clock changes twice a year on the same weekday of the same months.
-fn yearly(changes: &[Change]) -> Option<Vec<Component>> {
+/// Two rules, when the clock changes twice a year on the same weekday of the same months, up to the last year.
+fn yearly(changes: &[Change], last_year: i16) -> Option<Vec<Component>> {
+    changes.last().filter(|change| change.local.year() >= last_year)?;
     let [first, second, ..] = changes else {
         return None;
     };
