@@ -42,6 +42,10 @@ pub enum Effect {
     ExpireSyncToken,
     /// Answers carry fields nobody has heard of.
     UnknownFields,
+    /// Of `calendar.push`: the message is never sent. [`Effect::Latency`] lets later ones overtake it.
+    Drop,
+    /// Of `calendar.push`: the message is sent twice.
+    Duplicate,
 }
 
 /// A fault on order.
@@ -148,6 +152,12 @@ pub(crate) fn refusal(effect: &Effect) -> Option<Refusal> {
         }
         Effect::QuotaExceeded => Some(Refusal::rate(403, "quotaExceeded")),
         Effect::ExpireSyncToken => Some(Refusal::full_sync()),
-        Effect::Latency { .. } | Effect::Reset | Effect::LoseAnswer | Effect::Truncate | Effect::UnknownFields => None,
+        Effect::Latency { .. }
+        | Effect::Reset
+        | Effect::LoseAnswer
+        | Effect::Truncate
+        | Effect::UnknownFields
+        | Effect::Drop
+        | Effect::Duplicate => None,
     }
 }

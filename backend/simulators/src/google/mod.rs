@@ -15,8 +15,10 @@
 //! and says so at the place.
 
 mod acl;
+mod batch;
 mod calendar_list;
 mod calendars;
+mod channels;
 mod consent;
 mod control;
 mod control_http;
@@ -188,6 +190,7 @@ impl Simulator {
             .name("google-simulator".into())
             .spawn(move || {
                 let outcome = actix_web::rt::System::new().block_on(async move {
+                    actix_web::rt::spawn(channels::deliver(Arc::clone(&shared)));
                     let server = serve(listener, shared, plane)?;
                     let _ = tell.send(server.handle());
                     server.await
@@ -231,6 +234,7 @@ fn serve(
             .service(web::resource("/").route(web::get().to(pages::overview)))
             .service(web::resource("/calendar/event").route(web::get().to(pages::event)))
             .service(web::resource("/calendar/v3/{tail:.*}").to(server::calendar))
+            .service(web::resource(["/batch/calendar/v3", "/batch"]).route(web::post().to(batch::batch)))
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))
     })
     .on_connect(|connection, extensions| {

@@ -79,6 +79,7 @@ pub(crate) fn state(base_url: &str, options: &Options) -> Result<State, ControlE
         recorded: 0,
         mails: Default::default(),
         snapshots: Default::default(),
+        channels: Vec::new(),
         calls: Default::default(),
     };
     let client = Client {

@@ -14,7 +14,7 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use super::{
-    acl, calendar_list, calendars,
+    acl, calendar_list, calendars, channels,
     errors::Refusal,
     events::{instances, list, transfer, write},
     faults::{self, Effect},
@@ -156,6 +156,10 @@ fn handler(operation: &str) -> Option<Handler> {
         "calendar.events.move" => transfer::move_event,
         "calendar.events.quickAdd" => transfer::quick_add,
         "calendar.events.instances" => instances::instances,
+        "calendar.events.watch" | "calendar.acl.watch" | "calendar.calendarList.watch" | "calendar.settings.watch" => {
+            channels::watch
+        }
+        "calendar.channels.stop" => channels::stop,
         _ => return None,
     })
 }
@@ -302,7 +306,8 @@ fn respond(request: &HttpRequest, outcome: Result<Answer, Refusal>, query: &str,
     }
 }
 
-fn refused(refusal: &Refusal) -> HttpResponse {
+/// A refusal as Google words it.
+pub(crate) fn refused(refusal: &Refusal) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST));
     if let Some(seconds) = refusal.retry_after {
         response.insert_header((header::RETRY_AFTER, seconds.to_string()));

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Limits,
+    channels::Channel,
     control::{Mail, Recorded},
     errors::Refusal,
     faults::Fault,
@@ -157,6 +158,7 @@ pub(crate) struct State {
     pub(crate) recorded: u64,
     pub(crate) mails: VecDeque<Mail>,
     pub(crate) snapshots: VecDeque<Snapshot>,
+    pub(crate) channels: Vec<Channel>,
     pub(crate) calls: BTreeMap<String, VecDeque<Timestamp>>,
 }
 

@@ -211,6 +211,7 @@ fn valid(answer: &Value) {
         "calendar#setting" => "Setting",
         "calendar#settings" => "Settings",
         "calendar#freeBusy" => "FreeBusyResponse",
+        "api#channel" => "Channel",
         other => panic!("an answer of kind {other:?}: {answer}"),
     };
     let schema = json!({"$schema": SCHEMA["$schema"], "$defs": SCHEMA["$defs"], "$ref": format!("#/$defs/{name}")});
