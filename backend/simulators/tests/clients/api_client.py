@@ -138,6 +138,27 @@ again = events.import_(calendarId=cid, body={"iCalUID": "abc@elsewhere", "summar
 assert imported["id"] == again["id"] and again["summary"] == "Imported again"
 story("imports by iCalUID twice and gets one event")
 
+answers = {}
+batch = service.new_batch_http_request(callback=lambda name, answer, error: answers.update({name: error or answer}))
+# Its own address of the discovery document is Google's; everything else of it is used as it is.
+batch._batch_uri = f"{BASE}/batch/calendar/v3"
+for n in range(3):
+    at = {"dateTime": f"2027-05-0{n + 3}T09:00:00", "timeZone": "Europe/Madrid"}
+    batch.add(events.insert(calendarId=cid, body={"summary": f"Batched {n}", "start": at, "end": at | {"dateTime": at["dateTime"].replace("09", "10")}}), request_id=f"i{n}")
+batch.add(events.get(calendarId=cid, eventId="nothing"), request_id="missing")
+batch.execute()
+assert [answers[f"i{n}"]["summary"] for n in range(3)] == ["Batched 0", "Batched 1", "Batched 2"]
+assert answers["missing"].resp.status == 404
+story("sends four calls in one batch")
+
+channel = events.watch(calendarId=cid, body={"id": uuid.uuid4().hex, "type": "web_hook", "address": "https://hooks.invalid/calendar", "token": "secret"}).execute()
+assert channel["kind"] == "api#channel" and int(channel["expiration"]) > 0
+service.channels().stop(body={"id": channel["id"], "resourceId": channel["resourceId"]}).execute()
+refused(404, lambda: service.channels().stop(body={"id": channel["id"], "resourceId": channel["resourceId"]}).execute())
+quick = events.quickAdd(calendarId=cid, text="Coffee").execute()
+assert quick["summary"] == "Coffee"
+story("opens a channel and stops it, adds an event from a few words")
+
 creds.expiry = None
 urllib.request.urlopen(urllib.request.Request(f"{BASE}/_control/tokens/expire", data=json.dumps({"email": "dana.sandbox@example.com"}).encode(), method="POST"))
 before = creds.token
