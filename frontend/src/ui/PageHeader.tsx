@@ -25,7 +25,7 @@ export function PageHeader({ title, description, help, children }: PageHeaderPro
           {help && <HelpLink topic={help} />}
         </Group>
         {description && (
-          <Text c="dimmed" size="sm" mt={2}>
+          <Text c="dimmed" size="sm" mt={2} style={{ overflowWrap: "anywhere" }}>
             {description}
           </Text>
         )}

@@ -50,6 +50,7 @@ export function StateBadge({ look, detail, size = "md" }: { look: Look; detail?:
       leftSection={<Icon size={12} aria-hidden />}
       tt="none"
       fw={600}
+      miw="max-content"
       style={{ flexShrink: 0 }}
     >
       {look.label}

@@ -33,6 +33,15 @@ export function DashboardPage() {
     { params: { path: { id: scope ?? "" } } },
     { enabled: scope !== undefined },
   );
+  // Among all clients a row must say whose it is.
+  const clients = $api.useQuery(
+    "get",
+    "/api/v1/clients",
+    { params: { query: { limit: 500 } } },
+    { enabled: scope === undefined, staleTime: 60_000 },
+  );
+  const nameOf = (event: { client_id: string }) =>
+    scope === undefined ? clients.data?.data.find((one) => one.id === event.client_id)?.name : undefined;
   const data = query.data;
   const zone = (scope && client.data?.time_zone) || localZone();
 
@@ -90,14 +99,24 @@ export function DashboardPage() {
                   description={`Times in ${zone.replaceAll("_", " ")}`}
                   aside={<SeeAll to="/calendar" label="Calendar" />}
                 >
-                  <Events events={data?.events.upcoming} zone={zone} empty="No event in the next seven days." />
+                  <Events
+                    events={data?.events.upcoming}
+                    zone={zone}
+                    detail={nameOf}
+                    empty="No event in the next seven days."
+                  />
                 </Section>
                 <Section
                   title="Changed lately"
                   description={`Times in ${zone.replaceAll("_", " ")}`}
                   aside={<SeeAll to="/events" label="Events" />}
                 >
-                  <Events events={data?.events.recent.slice(0, 5)} zone={zone} empty="Changes of events appear here." />
+                  <Events
+                    events={data?.events.recent.slice(0, 5)}
+                    zone={zone}
+                    detail={nameOf}
+                    empty="Changes of events appear here."
+                  />
                 </Section>
               </Stack>
             </Grid.Col>
@@ -151,10 +170,12 @@ function Tiles({ data }: { data: Dashboard | undefined }) {
 function Events({
   events,
   zone,
+  detail,
   empty,
 }: {
   events: Dashboard["events"]["upcoming"] | undefined;
   zone: string;
+  detail: (event: { client_id: string }) => string | undefined;
   empty: string;
 }) {
   if (!events) return <Skeleton h={180} />;
@@ -166,7 +187,7 @@ function Events({
       </Group>
     );
   }
-  return <EventList events={events} zone={zone} />;
+  return <EventList events={events} zone={zone} detail={detail} />;
 }
 
 const SeeAll = ({ to, label }: { to: "/credentials" | "/calendar" | "/events"; label: string }) => (

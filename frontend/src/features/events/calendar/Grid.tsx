@@ -79,6 +79,7 @@ export function Grid({
     [events],
   );
   const placed = (event: ScheduleEventData) => byId.get(String(event.id));
+  const isShort = (one: Placed) => view !== "month" && !one.allDay && minutesBetween(one.start, one.end) < 30;
   const renderEvent = (
     event: ScheduleEventData,
     props: ComponentPropsWithoutRef<"button"> & { children: ReactNode },
@@ -93,7 +94,9 @@ export function Grid({
         aria-label={one?.allDay && view !== "month" ? sayEvent(one, calendarOf(one.event)?.name) : undefined}
         className={`${className ?? ""} ${classes.event}`}
         style={[style, one && ({ "--cs-event": paint(one.event, calendarOf(one.event)) } as Record<string, string>)]}
-        data-short={(one && !one.allDay && minutesBetween(one.start, one.end) < 30) || undefined}
+        // What is cut off on the screen is told to the hand that rests on it.
+        title={one && sayEvent(one, calendarOf(one.event)?.name)}
+        data-short={(one && isShort(one)) || undefined}
         data-free={look?.free}
         data-tentative={look?.tentative}
         data-declined={look?.declined}
@@ -108,7 +111,12 @@ export function Grid({
     renderEventBody: (event: ScheduleEventData) => {
       const one = placed(event);
       return one ? (
-        <EventBody placed={one} calendar={calendarOf(one.event)} time={!narrow || view !== "month"} />
+        <EventBody
+          placed={one}
+          calendar={calendarOf(one.event)}
+          time={!narrow || view !== "month"}
+          short={isShort(one)}
+        />
       ) : (
         event.title
       );
@@ -133,8 +141,10 @@ export function Grid({
     intervalMinutes: 30,
     eventDragInterval: 15,
     eventResizeInterval: 15,
-    startScrollTime: "07:00:00",
-    slotHeight: 52,
+    // The week's head covers an hour and more of what is scrolled to.
+    startScrollTime: view === "week" ? "06:00:00" : "07:00:00",
+    // A quarter of an hour must hold a line of text.
+    slotHeight: 72,
     slotLabelFormat: (at: string) => showTime(at.slice(0, 19).replace(" ", "T")),
     scrollAreaProps: { mah: "max(28rem, calc(100dvh - 17rem))", type: "auto" as const },
     getCurrentTime: () => slot(nowIn(zone)),

@@ -3,7 +3,6 @@ import { ActionIcon, Anchor, Button, Checkbox, Group, Stack, Text, Tooltip } fro
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { Calendar } from "@/api/types";
-import { CalendarDot } from "@/ui/CalendarToggles";
 import { calendarLooks } from "@/ui/status";
 
 export interface SideProps {
@@ -30,12 +29,7 @@ export function Side({ calendars, shown, onChange }: SideProps) {
             color={calendar.colour ?? undefined}
             autoContrast
             onChange={(event) => flip(calendar.id, event.currentTarget.checked)}
-            label={
-              <Group gap={6} wrap="nowrap" component="span">
-                <CalendarDot colour={calendar.colour} size={10} />
-                <span style={{ overflowWrap: "anywhere" }}>{calendar.name}</span>
-              </Group>
-            }
+            label={<span style={{ overflowWrap: "anywhere" }}>{calendar.name}</span>}
             style={{ flex: 1, minWidth: 0 }}
           />
           {(calendar.health === "stale" || calendar.health === "failing") && (

@@ -12,7 +12,7 @@ const names: Record<View, string> = { month: "Month", week: "Week", day: "Day", 
 /** “November 2026”, “16 – 22 Nov 2026”, … */
 export function rangeTitle(view: View, day: string): string {
   if (view === "month") return showWall(day, { month: "long", year: "numeric" });
-  if (view === "day") return showWall(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  if (view === "day") return showWall(day, { weekday: "long", day: "numeric", month: "short", year: "numeric" });
   const { from, to } = rangeOf(view, day);
   return showDays(from, addDays(to, -1));
 }
@@ -121,18 +121,13 @@ function ZoneSwitch({
     const own = localZone();
     // As it is on the day in view: in summer another one than in winter.
     const at = new Date(`${day}T12:00:00Z`);
-    const item = (value: string, label: string) => ({ value, label: `${label} (${zoneOffset(value, at)})` });
-    const plain = (value: string) => value.replaceAll("_", " ");
+    const item = (value: string) => ({ value, label: `${value.replaceAll("_", " ")} (${zoneOffset(value, at)})` });
     const usual = [
-      ...(clientZone && clientZone !== own ? [item(clientZone, `Client: ${plain(clientZone)}`)] : []),
-      item(own, clientZone === own ? `Client and you: ${plain(own)}` : `You: ${plain(own)}`),
+      ...(clientZone && clientZone !== own ? [{ group: "The client’s", items: [item(clientZone)] }] : []),
+      { group: clientZone === own ? "The client’s and yours" : "Yours", items: [item(own)] },
     ];
-    const known = new Set(usual.map((one) => one.value));
-    const others = [...new Set([zone, ...allZones()])].filter((one) => !known.has(one));
-    return [
-      { group: "Usual", items: usual },
-      { group: "All", items: others.map((one) => item(one, plain(one))) },
-    ];
+    const others = [...new Set([zone, ...allZones()])].filter((one) => one !== own && one !== clientZone);
+    return [...usual, { group: "All", items: others.map(item) }];
   }, [clientZone, zone, day]);
   return (
     <Select
@@ -145,7 +140,7 @@ function ZoneSwitch({
       value={zone}
       data={data}
       onChange={(value) => value && onZone(value)}
-      w={230}
+      w={250}
       comboboxProps={{ width: 300 }}
     />
   );

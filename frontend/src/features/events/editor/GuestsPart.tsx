@@ -85,8 +85,8 @@ export function GuestsPart({ form, set, errors, hadGuests }: PartProps & { hadGu
                 py={6}
                 style={{ border: "1px solid var(--cs-line)", borderRadius: "var(--mantine-radius-md)" }}
               >
-                <Group gap="xs" wrap="nowrap">
-                  <Box style={{ flex: 1, minWidth: 0 }}>
+                <Group gap="xs">
+                  <Box style={{ flex: "1 1 12rem", minWidth: 0 }}>
                     <Text size="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
                       {guest.name || guest.email}
                       {guest.self && " (this account)"}

@@ -76,7 +76,8 @@ export const EventRow = memo(function EventRow({
           </span>
           <span className={classes.small}>
             <span className="mantine-hidden-from-sm">
-              {day}, {times}{" "}
+              {day}, {times}
+              {more.length > 0 && " · "}
             </span>
             {more.join(" · ")}
           </span>
