@@ -14,6 +14,8 @@ pub struct Challenge {
     opaque: Option<String>,
     sha256: bool,
     qop: bool,
+    /// What was answered was right, only the nonce was too old (RFC 7616 §3.3).
+    pub stale: bool,
     count: AtomicU32,
 }
 
@@ -28,6 +30,7 @@ impl Challenge {
     fn parse(header: &str) -> Option<Self> {
         let at = header.to_ascii_lowercase().find("digest ")?;
         let (mut realm, mut nonce, mut opaque, mut algorithm, mut qop) = (None, None, None, String::from("MD5"), None);
+        let mut stale = false;
         for (key, value) in pairs(header.get(at + 7..)?) {
             match key.to_ascii_lowercase().as_str() {
                 "realm" => realm = Some(value),
@@ -35,6 +38,7 @@ impl Challenge {
                 "opaque" => opaque = Some(value),
                 "algorithm" => algorithm = value.to_ascii_uppercase(),
                 "qop" => qop = Some(value),
+                "stale" => stale = value.eq_ignore_ascii_case("true"),
                 _ => {}
             }
         }
@@ -53,6 +57,7 @@ impl Challenge {
             opaque,
             sha256,
             qop: qop.is_some(),
+            stale,
             count: AtomicU32::new(0),
         })
     }

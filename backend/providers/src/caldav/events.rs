@@ -24,6 +24,9 @@ use crate::{
 /// How often a name that is taken by something else is followed by the next.
 const GENERATIONS: u32 = 4;
 
+/// How often a change that names no version is made again on top of what others wrote in between.
+const ROUNDS: u32 = 3;
+
 /// The resource that holds an event or an override.
 pub fn resource_name(remote_id: &str) -> &str {
     remote_id.split_once('#').map_or(remote_id, |(name, _)| name)
@@ -107,6 +110,17 @@ impl Caldav {
     }
 
     pub(super) async fn update_event(&self, calendar: &str, target: &Target, change: &Change) -> Result<Batch> {
+        let mut round = 1;
+        loop {
+            match self.update_once(calendar, target, change).await {
+                // Nobody named a version, so the fields are meant for whatever there is now.
+                Err(Error::Changed) if change.etag.is_none() && round < ROUNDS => round += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn update_once(&self, calendar: &str, target: &Target, change: &Change) -> Result<Batch> {
         let name = resource_name(&target.remote_id);
         let (text, etag) = self.get(calendar, name).await?;
         let present = self.understood(calendar, name, &text, etag.as_deref()).await?;

@@ -17,6 +17,15 @@ use crate::{
 /// `Depth`
 pub const DEPTH: HeaderName = HeaderName::from_static("depth");
 
+fn refused() -> Error {
+    Error::Reauthorize {
+        detail: "The server does not accept this user name and password.".into(),
+    }
+}
+
+/// How often a server may call a right answer too old before we give up.
+const STALE: u32 = 3;
+
 /// Who signs in how.
 pub struct Session {
     http: Http,
@@ -24,6 +33,8 @@ pub struct Session {
     password: SecretString,
     /// Set once the server asked for Digest.
     challenge: Mutex<Option<Arc<Challenge>>>,
+    /// Answers to a challenge are counted, and a strict server wants them in order: they go one after the other.
+    turn: Mutex<()>,
 }
 
 impl Session {
@@ -34,6 +45,7 @@ impl Session {
             username: username.to_owned(),
             password,
             challenge: Mutex::new(None),
+            turn: Mutex::new(()),
         }
     }
 
@@ -47,14 +59,42 @@ impl Session {
     /// # Errors
     /// [`Error::Reauthorize`] when user name or password are wrong; those of [`Http::send_guarded`].
     pub async fn send(&self, mut request: Request) -> Result<Answer> {
-        let known = self.challenge.lock().await.clone();
-        let answer = self
-            .http
-            .send_guarded(self.signed(request.clone(), known.as_deref()))
-            .await?;
-        if answer.status != 401 {
-            return Ok(answer);
+        let mut known = self.challenge.lock().await.clone();
+        if known.is_none() {
+            let answer = self.http.send_guarded(self.signed(request.clone(), None)).await?;
+            if answer.status != 401 {
+                return Ok(answer);
+            }
+            known = Some(self.asked(&mut request, answer)?);
         }
+        let _turn = self.turn.lock().await;
+        // Somebody who was here before may know a newer one.
+        let newest = self.challenge.lock().await.clone();
+        let (mut challenge, mut is_new) = match (newest, known) {
+            (Some(newest), _) => (newest, false),
+            (None, Some(asked)) => (asked, true),
+            (None, None) => return Err(refused()),
+        };
+        for _ in 0..STALE {
+            let signed = self.signed(request.clone(), Some(&challenge));
+            let answer = self.http.send_guarded(signed).await?;
+            if answer.status != 401 {
+                *self.challenge.lock().await = Some(challenge);
+                return Ok(answer);
+            }
+            let next = self.asked(&mut request, answer)?;
+            // A fresh challenge answered in vain: the password is wrong. Tried on and on it locks the account at some
+            // servers.
+            if is_new && !next.stale {
+                return Err(refused());
+            }
+            (challenge, is_new) = (next, true);
+        }
+        Err(refused())
+    }
+
+    /// What a 401 asks for. Its answer is due where it was asked, after redirects.
+    fn asked(&self, request: &mut Request, answer: Answer) -> Result<Arc<Challenge>> {
         // A redirect to somebody else's server was followed without the password, and it stays so.
         if !same_site(&request.url, &answer.url) {
             let host = |url: &Url| url.host_str().unwrap_or("another server").to_owned();
@@ -68,26 +108,14 @@ impl Session {
                 detail,
             });
         }
-        let refused = || Error::Reauthorize {
-            detail: "The server does not accept this user name and password.".into(),
-        };
-        // Asked for Digest for the first time, or the nonce has run out. Once only: a wrong password tried on and on
-        // locks the account at some servers.
         let asked = answer
             .headers
             .get_all(WWW_AUTHENTICATE)
             .iter()
             .filter_map(|v| v.to_str().ok());
-        let asked = Arc::new(Challenge::strongest(asked).ok_or_else(refused)?);
-        *self.challenge.lock().await = Some(Arc::clone(&asked));
-        // After redirects the answer to the challenge is due where it was asked.
+        let challenge = Challenge::strongest(asked).ok_or_else(refused)?;
         request.url = answer.url;
-        let answer = self.http.send_guarded(self.signed(request, Some(&asked))).await?;
-        if answer.status == 401 {
-            Err(refused())
-        } else {
-            Ok(answer)
-        }
+        Ok(Arc::new(challenge))
     }
 
     fn signed(&self, request: Request, challenge: Option<&Challenge>) -> Request {

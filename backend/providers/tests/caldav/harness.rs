@@ -1,4 +1,4 @@
-//! One Radicale for all tests, an account of its own for each, and our client on it.
+//! One Radicale and one SabreDAV for all tests, an account of its own for each, and our client on it.
 
 use std::{
     fs::OpenOptions,
@@ -13,6 +13,7 @@ use std::{
 use async_trait::async_trait;
 use domain::calendar::NewCalendar;
 use http::{HeaderName, Method};
+use md5::Digest as _;
 use providers::{
     Batch, CalendarProvider, Next,
     caldav::{Account, Caldav, discover},
@@ -22,53 +23,70 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    conformance::{Peer, ZONE},
+    conformance::{
+        Peer, ZONE,
+        offers::{self, Lack},
+    },
     proxy::{Proxy, Quirk},
+    syncing::object,
 };
 
-/// Radicale, until this test program ends, however that happens: it ends when its input does.
-struct Radicale {
+/// A server, until this test program ends, however that happens: it ends when its input does.
+pub struct Server {
     address: SocketAddr,
     users: Mutex<PathBuf>,
+    digest: bool,
     _dir: tempfile::TempDir,
     _input: ChildStdin,
     _child: Child,
 }
 
-static RADICALE: LazyLock<Radicale> = LazyLock::new(|| {
-    let dir = tempfile::tempdir().unwrap();
-    let users = dir.path().join("users");
-    std::fs::write(&users, "nobody:nothing\n").unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/radicale.sh");
-    let mut child = Command::new(script)
-        .arg("--until-eof")
-        .arg("--users")
-        .arg(&users)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("scripts/radicale.sh");
-    let input = child.stdin.take().unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
-    let url: Url = url.trim().parse().expect("scripts/radicale.sh says its address");
-    let address = url.socket_addrs(|| None).unwrap()[0];
-    Radicale {
-        address,
-        users: Mutex::new(users),
-        _dir: dir,
-        _input: input,
-        _child: child,
+static RADICALE: LazyLock<Server> = LazyLock::new(|| Server::start("radicale.sh", false));
+static SABRE: LazyLock<Server> = LazyLock::new(|| Server::start("sabre.sh", true));
+
+/// SabreDAV (php-sabre-dav): Digest, no sync tokens, a multiget that fails as a whole.
+pub fn sabre() -> &'static Server {
+    &SABRE
+}
+
+impl Server {
+    fn start(script: &str, digest: bool) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let users = dir.path().join("users");
+        std::fs::write(&users, "nobody:nothing\n").unwrap();
+        let mut child = Command::new(format!("{}/../../scripts/{script}", env!("CARGO_MANIFEST_DIR")))
+            .arg("--until-eof")
+            .arg("--users")
+            .arg(&users)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|problem| panic!("scripts/{script}: {problem}"));
+        let input = child.stdin.take().unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut url)
+            .unwrap();
+        let url: Url = url
+            .trim()
+            .parse()
+            .unwrap_or_else(|_| panic!("scripts/{script} did not start; above it says what to install"));
+        Self {
+            address: url.socket_addrs(|| None).unwrap()[0],
+            users: Mutex::new(users),
+            digest,
+            _dir: dir,
+            _input: input,
+            _child: child,
+        }
     }
-});
+}
 
 /// Waits of a test: none, unless the server asks for one.
 pub fn options() -> Options {
     Options {
         allow: vec!["127.0.0.0/8".parse().unwrap()],
-        timeout: Duration::from_secs(20),
+        timeout: Duration::from_secs(120),
         retry: RetryPolicy {
             base: Duration::ZERO,
             ..RetryPolicy::default()
@@ -77,26 +95,31 @@ pub fn options() -> Options {
     }
 }
 
-/// Somebody new at Radicale, behind a proxy of their own.
+/// Somebody new at a server, behind a proxy of their own.
 pub struct Person {
     pub username: String,
     pub password: SecretString,
     pub http: Http,
     pub proxy: Proxy,
     plain: String,
+    server: &'static Server,
 }
 
 impl Person {
     pub async fn new(quirks: &[Quirk]) -> Self {
+        Self::at(&RADICALE, quirks).await
+    }
+
+    pub async fn at(server: &'static Server, quirks: &[Quirk]) -> Self {
         let username = format!("ann-{}@example.org", &uuid::Uuid::new_v4().simple().to_string()[..12]);
         // Quotes, colons and letters that Basic and Digest must get right.
         let plain = "p\"a:ß w".to_owned();
         {
-            let users = RADICALE.users.lock().unwrap();
+            let users = server.users.lock().unwrap();
             let mut file = OpenOptions::new().append(true).open(&*users).unwrap();
             writeln!(file, "{username}:{plain}").unwrap();
         }
-        let proxy = Proxy::start(RADICALE.address, &username, &plain, quirks).await;
+        let proxy = Proxy::start(server.address, &username, &plain, quirks).await;
         let http = Http::new(options()).unwrap();
         Self {
             username,
@@ -104,6 +127,7 @@ impl Person {
             http,
             proxy,
             plain,
+            server,
         }
     }
 
@@ -121,16 +145,45 @@ impl Person {
         Caldav::new(self.http.clone(), account, &self.username, self.password.clone())
     }
 
-    /// What somebody else's program does, straight at Radicale.
+    /// What somebody else's program does, straight at the server.
     pub async fn raw(&self, method: &str, path: &str, headers: &[(&'static str, &str)], body: &str) -> Answer {
-        let url = format!("http://{}{path}", RADICALE.address).parse().unwrap();
+        let url = format!("http://{}{path}", self.server.address).parse().unwrap();
         let mut request = Request::new(Method::from_bytes(method.as_bytes()).unwrap(), url)
-            .body("text/calendar; charset=utf-8", body.to_owned())
-            .basic(&self.username, &self.plain.clone().into());
+            .body("text/calendar; charset=utf-8", body.to_owned());
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), value);
         }
-        self.http.send(request).await.unwrap()
+        if !self.server.digest {
+            return self
+                .http
+                .send(request.basic(&self.username, &self.plain.clone().into()))
+                .await
+                .unwrap();
+        }
+        let refused = self.http.send(request.clone()).await.unwrap();
+        let challenge = refused.headers["www-authenticate"].to_str().unwrap().to_owned();
+        let answer = self.digest(&challenge, method, path);
+        self.http
+            .send(request.header(HeaderName::from_static("authorization"), &answer))
+            .await
+            .unwrap()
+    }
+
+    /// The answer to a challenge (RFC 2617, MD5 with qop=auth), written from the RFC.
+    fn digest(&self, challenge: &str, method: &str, uri: &str) -> String {
+        let field = |name: &str| {
+            let from = challenge.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
+            challenge[from..].split('"').next().unwrap()
+        };
+        let hash = |text: String| hex::encode(md5::Md5::digest(text));
+        let (realm, nonce, opaque) = (field("realm"), field("nonce"), field("opaque"));
+        let secret = hash(format!("{}:{realm}:{}", self.username, self.plain));
+        let request = hash(format!("{method}:{uri}"));
+        let response = hash(format!("{secret}:{nonce}:00000001:c:auth:{request}"));
+        format!(
+            r#"Digest username="{}", realm="{realm}", nonce="{nonce}", uri="{uri}", response="{response}", opaque="{opaque}", qop=auth, nc=00000001, cnonce="c""#,
+            self.username
+        )
     }
 }
 
@@ -144,7 +197,11 @@ pub struct Place {
 
 impl Place {
     pub async fn with(quirks: &[Quirk]) -> Self {
-        let person = Person::new(quirks).await;
+        Self::at(&RADICALE, quirks).await
+    }
+
+    pub async fn at(server: &'static Server, quirks: &[Quirk]) -> Self {
+        let person = Person::at(server, quirks).await;
         let caldav = person.client().await;
         let make = |name: &str| NewCalendar {
             key: uuid::Uuid::new_v4().simple().to_string(),
@@ -203,19 +260,28 @@ impl Place {
     }
 }
 
+/// Good servers refuse what cannot be read; what they hold for us is told as if they held this.
+const READABLE: &str = "20270302T081300Z";
+const MALFORMED: Quirk = Quirk::Garbles(READABLE, "20271345T081300Z");
+
 /// Radicale as it is.
 pub async fn peer() -> Place {
-    Place::with(&[]).await
+    Place::with(&[MALFORMED]).await
 }
 
 /// A server of the ctag-and-etags kind.
 pub async fn peer_without_sync() -> Place {
-    Place::with(&[Quirk::NoSync, Quirk::SilentPut, Quirk::NoMove]).await
+    Place::with(&[Quirk::NoSync, Quirk::SilentPut, Quirk::NoMove, MALFORMED]).await
 }
 
 /// A server that wants Digest.
 pub async fn peer_with_digest() -> Place {
-    Place::with(&[Quirk::Digest("SHA-256")]).await
+    Place::with(&[Quirk::Digest("SHA-256"), MALFORMED]).await
+}
+
+/// SabreDAV as it is.
+pub async fn sabre_peer() -> Place {
+    Place::at(&SABRE, &[MALFORMED]).await
 }
 
 #[async_trait]
@@ -232,17 +298,43 @@ impl Peer for Place {
         &self.other
     }
 
-    async fn lose_next_answer(&self) -> bool {
-        self.person.proxy.lose_next_answer();
-        true
+    fn lacks(&self) -> &'static [Lack] {
+        if self.person.server.digest {
+            offers::SABRE
+        } else {
+            offers::RADICALE
+        }
     }
 
-    async fn add_something_unknown(&self, remote_id: &str) -> Option<String> {
+    async fn lose_next_answer(&self) {
+        self.person.proxy.lose_next_answer();
+    }
+
+    async fn add_something_unknown(&self, remote_id: &str) -> String {
         let text = self
             .text(remote_id)
             .await
             .replace("END:VEVENT", "X-TICKET:4711 is kept as it is\r\nEND:VEVENT");
         self.put(remote_id, &text).await;
-        Some("X-TICKET:4711 is kept as it is".into())
+        "X-TICKET:4711 is kept as it is".into()
+    }
+
+    async fn add_something_malformed(&self) -> String {
+        let text = object(
+            "bad",
+            &format!("DTSTART:{READABLE}\r\nDTEND:{READABLE}\r\nSUMMARY:Bad\r\n"),
+        );
+        self.put("bad.ics", &text).await;
+        "bad.ics".into()
+    }
+
+    async fn be_invited(&self) -> (String, String) {
+        let text = format!(
+            "DTSTART:20270301T080000Z\r\nDTEND:20270301T090000Z\r\nSUMMARY:Come\r\nORGANIZER:mailto:cy@example.com\r\n\
+             ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{}\r\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:bo@example.com\r\n",
+            self.person.username
+        );
+        self.put("invitation.ics", &object("invitation", &text)).await;
+        (self.calendar.clone(), "invitation.ics".into())
     }
 }

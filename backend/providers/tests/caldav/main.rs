@@ -1,5 +1,6 @@
-//! CalDAV, spoken with a real Radicale over real HTTP. `scripts/radicale.sh` starts it, and installs it where it is
-//! missing. What Radicale is not (a server with Digest, without sync tokens, …) a proxy in front of it is.
+//! CalDAV, spoken with a real Radicale and a real SabreDAV over real HTTP. `scripts/radicale.sh` and `scripts/sabre.sh`
+//! start them, and install them where they are missing. What they are not (a server that forgets tokens, loses answers,
+//! calls its etags weak, …) a proxy in front of them is.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../conformance/mod.rs"]
@@ -9,6 +10,7 @@ mod foreign;
 mod harness;
 mod proxy;
 mod quirks;
+mod sabre;
 mod syncing;
 mod writing;
 
@@ -28,4 +30,10 @@ mod conforms_with_digest {
     use super::{conformance, harness};
 
     conformance::conformance!(harness::peer_with_digest);
+}
+
+mod conforms_at_sabre {
+    use super::{conformance, harness};
+
+    conformance::conformance!(harness::sabre_peer);
 }

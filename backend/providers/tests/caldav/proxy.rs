@@ -185,12 +185,12 @@ impl State {
     fn itself(&self, call: &Call) -> Option<String> {
         for quirk in &self.quirks {
             if let Quirk::Digest(algorithm) = *quirk
-                && !self.signed(call, algorithm)
+                && let Err(stale) = self.signed(call, algorithm)
             {
                 let mut nonce = self.nonce.lock().unwrap();
                 *nonce = (nonce.0 + 1, 0);
                 let challenge = format!(
-                    "WWW-Authenticate: Digest realm=\"a, b\", qop=\"auth\", algorithm={algorithm}, nonce=\"n{}\", opaque=\"o\"\r\n",
+                    "WWW-Authenticate: Digest realm=\"a, b\", qop=\"auth\", algorithm={algorithm}, nonce=\"n{}\", opaque=\"o\", stale={stale}\r\n",
                     nonce.0
                 );
                 return Some(refusal("401 Unauthorized", &challenge, ""));
@@ -218,10 +218,11 @@ impl State {
         })
     }
 
-    /// Whether the call carries a fresh and right answer to our challenge (RFC 7616 §3.4.1, written from the RFC).
-    fn signed(&self, call: &Call, algorithm: &str) -> bool {
+    /// Whether the call carries a fresh and right answer to our challenge (RFC 7616 §3.4.1, written from the RFC). A right
+    /// one that is only not fresh is `Err(true)`.
+    fn signed(&self, call: &Call, algorithm: &str) -> Result<(), bool> {
         let Some(given) = call.header("authorization").and_then(|a| a.strip_prefix("Digest ")) else {
-            return false;
+            return Err(false);
         };
         let fields: std::collections::HashMap<_, _> = given
             .split(", ")
@@ -235,9 +236,7 @@ impl State {
         let field = |name: &str| fields.get(name).copied().unwrap_or_default();
         let count = u32::from_str_radix(field("nc"), 16).unwrap_or(0);
         let mut nonce = self.nonce.lock().unwrap();
-        if field("nonce") != format!("n{}", nonce.0) || count <= nonce.1 || count > 3 || field("uri") != call.target {
-            return false;
-        }
+        let fresh = field("nonce") == format!("n{}", nonce.0) && count > nonce.1 && count <= 3;
         let user = field("username");
         let secret = hash(format!("{user}:a, b:{}", self.password));
         let request = hash(format!("{}:{}", call.method, call.target));
@@ -247,11 +246,15 @@ impl State {
             field("nc"),
             field("cnonce")
         ));
-        let good = expected == field("response") && field("qop") == "auth" && field("opaque") == "o";
-        if good {
-            nonce.1 = count;
+        let right = expected == field("response")
+            && field("qop") == "auth"
+            && field("opaque") == "o"
+            && field("uri") == call.target;
+        if !right || !fresh {
+            return Err(right);
         }
-        good
+        nonce.1 = count;
+        Ok(())
     }
 
     async fn forward(&self, call: &Call) -> Vec<u8> {

@@ -22,7 +22,7 @@ pub fn simple(uid: &str, title: &str) -> String {
     )
 }
 
-async fn every_kind_of_change_is_told(place: &Place) {
+pub async fn every_kind_of_change_is_told(place: &Place) {
     place.put("one.ics", &simple("one", "One")).await;
     place.put("two two@x.ics", &simple("two", "Two")).await;
     let (first, cursor) = place.changes(None).await;

@@ -1,10 +1,10 @@
 //! Events that repeat.
 
 use domain::{
-    event::{EventStatus, Notify},
+    event::{EventStatus, Notify, RemoteEvent},
     time::EventTime,
 };
-use providers::{Batch, Error};
+use providers::{Batch, Change, Error};
 
 use super::{Peer, ZONE, at, change, day, meeting, occurrence, override_of, whole};
 
@@ -154,6 +154,149 @@ pub async fn an_occurrence_of_whole_days_can_be_taken_out(peer: &dyn Peer) {
     assert!(is_out(&batch, &original), "{batch:?}");
     let (told, _) = peer.round(peer.calendar(), None).await;
     assert!(is_out(&told, &original), "{told:?}");
+}
+
+pub async fn a_series_of_whole_days_repeats_until_a_day(peer: &dyn Peer) {
+    let mut content = weekly("Duty");
+    (content.start, content.end) = (day("2027-03-15"), day("2027-03-17"));
+    content.recurrence = vec!["RRULE:FREQ=WEEKLY;UNTIL=20270412".into()];
+    let made = peer.create(content.clone()).await;
+    let read = peer.read(&made.remote_id).await.content;
+    assert_eq!(
+        (read.start, read.end, read.recurrence),
+        (content.start, content.end, content.recurrence)
+    );
+}
+
+/// Monday the 22nd becomes Tuesday the 23rd at two, under its own title.
+async fn moved_occurrence(peer: &dyn Peer, series: &RemoteEvent) -> EventTime {
+    let original = at("2027-03-22T09:00:00");
+    let mut before = series.content.clone();
+    (before.start, before.end, before.recurrence) = (original.clone(), at("2027-03-22T10:00:00"), vec![]);
+    let mut after = before.clone();
+    (after.start, after.end) = (at("2027-03-23T14:00:00"), at("2027-03-23T15:00:00"));
+    after.title = "Special".into();
+    let target = occurrence(&series.remote_id, original.clone());
+    peer.provider()
+        .update(peer.calendar(), &target, &change(&before, after))
+        .await
+        .unwrap();
+    original
+}
+
+pub async fn a_changed_occurrence_can_be_taken_out(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    let original = moved_occurrence(peer, &made).await;
+    let (_, cursor) = peer.round(peer.calendar(), None).await;
+    peer.provider()
+        .delete(
+            peer.calendar(),
+            &occurrence(&made.remote_id, original.clone()),
+            None,
+            Notify::None,
+        )
+        .await
+        .unwrap();
+    let (told, _) = peer.round(peer.calendar(), Some(&cursor)).await;
+    assert!(is_out(&told, &original), "{told:?}");
+    assert_eq!(peer.titles(peer.calendar()).await, ["Stand-up"]);
+}
+
+pub async fn a_new_title_of_the_series_leaves_a_changed_occurrence_its_own(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    let original = moved_occurrence(peer, &made).await;
+    let mut after = made.content.clone();
+    (after.title, after.location) = ("Round table".into(), Some("Room 2".into()));
+    peer.provider()
+        .update(peer.calendar(), &whole(&made.remote_id), &change(&made.content, after))
+        .await
+        .unwrap();
+    assert_eq!(peer.titles(peer.calendar()).await, ["Round table", "Special"]);
+    let (all, _) = peer.round(peer.calendar(), None).await;
+    let special = override_of(&all, &original).expect("the override");
+    assert_eq!(special.content.start, at("2027-03-23T14:00:00"));
+}
+
+/// The whole series an hour later, as “all events” does it.
+async fn an_hour_later(peer: &dyn Peer, series: &RemoteEvent) -> Batch {
+    let (_, cursor) = peer.round(peer.calendar(), None).await;
+    let mut after = series.content.clone();
+    (after.start, after.end) = (at("2027-03-15T10:00:00"), at("2027-03-15T11:00:00"));
+    peer.provider()
+        .update(
+            peer.calendar(),
+            &whole(&series.remote_id),
+            &change(&series.content, after),
+        )
+        .await
+        .unwrap();
+    peer.round(peer.calendar(), Some(&cursor)).await.0
+}
+
+pub async fn no_occurrence_is_left_over_when_its_series_moves_in_time(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    let old = moved_occurrence(peer, &made).await;
+    let told = an_hour_later(peer, &made).await;
+    let (all, _) = peer.round(peer.calendar(), None).await;
+    for batch in [&told, &all] {
+        let left_over = override_of(batch, &old).filter(|o| o.content.status != EventStatus::Cancelled);
+        assert_eq!(left_over, None, "it names an occurrence the series no longer has");
+    }
+    let master = peer.read(&made.remote_id).await.content;
+    assert_eq!(
+        (&master.start, &master.recurrence),
+        (&at("2027-03-15T10:00:00"), &made.content.recurrence)
+    );
+}
+
+pub async fn a_changed_occurrence_follows_its_series_in_time(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    moved_occurrence(peer, &made).await;
+    let told = an_hour_later(peer, &made).await;
+    let followed = override_of(&told, &at("2027-03-22T10:00:00")).expect("the override, under its new place");
+    assert_eq!(followed.content.title, "Special");
+    assert_eq!(peer.titles(peer.calendar()).await, ["Special", "Stand-up"]);
+}
+
+pub async fn a_series_is_cut_and_goes_on_as_another(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    // “This and following” from 29 March on, the day after the clocks change: first the tail, then the cut.
+    let mut tail = made.content.clone();
+    (tail.start, tail.end) = (at("2027-03-29T14:00:00"), at("2027-03-29T15:00:00"));
+    tail.title = "Stand-up, later".into();
+    tail.recurrence = vec!["RRULE:FREQ=WEEKLY;COUNT=4".into()];
+    let tail = peer.create(tail).await;
+    let mut head = made.content.clone();
+    head.recurrence = vec!["RRULE:FREQ=WEEKLY;UNTIL=20270322T080000Z".into()];
+    let cut = Change {
+        etag: made.etag.clone(),
+        ..change(&made.content, head.clone())
+    };
+    peer.provider()
+        .update(peer.calendar(), &whole(&made.remote_id), &cut)
+        .await
+        .unwrap();
+    let head_now = peer.read(&made.remote_id).await;
+    assert_eq!(head_now.content.recurrence, head.recurrence);
+    assert_eq!(head_now.content.start, made.content.start);
+    let tail_now = peer.read(&tail.remote_id).await;
+    assert_eq!(tail_now.content.recurrence, ["RRULE:FREQ=WEEKLY;COUNT=4"]);
+    assert_ne!(tail_now.ical_uid, head_now.ical_uid);
+    assert_eq!(peer.titles(peer.calendar()).await, ["Stand-up", "Stand-up, later"]);
+}
+
+pub async fn a_series_moves_to_another_calendar_with_its_overrides(peer: &dyn Peer) {
+    let made = peer.create(weekly("Stand-up")).await;
+    let original = moved_occurrence(peer, &made).await;
+    peer.provider()
+        .move_event(peer.calendar(), &made.remote_id, peer.other_calendar(), Notify::None)
+        .await
+        .unwrap();
+    assert!(peer.titles(peer.calendar()).await.is_empty());
+    let (there, _) = peer.round(peer.other_calendar(), None).await;
+    let special = override_of(&there, &original).expect("the override");
+    assert_eq!(special.content.title, "Special");
+    assert_eq!(peer.titles(peer.other_calendar()).await, ["Special", "Stand-up"]);
 }
 
 pub async fn a_series_takes_its_overrides_with_it(peer: &dyn Peer) {

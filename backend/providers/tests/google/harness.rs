@@ -13,12 +13,17 @@ use providers::{
 use serde_json::{Value, json};
 use simulators::google::{Control, Effect, Fault, Recorded, Running, Seed, Simulator};
 
-use crate::conformance::Peer;
+use crate::conformance::{
+    Peer,
+    offers::{self, Lack},
+};
 
 /// Whose account it is.
 pub const ANN: &str = "ann@example.com";
 /// Somebody else.
 pub const BO: &str = "bo@example.com";
+/// And one more, who invites the others.
+pub const CY: &str = "cy@example.com";
 
 /// What our application asks for.
 pub const ALL_SCOPES: [&str; 3] = ["openid", "email", "https://www.googleapis.com/auth/calendar"];
@@ -51,7 +56,8 @@ impl Sim {
     pub async fn start() -> Self {
         let seed = Seed::default()
             .account(ANN, "Ann", "Europe/Berlin")
-            .account(BO, "Bo", "Europe/Berlin");
+            .account(BO, "Bo", "Europe/Berlin")
+            .account(CY, "Cy", "Europe/Berlin");
         let running = Simulator::start(simulators::google::Options::default().seeded(seed)).unwrap();
         let control = running.control.clone();
         let calendar = control.add_calendar(ANN, "Work", "Europe/Berlin").unwrap();
@@ -182,18 +188,36 @@ impl Peer for Sim {
         &self.other
     }
 
-    async fn lose_next_answer(&self) -> bool {
-        self.control.clear_faults();
-        self.control
-            .fault(Fault::once("calendar.events.insert", Effect::LoseAnswer));
-        self.control
-            .fault(Fault::once("calendar.events.patch", Effect::LoseAnswer));
-        true
+    fn lacks(&self) -> &'static [Lack] {
+        offers::GOOGLE
     }
 
-    async fn add_something_unknown(&self, remote_id: &str) -> Option<String> {
+    async fn lose_next_answer(&self) {
+        self.control.clear_faults();
+        for operation in ["insert", "patch", "delete"] {
+            self.fault(&format!("events.{operation}"), Effect::LoseAnswer);
+        }
+    }
+
+    async fn add_something_unknown(&self, remote_id: &str) -> String {
         let patch = json!({ "source": { "title": "Ticket 4711", "url": "https://tickets.example/4711" } });
         self.control.patch_event(&self.calendar, remote_id, &patch).unwrap();
-        Some("https://tickets.example/4711".into())
+        "https://tickets.example/4711".into()
+    }
+
+    async fn add_something_malformed(&self) -> String {
+        self.control.insert_malformed(&self.calendar).unwrap()
+    }
+
+    async fn be_invited(&self) -> (String, String) {
+        // Invitations arrive in one's own calendar.
+        let event = json!({
+            "summary": "Come",
+            "start": { "dateTime": "2027-03-01T09:00:00+01:00" },
+            "end": { "dateTime": "2027-03-01T10:00:00+01:00" },
+            "attendees": [{ "email": ANN }, { "email": "bo@example.com" }],
+        });
+        let made = self.control.insert_event(CY, &event).unwrap();
+        (ANN.into(), made["id"].as_str().unwrap().to_owned())
     }
 }

@@ -15,4 +15,9 @@ mod conforms {
     use super::{conformance, harness};
 
     conformance::conformance!(harness::peer);
+
+    #[test]
+    fn the_table_in_the_docs_is_fresh() {
+        conformance::offers::the_table_in_the_docs_is_fresh();
+    }
 }

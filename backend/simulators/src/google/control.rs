@@ -290,6 +290,24 @@ impl Control {
         Ok(read(&state, calendar, &id)?)
     }
 
+    /// Puts something into a calendar that no client can read: an event that starts at no time. Returns its id.
+    ///
+    /// # Errors
+    /// An unknown calendar.
+    pub fn insert_malformed(&self, calendar: &str) -> Result<String, ControlError> {
+        let mut state = self.shared.lock();
+        let owner = state.calendar(calendar)?.owner.clone();
+        let at = json!({"dateTime": "2027-03-02T08:00:00Z"});
+        let body = json!({"summary": "Malformed", "start": at, "end": {"dateTime": "2027-03-02T09:00:00Z"}});
+        let id = write::add(&mut state, &owner, calendar, &body, true, Send::Nobody)?;
+        if let Some(event) = state.calendar_mut(calendar)?.events.get_mut(&id) {
+            event
+                .body
+                .insert("start".into(), json!({"dateTime": "2027-13-45T08:00:00Z"}));
+        }
+        Ok(id)
+    }
+
     /// Changes an event, or one occurrence by its instance id, “in Google”. Returns it.
     ///
     /// # Errors

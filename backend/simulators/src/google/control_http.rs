@@ -17,6 +17,7 @@
 //! | `POST calendars/{id}/share` | `{email, role}` (`null` takes it back) | 204 |
 //! | `GET calendars/{id}/events` | | `{items: [Event]}`, tombstones included |
 //! | `POST calendars/{id}/events` | an event | the event |
+//! | `POST calendars/{id}/malformed` | | `{id}` of an event nobody can read |
 //! | `PATCH calendars/{id}/events/{eventId}` | what changes | the event |
 //! | `DELETE calendars/{id}/events/{eventId}` | | 204 |
 //! | `POST calendars/{id}/events/{eventId}/answer` | `{email, responseStatus}` | the event |
@@ -123,6 +124,7 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
         }
         ("GET", ["calendars", id, "events"]) => control.events(id).map(|items| Some(json!({"items": items}))),
         ("POST", ["calendars", id, "events"]) => control.insert_event(id, body).map(Some),
+        ("POST", ["calendars", id, "malformed"]) => control.insert_malformed(id).map(|id| Some(json!({"id": id}))),
         ("PATCH", ["calendars", id, "events", event]) => control.patch_event(id, event, body).map(Some),
         ("DELETE", ["calendars", id, "events", event]) => control.delete_event(id, event).map(|()| None),
         ("POST", ["calendars", id, "events", event, "answer"]) => control
