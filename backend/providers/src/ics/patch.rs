@@ -295,7 +295,9 @@ fn stamp(part: &mut Component, now: Timestamp, significant: bool) {
             .line("SEQUENCE")
             .and_then(|l| l.value.trim().parse().ok())
             .unwrap_or(0);
-        part.replace("SEQUENCE", vec![Line::new("SEQUENCE", &[], &(last + 1).to_string())]);
+        // RFC 5545 §3.3.8: an integer has 31 bits. What is beyond them somebody else wrote, and it does not grow.
+        let next = last.saturating_add(1).min(last.max(i32::MAX as u64));
+        part.replace("SEQUENCE", vec![Line::new("SEQUENCE", &[], &next.to_string())]);
     }
 }
 

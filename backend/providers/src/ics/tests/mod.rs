@@ -1,6 +1,7 @@
 //! iCalendar read, written and patched, judged without a server.
 
 mod changes;
+mod foreign;
 mod samples;
 mod shapes;
 
