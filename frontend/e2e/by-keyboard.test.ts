@@ -165,7 +165,7 @@ test("A2 by keyboard: a series is made in the calendar, and from one date on it 
     await page.keyboard.press("ArrowDown");
   }
   await page.keyboard.press("Enter");
-  await editor.getByText("Endless. Next:").waitFor();
+  await editor.getByText("Endless. Next (Europe/Berlin):").waitFor();
   await tabTo(page, editor.getByRole("textbox", { name: "Guests" }));
   await page.keyboard.type("cara@example.com");
   await page.keyboard.press("Enter");

@@ -217,6 +217,7 @@ export function EventsPage() {
             more={hasNextPage}
           />
           <div ref={end} />
+          {list.isFetchNextPageError && <Failure error={list.error} onRetry={() => void list.fetchNextPage()} />}
           {list.hasNextPage && (
             <Group justify="center" p="sm">
               <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
