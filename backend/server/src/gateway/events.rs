@@ -15,7 +15,8 @@ use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 use super::{
     Error, connect,
     connect::Connected,
-    fresh::{self, Want}, remote,
+    fresh::{self, Want},
+    remote,
     remote::Place,
     rows::{self, Stamp},
     series,
