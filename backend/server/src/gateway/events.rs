@@ -15,8 +15,7 @@ use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 use super::{
     Error, connect,
     connect::Connected,
-    fresh::{self, Want},
-    remote,
+    fresh::{self, Want}, remote,
     remote::Place,
     rows::{self, Stamp},
     series,
