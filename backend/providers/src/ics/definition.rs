@@ -24,7 +24,6 @@ struct Observance {
     series: Option<Series>,
     before: Offset,
     after: Offset,
-    is_standard: bool,
 }
 
 impl Definition {
@@ -45,8 +44,7 @@ impl Definition {
             return if is_skipped { one.before } else { one.after };
         }
         let first = self.0.iter().min_by_key(|one| one.start);
-        let standard = self.0.iter().find(|one| one.is_standard);
-        standard.or(first).map_or(Offset::UTC, |one| one.before)
+        first.map_or(Offset::UTC, |one| one.before)
     }
 
     /// What its clock shows.
@@ -62,7 +60,7 @@ impl Observance {
         let zones = Zones::default();
         let start = value::event_time(component.line("DTSTART")?, &zones, "UTC").ok()?;
         let local = start.local();
-        // Windows counts from 1601, which is a long way to walk from and means nothing.
+        // As if its clock were UTC: offsets are what is being looked for.
         let begin = EventTime::Zoned {
             date_time: local,
             time_zone: "UTC".into(),
@@ -77,7 +75,6 @@ impl Observance {
             start: local,
             before: offset(component, "TZOFFSETFROM").unwrap_or(after),
             after,
-            is_standard: component.name == "STANDARD",
         })
     }
 
