@@ -1,6 +1,6 @@
 // Every event as a list: search and filters on the service, as many as there are.
 import { Button, Card, Group, MultiSelect, Paper, Progress, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback, useIntersection } from "@mantine/hooks";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarSearch, Plus, Search, Trash2 } from "lucide-react";
@@ -74,11 +74,12 @@ export function EventsPage() {
     staleTime: 60_000,
   });
   const events = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
-  const { ref: end, entry } = useIntersection({ rootMargin: "800px" });
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const [nearEnd, setNearEnd] = useState(false);
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
   useEffect(() => {
-    if (entry?.isIntersecting && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [entry, hasNextPage, isFetchingNextPage, fetchNextPage]);
+    // After a failure people decide when to try again.
+    if (nearEnd && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [nearEnd, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   const settled = !list.isFetching && list.data !== undefined;
   useEffect(() => {
     if (settled) announce(`${events.length}${hasNextPage ? " or more" : ""} events found`);
@@ -215,8 +216,8 @@ export function EventsPage() {
             onOpen={(event) => drawer.open({ event: event.id })}
             stale={list.isPlaceholderData}
             more={hasNextPage}
+            onNearEnd={setNearEnd}
           />
-          <div ref={end} />
           {list.isFetchNextPageError && <Failure error={list.error} onRetry={() => void list.fetchNextPage()} />}
           {list.hasNextPage && (
             <Group justify="center" p="sm">

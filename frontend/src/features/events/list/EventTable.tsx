@@ -1,6 +1,6 @@
 // Events as rows. Only the rows on the screen are drawn, so ten thousand scroll like ten.
 import { Checkbox, Table } from "@mantine/core";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { EventRow } from "./EventRow";
 import { useWindowed } from "./useWindowed";
@@ -20,7 +20,12 @@ export interface EventTableProps {
   stale: boolean;
   /** There are more than were loaded. */
   more: boolean;
+  /** Whether the last loaded rows are about to be seen. */
+  onNearEnd: (near: boolean) => void;
 }
+
+/** So many rows before the end, more are asked for: a screen or two. */
+const AHEAD = 40;
 
 export function EventTable({
   events,
@@ -32,9 +37,13 @@ export function EventTable({
   onOpen,
   stale,
   more,
+  onNearEnd,
 }: EventTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last } = useWindowed(body, events.length, ROW);
+  // From the rows that are drawn, not from an observer: a list that grows under a resting hand must go on growing.
+  const near = last >= events.length - AHEAD;
+  useEffect(() => onNearEnd(near), [near, onNearEnd]);
   const deletable = useMemo(() => events.filter(canDelete), [events, canDelete]);
   const all = useMemo(
     () => deletable.length > 0 && deletable.every((event) => selected.has(event.id)),
