@@ -138,6 +138,18 @@ again = events.import_(calendarId=cid, body={"iCalUID": "abc@elsewhere", "summar
 assert imported["id"] == again["id"] and again["summary"] == "Imported again"
 story("imports by iCalUID twice and gets one event")
 
+quick = events.quickAdd(calendarId=cid, text="Lunch with Kim").execute()
+assert quick["summary"].startswith("Lunch") and quick["start"], quick
+story("adds an event from a line of text")
+
+listing = events.list(calendarId=cid).execute()
+token = listing["nextSyncToken"]
+urllib.request.urlopen(urllib.request.Request(f"{BASE}/_control/sync-tokens/expire", data=json.dumps({"calendar": cid}).encode(), method="POST"))
+error = refused(410, lambda: events.list(calendarId=cid, syncToken=token).execute())
+assert error.error_details[0]["reason"] == "fullSyncRequired", error.error_details
+assert len(events.list(calendarId=cid).execute()["items"]) == len(listing["items"])
+story("is told that its sync token is too old, and begins again")
+
 creds.expiry = None
 urllib.request.urlopen(urllib.request.Request(f"{BASE}/_control/tokens/expire", data=json.dumps({"email": "dana.sandbox@example.com"}).encode(), method="POST"))
 before = creds.token
