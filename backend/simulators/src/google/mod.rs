@@ -15,6 +15,7 @@
 //! and says so at the place.
 
 mod acl;
+mod batch;
 mod calendar_list;
 mod calendars;
 mod consent;
@@ -230,6 +231,7 @@ fn serve(
             )
             .service(web::resource("/").route(web::get().to(pages::overview)))
             .service(web::resource("/calendar/event").route(web::get().to(pages::event)))
+            .service(web::resource("/batch/calendar/v3").route(web::post().to(batch::batch)))
             .service(web::resource("/calendar/v3/{tail:.*}").to(server::calendar))
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))
     })

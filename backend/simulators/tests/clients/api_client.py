@@ -15,6 +15,7 @@ from google.auth.transport.requests import Request
 from google_auth_oauthlib.flow import Flow
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import BatchHttpRequest
 
 BASE = os.environ["SIMULATOR"]
 CLIENT = {
@@ -141,6 +142,18 @@ story("imports by iCalUID twice and gets one event")
 quick = events.quickAdd(calendarId=cid, text="Lunch with Kim").execute()
 assert quick["summary"].startswith("Lunch") and quick["start"], quick
 story("adds an event from a line of text")
+
+answers = {}
+batch = BatchHttpRequest(batch_uri=f"{BASE}/batch/calendar/v3", callback=lambda name, answer, error: answers.update({name: error or answer}))
+day = {"start": {"date": "2027-06-01"}, "end": {"date": "2027-06-02"}}
+batch.add(events.insert(calendarId=cid, body={"summary": "One of many äöü", **day}), request_id="insert")
+batch.add(events.get(calendarId=cid, eventId=quick["id"]), request_id="get")
+batch.add(events.get(calendarId=cid, eventId="nothing"), request_id="missing")
+batch.add(events.delete(calendarId=cid, eventId=imported["id"]), request_id="delete")
+batch.execute(http=service._http)
+assert answers["insert"]["summary"] == "One of many äöü" and answers["get"]["id"] == quick["id"], answers
+assert answers["missing"].resp.status == 404 and answers["delete"] == "", answers
+story("sends four calls in one batch; one refusal spoils no other")
 
 listing = events.list(calendarId=cid).execute()
 token = listing["nextSyncToken"]
