@@ -40,6 +40,8 @@ pub enum Effect {
     Truncate,
     /// Calls with a sync token get 410 `fullSyncRequired`; others are not touched.
     ExpireSyncToken,
+    /// The call is carried out twice; the answer is that of the second time.
+    Duplicate,
     /// Answers carry fields nobody has heard of.
     UnknownFields,
 }
@@ -148,6 +150,11 @@ pub(crate) fn refusal(effect: &Effect) -> Option<Refusal> {
         }
         Effect::QuotaExceeded => Some(Refusal::rate(403, "quotaExceeded")),
         Effect::ExpireSyncToken => Some(Refusal::full_sync()),
-        Effect::Latency { .. } | Effect::Reset | Effect::LoseAnswer | Effect::Truncate | Effect::UnknownFields => None,
+        Effect::Latency { .. }
+        | Effect::Reset
+        | Effect::LoseAnswer
+        | Effect::Truncate
+        | Effect::Duplicate
+        | Effect::UnknownFields => None,
     }
 }
