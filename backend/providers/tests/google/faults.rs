@@ -11,7 +11,7 @@ use providers::{
 use simulators::google::{Effect, Fault};
 
 use crate::{
-    conformance::{meeting, new},
+    conformance::{meeting, new, only},
     harness::{ALL_SCOPES, ANN, Sim, options},
 };
 
@@ -175,4 +175,13 @@ async fn a_slow_answer_runs_into_the_deadline() {
         ),
         "{answer:?}"
     );
+}
+
+#[tokio::test]
+async fn a_creation_that_google_carries_out_twice_makes_one_event() {
+    let sim = Sim::start().await;
+    sim.fault("events.insert", Effect::Duplicate);
+    let made = sim.google.create(&sim.calendar, &new(meeting("Once"))).await.unwrap();
+    assert_eq!(only(made).content.title, "Once");
+    assert_eq!(sim.titles(), ["Once"]);
 }

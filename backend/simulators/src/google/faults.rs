@@ -40,12 +40,12 @@ pub enum Effect {
     Truncate,
     /// Calls with a sync token get 410 `fullSyncRequired`; others are not touched.
     ExpireSyncToken,
+    /// The call is carried out twice; the answer is that of the second time. Of `calendar.push`: the message is sent twice.
+    Duplicate,
     /// Answers carry fields nobody has heard of.
     UnknownFields,
     /// Of `calendar.push`: the message is never sent. [`Effect::Latency`] lets later ones overtake it.
     Drop,
-    /// Of `calendar.push`: the message is sent twice.
-    Duplicate,
 }
 
 /// A fault on order.

@@ -233,6 +233,7 @@ fn serve(
             )
             .service(web::resource("/").route(web::get().to(pages::overview)))
             .service(web::resource("/calendar/event").route(web::get().to(pages::event)))
+            .service(web::resource("/batch/calendar/v3").route(web::post().to(batch::batch)))
             .service(web::resource("/calendar/v3/{tail:.*}").to(server::calendar))
             .service(web::resource(["/batch/calendar/v3", "/batch"]).route(web::post().to(batch::batch)))
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))

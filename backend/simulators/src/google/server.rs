@@ -205,7 +205,12 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
         let mut state = shared.lock();
         let outcome = match effects.iter().find_map(faults::refusal) {
             Some(refusal) => Err(refusal),
-            None => perform(&mut state, &request, operation, path, &query, &body),
+            None => {
+                if effects.contains(&Effect::Duplicate) {
+                    let _first = perform(&mut state, &request, operation, path.clone(), &query, &body);
+                }
+                perform(&mut state, &request, operation, path, &query, &body)
+            }
         };
         let response = respond(&request, outcome, &query, &effects);
         note(&mut state, number, response.status().as_u16(), &effects);

@@ -15,6 +15,7 @@ from google.auth.transport.requests import Request
 from google_auth_oauthlib.flow import Flow
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
+from googleapiclient.http import BatchHttpRequest
 
 BASE = os.environ["SIMULATOR"]
 CLIENT = {
@@ -138,26 +139,36 @@ again = events.import_(calendarId=cid, body={"iCalUID": "abc@elsewhere", "summar
 assert imported["id"] == again["id"] and again["summary"] == "Imported again"
 story("imports by iCalUID twice and gets one event")
 
+quick = events.quickAdd(calendarId=cid, text="Lunch with Kim").execute()
+assert quick["summary"].startswith("Lunch") and quick["start"], quick
+story("adds an event from a line of text")
+
 answers = {}
-batch = service.new_batch_http_request(callback=lambda name, answer, error: answers.update({name: error or answer}))
-# Its own address of the discovery document is Google's; everything else of it is used as it is.
-batch._batch_uri = f"{BASE}/batch/calendar/v3"
-for n in range(3):
-    at = {"dateTime": f"2027-05-0{n + 3}T09:00:00", "timeZone": "Europe/Madrid"}
-    batch.add(events.insert(calendarId=cid, body={"summary": f"Batched {n}", "start": at, "end": at | {"dateTime": at["dateTime"].replace("09", "10")}}), request_id=f"i{n}")
+batch = BatchHttpRequest(batch_uri=f"{BASE}/batch/calendar/v3", callback=lambda name, answer, error: answers.update({name: error or answer}))
+day = {"start": {"date": "2027-06-01"}, "end": {"date": "2027-06-02"}}
+batch.add(events.insert(calendarId=cid, body={"summary": "One of many äöü", **day}), request_id="insert")
+batch.add(events.get(calendarId=cid, eventId=quick["id"]), request_id="get")
 batch.add(events.get(calendarId=cid, eventId="nothing"), request_id="missing")
-batch.execute()
-assert [answers[f"i{n}"]["summary"] for n in range(3)] == ["Batched 0", "Batched 1", "Batched 2"]
-assert answers["missing"].resp.status == 404
-story("sends four calls in one batch")
+batch.add(events.delete(calendarId=cid, eventId=imported["id"]), request_id="delete")
+batch.execute(http=service._http)
+assert answers["insert"]["summary"] == "One of many äöü" and answers["get"]["id"] == quick["id"], answers
+assert answers["missing"].resp.status == 404 and answers["delete"] == "", answers
+story("sends four calls in one batch; one refusal spoils no other")
 
 channel = events.watch(calendarId=cid, body={"id": uuid.uuid4().hex, "type": "web_hook", "address": "https://hooks.invalid/calendar", "token": "secret"}).execute()
 assert channel["kind"] == "api#channel" and int(channel["expiration"]) > 0
-service.channels().stop(body={"id": channel["id"], "resourceId": channel["resourceId"]}).execute()
-refused(404, lambda: service.channels().stop(body={"id": channel["id"], "resourceId": channel["resourceId"]}).execute())
-quick = events.quickAdd(calendarId=cid, text="Coffee").execute()
-assert quick["summary"] == "Coffee"
-story("opens a channel and stops it, adds an event from a few words")
+end = {"id": channel["id"], "resourceId": channel["resourceId"]}
+service.channels().stop(body=end).execute()
+refused(404, lambda: service.channels().stop(body=end).execute())
+story("opens a channel and stops it")
+
+listing = events.list(calendarId=cid).execute()
+token = listing["nextSyncToken"]
+urllib.request.urlopen(urllib.request.Request(f"{BASE}/_control/sync-tokens/expire", data=json.dumps({"calendar": cid}).encode(), method="POST"))
+error = refused(410, lambda: events.list(calendarId=cid, syncToken=token).execute())
+assert error.error_details[0]["reason"] == "fullSyncRequired", error.error_details
+assert len(events.list(calendarId=cid).execute()["items"]) == len(listing["items"])
+story("is told that its sync token is too old, and begins again")
 
 creds.expiry = None
 urllib.request.urlopen(urllib.request.Request(f"{BASE}/_control/tokens/expire", data=json.dumps({"email": "dana.sandbox@example.com"}).encode(), method="POST"))

@@ -1,90 +1,67 @@
-//! Many calls in one request.
+//! Several calls in one.
 
-use crate::harness::{DANA, Google, hour};
+use serde_json::json;
 
-async fn send(google: &Google, token: &str, kind: &str, body: String) -> (u16, String) {
-    let request = google
+use crate::harness::{DANA, Google};
+
+async fn send(google: &Google, token: &str, body: String) -> (u16, String) {
+    let answer = google
         .http
         .post(google.url("/batch/calendar/v3"))
-        .header("content-type", kind);
-    let answer = request.bearer_auth(token).body(body).send().await.unwrap();
+        .bearer_auth(token)
+        .header("content-type", "multipart/mixed; boundary=\"cut\"")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-fn part(id: &str, request: &str) -> String {
-    format!("--b\r\nContent-Type: application/http\r\nContent-ID: <{id}>\r\n\r\n{request}\r\n")
+fn part(id: &str, call: &str) -> String {
+    format!("--cut\r\nContent-Type: application/http\r\nContent-ID: <{id}>\r\n\r\n{call}\r\n")
 }
 
 #[tokio::test]
-async fn each_call_of_a_batch_is_answered_by_itself() {
-    let google = Google::start();
-    let dana = google.user(DANA);
-    let lunch = hour("Lunch", "2027-03-01T12:00").to_string();
-    let insert = format!(
-        "POST /calendar/v3/calendars/primary/events HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{lunch}",
-        lunch.len()
-    );
-    let body = [
-        part("a + 1", &insert),
-        part(
-            "a + 2",
-            "GET /calendar/v3/calendars/primary/events?maxResults=5 HTTP/1.1\r\n",
-        ),
-        part(
-            "a + 3",
-            "GET /calendar/v3/calendars/primary/events/nothing HTTP/1.1\r\n",
-        ),
-        part(
-            "a + 4",
-            "GET /calendar/v3/calendars/primary/events HTTP/1.1\r\nAuthorization: Bearer wrong\r\n",
-        ),
-        "--b--\r\n".into(),
-    ]
-    .concat();
-    let (status, text) = send(&google, &dana.token, "multipart/mixed; boundary=\"b\"", body).await;
-    assert_eq!(status, 200, "{text}");
-    let codes: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("HTTP/1.1 "))
-        .map(|line| &line[..3])
-        .collect();
-    assert_eq!(codes, ["200", "200", "404", "401"]);
-    let ids: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("Content-ID: "))
-        .collect();
-    assert_eq!(
-        ids,
-        [
-            "<response-a + 1>",
-            "<response-a + 2>",
-            "<response-a + 3>",
-            "<response-a + 4>"
-        ]
-    );
-    let list = text.split("Content-ID: <response-a + 2>").nth(1).unwrap();
-    assert!(list.contains("\"Lunch\""), "calls are carried out in order: {list}");
-    assert_eq!(google.control().calls("calendar.events.list").len(), 2);
-}
-
-#[tokio::test]
-async fn what_is_no_batch_is_refused() {
+async fn each_call_of_a_batch_has_its_own_answer_in_order() {
     let google = Google::start();
     let token = google.user(DANA).token;
-    let many = (0..51)
-        .map(|n| part(&n.to_string(), "GET /calendar/v3/colors HTTP/1.1\r\n"))
-        .collect::<String>()
-        + "--b--";
-    for (kind, body) in [
-        ("application/json", "{}".to_owned()),
-        ("multipart/mixed", "--b--".to_owned()),
-        ("multipart/mixed; boundary=b", "--b--".to_owned()),
-        (
-            "multipart/mixed; boundary=b",
-            "--b\r\n\r\n\r\nnothing of the kind\r\n--b--".to_owned(),
-        ),
-        ("multipart/mixed; boundary=b", many),
-    ] {
-        assert_eq!(send(&google, &token, kind, body).await.0, 400);
+    let event = json!({ "summary": "Batched", "start": { "date": "2027-03-01" }, "end": { "date": "2027-03-02" } });
+    let insert =
+        format!("POST /calendar/v3/calendars/primary/events HTTP/1.1\r\nContent-Type: application/json\r\n\r\n{event}");
+    let missing = "GET /calendar/v3/calendars/primary/events/nothing HTTP/1.1\r\n\r\n";
+    let list = "GET /calendar/v3/calendars/primary/events?fields=items(summary) HTTP/1.1\r\n\r\n";
+    let body = format!(
+        "{}{}{}--cut--\r\n",
+        part("a + 1", &insert),
+        part("a + 2", missing),
+        part("a + 3", list)
+    );
+    let (status, text) = send(&google, &token, body).await;
+    assert_eq!(status, 200, "{text}");
+    let answers: Vec<&str> = text.split("--batch_answers_of_the_simulator").collect();
+    for (answer, wanted) in answers[1..4].iter().zip([
+        ["<response-a + 1>", "HTTP/1.1 200 OK", "\"Batched\""],
+        ["<response-a + 2>", "HTTP/1.1 404 Not Found", "notFound"],
+        [
+            "<response-a + 3>",
+            "HTTP/1.1 200 OK",
+            "{\"items\":[{\"summary\":\"Batched\"}]}",
+        ],
+    ]) {
+        for word in wanted {
+            assert!(answer.contains(word), "{answer} lacks {word}");
+        }
     }
+    assert_eq!(google.control().calls("calendar.events.insert").len(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_none_or_too_many_is_refused_whole() {
+    let google = Google::start();
+    let token = google.user(DANA).token;
+    let call = part("a", "GET /calendar/v3/colors HTTP/1.1\r\n\r\n");
+    for body in [String::new(), "--cut--".into(), format!("{}--cut--", call.repeat(51))] {
+        assert_eq!(send(&google, &token, body).await.0, 400);
+    }
+    assert_eq!(google.control().calls("calendar.colors.get").len(), 0);
 }

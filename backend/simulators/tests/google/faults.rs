@@ -167,3 +167,31 @@ async fn the_token_endpoint_fails_on_order_too() {
     google.control().fault(Fault::once("oauth.token", Effect::LoseAnswer));
     assert!(google.http.post(google.url("/token")).form(&form).send().await.is_err());
 }
+
+#[tokio::test]
+async fn a_call_that_is_carried_out_twice_shows_why_ids_are_chosen_by_the_client() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let insert = |id: Option<&str>| {
+        let mut event = hour("Twice", "2027-03-01T10:00");
+        if let Some(id) = id {
+            event["id"] = serde_json::json!(id);
+        }
+        event
+    };
+    google
+        .control()
+        .fault(Fault::once("calendar.events.insert", Effect::Duplicate));
+    dana.post(EVENTS, insert(None)).await.good();
+    assert_eq!(
+        google.control().events(DANA).unwrap().len(),
+        2,
+        "nothing told the two apart"
+    );
+    google
+        .control()
+        .fault(Fault::once("calendar.events.insert", Effect::Duplicate));
+    let reply = dana.post(EVENTS, insert(Some("chosenhere"))).await;
+    assert_eq!(reply.refused(), (409, "duplicate".into()));
+    assert_eq!(google.control().events(DANA).unwrap().len(), 3);
+}
