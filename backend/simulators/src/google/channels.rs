@@ -208,7 +208,14 @@ fn due(state: &mut State) -> Vec<Message> {
             channel.seen = current;
         }
         channel.number += 1;
-        let effects = faults::strike(&mut state.faults, PUSH, Some(&channel.account), false, now);
+        let effects = faults::strike(
+            &mut state.faults,
+            &mut state.dice,
+            PUSH,
+            Some(&channel.account),
+            false,
+            now,
+        );
         if effects.contains(&Effect::Drop) {
             continue;
         }

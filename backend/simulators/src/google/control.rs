@@ -2,7 +2,10 @@
 //!
 //! The same verbs as Rust methods here and over HTTP in [`super::control_http`].
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -148,7 +151,43 @@ impl Control {
 
     /// Orders a fault.
     pub fn fault(&self, fault: Fault) {
-        self.shared.lock().faults.push(fault);
+        let mut state = self.shared.lock();
+        if fault.effect == Effect::StaleRead {
+            state.past = None;
+            state.past = Some(Box::new(state.clone()));
+        }
+        state.faults.push(fault);
+    }
+
+    /// Begins the row of random numbers anew: the same calls suffer the same faults again.
+    pub fn seed(&self, seed: u64) {
+        self.shared.lock().dice = seed;
+    }
+
+    /// Keeps everything as it is now, to come back to. The name of the mark.
+    pub fn mark(&self) -> usize {
+        let state = self.shared.lock().clone();
+        let mut marks = self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.push(state);
+        marks.len()
+    }
+
+    /// Everything is as it was at the mark, but for the clock, the journal and sync tokens: those of the time between are
+    /// too old, since what they know of has never happened.
+    ///
+    /// # Errors
+    /// No such mark.
+    pub fn restore(&self, mark: usize) -> Result<(), ControlError> {
+        let marks = self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = mark.checked_sub(1).and_then(|at| marks.get(at)).cloned();
+        let kept = kept.ok_or_else(|| ControlError(format!("no such mark: {mark}")))?;
+        let mut state = self.shared.lock();
+        let now = std::mem::replace(&mut *state, kept);
+        state.revision = now.revision;
+        state.offset = now.offset;
+        (state.journal, state.recorded) = (now.journal, now.recorded);
+        drop(state);
+        self.expire_sync_tokens(None)
     }
 
     /// Faults still on order.

@@ -8,7 +8,9 @@
 //! | `DELETE journal` | | 204 |
 //! | `GET mails` | | `{items: [Mail]}` |
 //! | `GET faults`, `DELETE faults` | | `{items: [Fault]}`, 204 |
-//! | `POST faults` | `{operation, account?, skip?, count?, until?, effect: {kind, …}}` | 204 |
+//! | `POST faults` | `{operation, account?, percent?, skip?, count?, until?, effect: {kind, …}}` | 204 |
+//! | `POST seed` | `{seed}`: which calls `percent` means | 204 |
+//! | `POST marks`, `POST marks/{id}/restore` | | `{id}`, 204 |
 //! | `PATCH limits` | any of [`Limits`](super::Limits) | all of them |
 //! | `POST clients` | `{id, secret, name, redirectUris?}` | 204 |
 //! | `POST accounts` | `{email, name, timeZone}` | 204 |
@@ -101,6 +103,9 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
         ("GET", ["faults"]) => Ok(Some(json!({"items": control.faults()}))),
         ("DELETE", ["faults"]) => done(|| control.clear_faults()),
         ("POST", ["faults"]) => parse::<Fault>(body).map(|fault| control.fault(fault)).map(|()| None),
+        ("POST", ["seed"]) => done(|| control.seed(body["seed"].as_u64().unwrap_or_default())),
+        ("POST", ["marks"]) => Ok(Some(json!({"id": control.mark()}))),
+        ("POST", ["marks", id, "restore"]) => control.restore(id.parse().unwrap_or_default()).map(|()| None),
         ("PATCH", ["limits"]) => control.patch_limits(body).map(Some),
         ("POST", ["clients"]) => parse::<Client>(body)
             .map(|client| control.register_client(client))

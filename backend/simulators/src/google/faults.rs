@@ -42,6 +42,8 @@ pub enum Effect {
     ExpireSyncToken,
     /// The call is carried out twice; the answer is that of the second time. Of `calendar.push`: the message is sent twice.
     Duplicate,
+    /// What reads is answered as things were when the fault was ordered.
+    StaleRead,
     /// Answers carry fields nobody has heard of.
     UnknownFields,
     /// Of `calendar.push`: the message is never sent. [`Effect::Latency`] lets later ones overtake it.
@@ -57,6 +59,9 @@ pub struct Fault {
     /// Only calls of this account.
     #[serde(default)]
     pub account: Option<String>,
+    /// Of every hundred calls so many suffer, by a row of random numbers that a seed begins; without it all do.
+    #[serde(default)]
+    pub percent: Option<u8>,
     /// Let so many calls pass first.
     #[serde(default)]
     pub skip: u32,
@@ -89,6 +94,7 @@ impl Fault {
         Self {
             operation: operation.into(),
             account: None,
+            percent: None,
             skip: 0,
             count: None,
             until: None,
@@ -108,9 +114,19 @@ impl Fault {
     }
 }
 
+/// The next number below a hundred of a row that is the same for the same seed (splitmix64).
+fn roll(dice: &mut u64) -> u8 {
+    *dice = dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *dice;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    u8::try_from((z ^ (z >> 31)) % 100).unwrap_or_default()
+}
+
 /// The effects on one call; counts it.
 pub(crate) fn strike(
     faults: &mut Vec<Fault>,
+    dice: &mut u64,
     operation: &str,
     account: Option<&str>,
     syncing: bool,
@@ -123,6 +139,9 @@ pub(crate) fn strike(
     {
         if fault.skip > 0 {
             fault.skip -= 1;
+            continue;
+        }
+        if fault.percent.is_some_and(|percent| roll(dice) >= percent) {
             continue;
         }
         match &mut fault.count {
@@ -157,6 +176,7 @@ pub(crate) fn refusal(effect: &Effect) -> Option<Refusal> {
         | Effect::LoseAnswer
         | Effect::Truncate
         | Effect::UnknownFields
+        | Effect::StaleRead
         | Effect::Drop
         | Effect::Duplicate => None,
     }

@@ -80,6 +80,8 @@ pub(crate) fn state(base_url: &str, options: &Options) -> Result<State, ControlE
         mails: Default::default(),
         snapshots: Default::default(),
         channels: Vec::new(),
+        dice: 0,
+        past: None,
         calls: Default::default(),
     };
     let client = Client {

@@ -29,12 +29,15 @@ use super::{
 /// What all workers share.
 pub(crate) struct Shared {
     state: Mutex<State>,
+    /// States kept to come back to.
+    pub(crate) marks: Mutex<Vec<State>>,
 }
 
 impl Shared {
     pub(crate) fn new(state: State) -> Self {
         Self {
             state: Mutex::new(state),
+            marks: Mutex::default(),
         }
     }
 
@@ -194,7 +197,8 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
         let number = record(&mut state, &request, &operation.id, account.clone(), &query, &body);
         let now = state.now();
         let syncing = query.split('&').any(|p| p.starts_with("syncToken="));
-        let effects = faults::strike(&mut state.faults, &operation.id, account.as_deref(), syncing, now);
+        let State { faults, dice, .. } = &mut *state;
+        let effects = faults::strike(faults, dice, &operation.id, account.as_deref(), syncing, now);
         (number, effects)
     };
     if let Some(cut) = before(&request, &effects).await {
@@ -209,7 +213,9 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
                 if effects.contains(&Effect::Duplicate) {
                     let _first = perform(&mut state, &request, operation, path.clone(), &query, &body);
                 }
-                perform(&mut state, &request, operation, path, &query, &body)
+                let mut past = before_now(&state, &effects).filter(|_| method == Method::GET);
+                let seen = past.as_deref_mut().unwrap_or(&mut state);
+                perform(seen, &request, operation, path, &query, &body)
             }
         };
         let response = respond(&request, outcome, &query, &effects);
@@ -217,6 +223,13 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
         response
     };
     after(&request, response, &effects).await
+}
+
+/// What a stale read sees. Who may call is always known.
+fn before_now(state: &State, effects: &[Effect]) -> Option<Box<State>> {
+    let mut past = state.past.clone().filter(|_| effects.contains(&Effect::StaleRead))?;
+    past.auth = state.auth.clone();
+    Some(past)
 }
 
 fn perform(

@@ -145,6 +145,7 @@ pub(crate) enum Key {
 }
 
 /// Everything.
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) base_url: String,
     pub(crate) limits: Limits,
@@ -159,6 +160,10 @@ pub(crate) struct State {
     pub(crate) mails: VecDeque<Mail>,
     pub(crate) snapshots: VecDeque<Snapshot>,
     pub(crate) channels: Vec<Channel>,
+    /// Where the row of random numbers stands.
+    pub(crate) dice: u64,
+    /// How everything was when stale reads were ordered.
+    pub(crate) past: Option<Box<State>>,
     pub(crate) calls: BTreeMap<String, VecDeque<Timestamp>>,
 }
 

@@ -164,3 +164,23 @@ async fn accounts_calendars_faults_and_mistakes() {
     assert_eq!(call(&google, Method::DELETE, "journal", Value::Null).await.0, 204);
     assert!(google.control().journal().is_empty());
 }
+
+#[tokio::test]
+async fn everything_can_be_put_back_as_it_was() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    dana.insert(hour("Kept", "2027-03-01T10:00")).await;
+    let (status, mark) = call(&google, Method::POST, "marks", Value::Null).await;
+    assert_eq!((status, &mark["id"]), (200, &json!(1)));
+    dana.insert(hour("Undone", "2027-03-02T10:00")).await;
+    let (_, token) = dana.list("").await;
+    assert_eq!(call(&google, Method::POST, "marks/1/restore", Value::Null).await.0, 204);
+    let (events, _) = dana.list("").await;
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["summary"], "Kept");
+    let old = dana
+        .get(&format!("/calendars/primary/events?syncToken={}", token.unwrap()))
+        .await;
+    assert_eq!(old.refused().0, 410);
+    assert_eq!(call(&google, Method::POST, "marks/9/restore", Value::Null).await.0, 400);
+}

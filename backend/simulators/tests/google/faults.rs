@@ -195,3 +195,55 @@ async fn a_call_that_is_carried_out_twice_shows_why_ids_are_chosen_by_the_client
     assert_eq!(reply.refused(), (409, "duplicate".into()));
     assert_eq!(google.control().events(DANA).unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn a_stale_read_knows_nothing_of_what_came_after_it_was_ordered() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let event = dana.insert(hour("Before", "2027-03-01T10:00")).await;
+    let (_, token) = dana.list("").await;
+    let token = token.unwrap();
+    google
+        .control()
+        .fault(Fault::times("calendar.events.*", 3, Effect::StaleRead));
+    let path = format!("{EVENTS}/{}", event["id"].as_str().unwrap());
+    // Writes are as they always are.
+    assert_eq!(
+        dana.patch(&path, json!({"summary": "After"})).await.good()["summary"],
+        "After"
+    );
+    assert_eq!(dana.get(&path).await.good()["summary"], "Before");
+    let (news, same) = dana.list(&format!("syncToken={token}")).await;
+    assert!(news.is_empty());
+    let (news, _) = dana.list(&format!("syncToken={}", same.unwrap())).await;
+    assert_eq!(news[0]["summary"], "After", "what was missed comes with the next token");
+    assert_eq!(dana.get(&path).await.good()["summary"], "After");
+}
+
+#[tokio::test]
+async fn of_many_calls_a_part_suffers_and_the_same_part_for_the_same_seed() {
+    let google = Google::start();
+    let dana = google.user(DANA);
+    let mut rounds = Vec::new();
+    for seed in [7, 7, 8] {
+        google.control().clear_faults();
+        google.control().seed(seed);
+        let effect = Effect::Status {
+            status: 503,
+            retry_after: None,
+        };
+        google.control().fault(Fault {
+            percent: Some(30),
+            ..Fault::always("calendar.colors.get", effect)
+        });
+        let mut suffered = Vec::new();
+        for _ in 0..100 {
+            suffered.push(dana.get("/colors").await.status == 503);
+        }
+        rounds.push(suffered);
+    }
+    let hits = rounds[0].iter().filter(|hit| **hit).count();
+    assert!((15..=45).contains(&hits), "{hits} of 100");
+    assert_eq!(rounds[0], rounds[1]);
+    assert_ne!(rounds[0], rounds[2]);
+}

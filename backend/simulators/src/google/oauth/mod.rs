@@ -79,7 +79,7 @@ struct Refresh {
 }
 
 /// All that OAuth remembers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Auth {
     pub(crate) clients: BTreeMap<String, Client>,
     codes: BTreeMap<String, Code>,

@@ -85,9 +85,17 @@ async fn run(
         });
         let number = record(&mut state, &request, operation, account.clone(), "", &body);
         let now = state.now();
+        let state = &mut *state;
         (
             number,
-            faults::strike(&mut state.faults, operation, account.as_deref(), false, now),
+            faults::strike(
+                &mut state.faults,
+                &mut state.dice,
+                operation,
+                account.as_deref(),
+                false,
+                now,
+            ),
         )
     };
     if let Some(cut) = before(&request, &effects).await {
