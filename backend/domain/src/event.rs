@@ -256,12 +256,16 @@ impl EventContent {
         !self.recurrence.is_empty()
     }
 
-    /// What `after` says differently. Fields that only providers write (organizer, conference) do not count.
+    /// What `after` says differently. Fields that only providers write (organizer, conference) do not count, nor does
+    /// what they make of a text when they store it.
     pub fn changed(&self, after: &Self) -> BTreeSet<Field> {
         let differs = [
-            (Field::Title, self.title != after.title),
-            (Field::Description, self.description != after.description),
-            (Field::Location, self.location != after.location),
+            (Field::Title, self.title.trim_end() != after.title.trim_end()),
+            (
+                Field::Description,
+                essence(&self.description) != essence(&after.description),
+            ),
+            (Field::Location, essence(&self.location) != essence(&after.location)),
             (Field::Time, self.start != after.start || self.end != after.end),
             (Field::Recurrence, self.recurrence != after.recurrence),
             (Field::Attendees, self.attendees != after.attendees),
@@ -277,6 +281,27 @@ impl EventContent {
             .filter_map(|(field, differs)| differs.then_some(field))
             .collect()
     }
+}
+
+/// The line that Google puts around how to join a call; it takes such a block out of a description that brings one along.
+const CALL_BLOCK: &str = "-::~:~::~";
+
+/// A text as it is compared: no text is an empty one, lines end in one way, blanks at the end do not count, and the block
+/// about a call is the provider's. Without this, a text that came back a little different would be written for ever.
+fn essence(text: &Option<String>) -> Vec<&str> {
+    let mut inside = false;
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.as_deref().unwrap_or_default().lines() {
+        let edge = line.trim_start().starts_with(CALL_BLOCK);
+        if !inside && !edge {
+            lines.push(line.trim_end());
+        }
+        inside ^= edge;
+    }
+    while lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    lines
 }
 
 /// An event as a provider holds it.

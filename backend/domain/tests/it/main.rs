@@ -1,6 +1,7 @@
 //! The stories of the domain, in one test binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod differences;
 mod recurrence_hostile;
 mod recurrence_judges;
 mod recurrence_lines;
