@@ -42,6 +42,9 @@ impl Heir<'_> {
 /// # Errors
 /// Those of the database.
 pub async fn overrides(desk: &Desk, subject: &Subject) -> Result<Vec<Row>, Refusal> {
+    if !subject.row.is_recurring {
+        return Ok(Vec::new());
+    }
     let (tenant, series) = (desk.tenant.clone(), subject.row.id.clone());
     Ok(desk
         .app
