@@ -239,22 +239,29 @@ fn due(state: &mut State) -> Vec<Message> {
 
 /// Sends messages as long as the simulator runs.
 pub(crate) async fn deliver(shared: Arc<Shared>) {
-    // Whoever runs the simulator may have chosen one already.
-    let _chosen = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(10))
-        .redirect(reqwest::redirect::Policy::none())
-        .build();
-    let Ok(http) = http else { return };
     let mut beat = tokio::time::interval(BEAT);
+    let mut http = None;
     loop {
         beat.tick().await;
         let messages = due(&mut shared.lock());
         for message in messages {
+            // Made for the first message: most simulators never send one.
+            let Some(http) = http.get_or_insert_with(client) else {
+                return;
+            };
             actix_web::rt::spawn(send(http.clone(), message));
         }
     }
+}
+
+fn client() -> Option<reqwest::Client> {
+    // Whoever runs the simulator may have chosen one already.
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .redirect(reqwest::redirect::Policy::none());
+    client.build().ok()
 }
 
 /// A message without an answer is lost; one that is answered with 5xx is sent again.
