@@ -48,3 +48,49 @@ spa_packages() {
   (cd frontend && npm ci --no-audit --no-fund --loglevel=error)
   cp frontend/package-lock.json "$stamp"
 }
+
+# peer_options ARGUMENT…: what the scripts of throw-away servers are told (see their heads), as $PORT, $USERS and $UNTIL_EOF.
+peer_options() {
+  PORT='' USERS='' UNTIL_EOF=''
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --port) PORT=$2; shift 2 ;;
+      --users) USERS=$2; shift 2 ;;
+      --until-eof) UNTIL_EOF=1; shift ;;
+      *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    esac
+  done
+}
+
+# peer_folder NAME: $DIR for the data of a throw-away server, which goes with it; $USERS where none was named.
+peer_folder() {
+  DIR=$(mktemp -d "${TMPDIR:-/tmp}/calendar-stacker-$1-XXXXXX")
+  CHILD=''
+  trap '[ -n "$CHILD" ] && kill "$CHILD" 2>/dev/null; rm -rf "$DIR"' EXIT
+  trap 'exit 0' INT TERM HUP
+  [ -n "$USERS" ] && return 0
+  USERS="$DIR/users"
+  printf 'ann:secret-ann\nbo:secret-bo\n' >"$USERS"
+}
+
+# peer_serve COMMAND…: runs the server on $PORT, prints its address when it answers, and stays until it is to end.
+peer_serve() {
+  "$@" </dev/null >"$DIR/log" 2>&1 &
+  CHILD=$!
+  for _ in $(seq 150); do
+    if ! kill -0 "$CHILD" 2>/dev/null; then
+      cat "$DIR/log" >&2
+      exit 1
+    fi
+    (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && break
+    sleep 0.1
+  done
+  echo "http://127.0.0.1:$PORT/"
+  # Children of ours that outlive the test would keep its output open.
+  exec >/dev/null
+  if [ -n "$UNTIL_EOF" ]; then
+    cat >/dev/null || true
+  else
+    wait "$CHILD"
+  fi
+}

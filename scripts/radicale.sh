@@ -11,15 +11,7 @@
 # Radicale is taken from the machine; where it is missing it is installed into a folder of ours.
 . "$(dirname "$0")/lib.sh"
 
-PORT='' USERS='' UNTIL_EOF=''
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --port) PORT=$2; shift 2 ;;
-    --users) USERS=$2; shift 2 ;;
-    --until-eof) UNTIL_EOF=1; shift ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
-  esac
-done
+peer_options "$@"
 
 # works COMMAND…: whether this starts a Radicale we know how to configure.
 works() { "$@" --version 2>/dev/null | grep -q '^3\.'; }
@@ -58,16 +50,7 @@ else
   exec 9>&-
 fi
 
-DIR=$(mktemp -d "${TMPDIR:-/tmp}/calendar-stacker-radicale-XXXXXX")
-CHILD=''
-tidy() { [ -n "$CHILD" ] && kill "$CHILD" 2>/dev/null; rm -rf "$DIR"; }
-trap tidy EXIT
-trap 'exit 0' INT TERM HUP
-
-if [ -z "$USERS" ]; then
-  USERS="$DIR/users"
-  printf 'ann:secret-ann\nbo:secret-bo\n' >"$USERS"
-fi
+peer_folder radicale
 [ -n "$PORT" ] || PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 cat >"$DIR/config" <<EOF
@@ -87,21 +70,4 @@ type = none
 level = warning
 EOF
 
-"${SERVER[@]}" --config "$DIR/config" </dev/null >"$DIR/log" 2>&1 &
-CHILD=$!
-for _ in $(seq 150); do
-  if ! kill -0 "$CHILD" 2>/dev/null; then
-    cat "$DIR/log" >&2
-    exit 1
-  fi
-  (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && break
-  sleep 0.1
-done
-echo "http://127.0.0.1:$PORT/"
-# Children of ours that outlive the test would keep its output open.
-exec >/dev/null
-if [ -n "$UNTIL_EOF" ]; then
-  cat >/dev/null || true
-else
-  wait "$CHILD"
-fi
+peer_serve "${SERVER[@]}" --config "$DIR/config"

@@ -12,15 +12,7 @@
 # PHP and the server are Debian and Ubuntu packages; they are installed where they are missing.
 . "$(dirname "$0")/lib.sh"
 
-PORT='' USERS='' UNTIL_EOF=''
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --port) PORT=$2; shift 2 ;;
-    --users) USERS=$2; shift 2 ;;
-    --until-eof) UNTIL_EOF=1; shift ;;
-    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
-  esac
-done
+peer_options "$@"
 
 PACKAGES=(php-cli php-sqlite3 php-xml php-mbstring php-sabre-dav)
 works() {
@@ -38,36 +30,10 @@ if ! works; then
   fi
 fi
 
-DIR=$(mktemp -d "${TMPDIR:-/tmp}/calendar-stacker-sabre-XXXXXX")
-CHILD=''
-tidy() { [ -n "$CHILD" ] && kill "$CHILD" 2>/dev/null; rm -rf "$DIR"; }
-trap tidy EXIT
-trap 'exit 0' INT TERM HUP
-
-if [ -z "$USERS" ]; then
-  USERS="$DIR/users"
-  printf 'ann:secret-ann\nbo:secret-bo\n' >"$USERS"
-fi
+peer_folder sabre
 [ -n "$PORT" ] || PORT=$(php -r '$s = stream_socket_server("tcp://127.0.0.1:0"); echo preg_replace("/.*:/", "", stream_socket_get_name($s, false));')
 
 export SABRE_DATABASE="$DIR/db.sqlite" SABRE_USERS="$USERS"
 php "$ROOT/scripts/sabre.php" >&2
 # One call at a time (no workers): SabreDAV compares a version and stores in two steps.
-php -d display_errors=0 -d log_errors=1 -d output_buffering=0 -S "127.0.0.1:$PORT" "$ROOT/scripts/sabre.php" </dev/null >"$DIR/log" 2>&1 &
-CHILD=$!
-for _ in $(seq 150); do
-  if ! kill -0 "$CHILD" 2>/dev/null; then
-    cat "$DIR/log" >&2
-    exit 1
-  fi
-  (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null && break
-  sleep 0.1
-done
-echo "http://127.0.0.1:$PORT/"
-# Children of ours that outlive the test would keep its output open.
-exec >/dev/null
-if [ -n "$UNTIL_EOF" ]; then
-  cat >/dev/null || true
-else
-  wait "$CHILD"
-fi
+peer_serve php -d display_errors=0 -d log_errors=1 -d output_buffering=0 -S "127.0.0.1:$PORT" "$ROOT/scripts/sabre.php"
