@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::time::EventTime;
+use crate::{
+    recurrence::{RecurrenceError, Series},
+    time::EventTime,
+};
 
 /// What an event says. The same shape is stored, compared field by field, and sent to providers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,6 +257,14 @@ impl EventContent {
     /// Whether it is the master of a series.
     pub fn is_recurring(&self) -> bool {
         !self.recurrence.is_empty()
+    }
+
+    /// Its occurrences. Whole days begin at midnight in `calendar_zone`.
+    ///
+    /// # Errors
+    /// Those of [`Series::new`].
+    pub fn series(&self, calendar_zone: &str) -> Result<Series, RecurrenceError> {
+        Series::new(&self.start, &self.end, &self.recurrence, calendar_zone)
     }
 
     /// What `after` says differently. Fields that only providers write (organizer, conference) do not count, nor does

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Attendee, EventContent, Field, Reminders};
-use crate::recurrence::{self, RecurrenceError, Series};
+use crate::recurrence::{self, RecurrenceError};
 use crate::time::{self, EventTime, PairError, TimeError};
 
 /// Longest title, in characters.
@@ -182,8 +182,7 @@ impl Faults {
         if !faults.is_empty() {
             return;
         }
-        let first =
-            Series::new(&content.start, &content.end, &content.recurrence, calendar_zone).and_then(|s| s.first(1));
+        let first = content.series(calendar_zone).and_then(|s| s.first(1));
         match first {
             Ok(first) if first.is_empty() => {
                 let detail = "no occurrence is left: UNTIL lies before the start, or EXDATE takes every one out";

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use domain::{
     event::{EventContent, Field, Response},
-    recurrence::Series,
     time::EventTime,
 };
 use jiff::Timestamp;
@@ -403,7 +402,7 @@ fn follow(calendar: &mut Component, before: &Component, zones: &Zones, edit: &Ed
     let new_start = value::event_time(&start_line, &zones, zone)?;
     let same_kind = old_start.is_date() == new_start.is_date();
     let delta = old_start.local().until(new_start.local()).map_err(|e| e.to_string())?;
-    let series = Series::new(&edit.content.start, &edit.content.end, &edit.content.recurrence, zone).ok();
+    let series = edit.content.series(zone).ok();
     // Their places were understood with the old start; nothing is taken out or put in before this is done.
     let mut old = calendar.clone();
     *master(&mut old)? = before.clone();

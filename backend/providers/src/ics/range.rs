@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     event::RemoteEvent,
     id::OccurrenceKey,
-    recurrence::{Budget, Series},
+    recurrence::Budget,
     time::{EventTime, zone},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
@@ -39,7 +39,7 @@ pub fn changed(
         return Ok(Vec::new());
     };
     let content = &master.content;
-    let series = Series::new(&content.start, &content.end, &content.recurrence, calendar_zone);
+    let series = content.series(calendar_zone);
     let series = series.map_err(|e| e.to_string())?;
     let far = if series.is_endless() {
         let first = first.to_zoned(TimeZone::UTC);

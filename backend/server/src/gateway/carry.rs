@@ -87,8 +87,8 @@ pub async fn carry(
     if live.is_empty() {
         return Ok(());
     }
-    let old = series(&subject.content, subject.zone())?;
-    let new = series(heir.content, subject.zone())?;
+    let series = |content: &EventContent| content.series(subject.zone()).map_err(|e| Refusal::rule(&e));
+    let (old, new) = (series(&subject.content)?, series(heir.content)?);
     for row in live {
         let Some((target, change)) = carried(row, subject, &old, &new, heir, notify)? else {
             tracing::info!(
@@ -163,8 +163,4 @@ fn carried(
         notify,
     };
     Ok(Some((target, change)))
-}
-
-fn series(content: &EventContent, zone: &str) -> Result<Series, Refusal> {
-    Series::new(&content.start, &content.end, &content.recurrence, zone).map_err(|e| Refusal::rule(&e))
 }

@@ -4,7 +4,6 @@ use db::{events::NewRow, types::Instant};
 use domain::{
     event::{EventContent, RemoteEvent},
     id::{Kind, OccurrenceKey},
-    recurrence::Series,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -106,7 +105,7 @@ pub fn row(place: &Place, event: RemoteEvent) -> Result<NewRow, String> {
 fn window(content: &EventContent, is_recurring: bool, zone: &str) -> Result<(Timestamp, Timestamp), String> {
     let at = |time: &domain::time::EventTime| time.instant(zone).map_err(|e| e.to_string());
     if is_recurring {
-        let series = Series::new(&content.start, &content.end, &content.recurrence, zone).map_err(|e| e.to_string())?;
+        let series = content.series(zone).map_err(|e| e.to_string())?;
         let (first, last) = series.bounds().map_err(|e| e.to_string())?;
         return Ok((first, last.unwrap_or(FAR)));
     }

@@ -220,7 +220,10 @@ fn expand(
     for row in masters {
         let zone = listing.zones.get(&row.calendar_id).map_or(NO_ZONE, String::as_str);
         let master = master(row)?;
-        for occurrence in series(&master.content, zone)?
+        for occurrence in master
+            .content
+            .series(zone)
+            .map_err(Error::TooMuch)?
             .occurrences(from, to, Budget::default())
             .map_err(Error::TooMuch)?
         {
@@ -277,10 +280,6 @@ pub fn content(row: &Row) -> Result<EventContent, Error> {
     serde_json::from_str(&row.content).map_err(|e| Error::Db(db::Error::Other(format!("content of {}: {e}", row.id))))
 }
 
-fn series(content: &EventContent, zone: &str) -> Result<Series, Error> {
-    Series::new(&content.start, &content.end, &content.recurrence, zone).map_err(Error::TooMuch)
-}
-
 /// An event or an occurrence, with what stands behind it.
 #[derive(Debug, Clone)]
 pub struct Subject {
@@ -331,7 +330,7 @@ impl Subject {
     /// # Errors
     /// [`Error::TooMuch`].
     pub fn series(&self) -> Result<Series, Error> {
-        series(&self.content, self.zone())
+        self.content.series(self.zone()).map_err(Error::TooMuch)
     }
 
     /// As an entry of a list.
