@@ -377,7 +377,8 @@ pub fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Calendar>> {
         .load(conn)?)
 }
 
-/// Makes every calendar of the credential due at once, its failures forgotten: it was connected (again).
+/// Makes every calendar of the credential due at once, and what waits to be written to it, its failures forgotten: it was
+/// connected (again).
 ///
 /// # Errors
 /// Those of the database.
@@ -397,7 +398,7 @@ pub fn wake(conn: &mut Conn, tenant: &TenantId, credential: &str, now: Instant) 
         calendars::last_error_at.eq(None::<Instant>),
     ))
     .execute(conn)?;
-    Ok(())
+    crate::outbox::wake_credential(conn, tenant, credential, now)
 }
 
 /// What the dashboard says about each provider: provider, calendars, those that do not fail, last complete round.

@@ -65,6 +65,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        conflict_policy -> Text,
     }
 }
 
@@ -223,6 +224,75 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        event_id -> Text,
+        group_id -> Text,
+        seq -> BigInt,
+        priority -> Integer,
+        action -> Text,
+        create_key -> Nullable<Text>,
+        base -> Nullable<Text>,
+        sent -> Nullable<Text>,
+        notify -> Text,
+        state -> Text,
+        version -> BigInt,
+        attempts -> Integer,
+        error_code -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
+        error_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lanes (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        next_seq -> BigInt,
+        priority -> Integer,
+        due_at -> Nullable<BigInt>,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    conflicts (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        event_id -> Text,
+        kind -> Text,
+        fields -> Text,
+        base -> Text,
+        ours -> Nullable<Text>,
+        theirs -> Nullable<Text>,
+        state -> Text,
+        resolution -> Nullable<Text>,
+        resolved_by -> Nullable<Text>,
+        created_at -> BigInt,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    deletion_guards (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        vanishing -> BigInt,
+        held -> BigInt,
+        seen_at -> BigInt,
+        accepted_until -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
@@ -234,5 +304,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     credentials,
     calendars,
-    events
+    events,
+    outbox,
+    lanes
 );

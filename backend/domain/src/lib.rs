@@ -9,5 +9,6 @@ pub mod credential;
 pub mod event;
 pub mod id;
 pub mod recurrence;
+pub mod sync;
 pub mod time;
 pub mod validation;

@@ -69,11 +69,26 @@ pub trait CalendarProvider: Send + Sync {
     /// Moves an event (a whole series) to another calendar of the same account. The answer belongs to `to`.
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, notify: Notify) -> Result<Batch>;
 
+    /// Whether a series and its overrides are one object, so that a write to the series carries its overrides along and
+    /// one that ends it takes them with it.
+    fn keeps_series_whole(&self) -> bool {
+        false
+    }
+
     /// Sets the account's own answer to an invitation.
     ///
     /// # Errors
     /// [`Error::Rejected`] with code `not_invited` when the account is not among the attendees.
     async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch>;
+}
+
+/// The first name that [`CalendarProvider::create`] gives an event of this key, so that the mirror can name it before it
+/// is written.
+pub fn event_name(provider: &str, key: &str) -> String {
+    match domain::calendar::Provider::parse(provider) {
+        Some(domain::calendar::Provider::Google) => google::event_name(key),
+        Some(domain::calendar::Provider::Caldav) | None => caldav::event_name(key),
+    }
 }
 
 /// Who an account belongs to.

@@ -113,6 +113,11 @@ impl App {
         self.clock.now()
     }
 
+    /// A number in 0..1.
+    pub fn random(&self) -> f64 {
+        rand::random()
+    }
+
     /// Asks the database, off the async threads, first come first served.
     ///
     /// # Errors

@@ -33,6 +33,11 @@ use crate::{
 };
 use call::not_understood;
 
+/// The first name of an event of this key.
+pub fn event_name(key: &str) -> String {
+    format!("cs{key}")
+}
+
 /// The largest page Google gives.
 const PAGE_SIZE: u32 = 2500;
 

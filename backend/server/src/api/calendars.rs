@@ -19,7 +19,7 @@ use crate::{
         problem::{Code, Problem},
         words,
     },
-    gateway::{discover, fresh},
+    gateway::{discover, fresh, push},
     ops::calendars as ops,
     state::App,
 };
@@ -255,18 +255,45 @@ pub async fn update(
         .json(Calendar::new(row, now)))
 }
 
+/// How long a yes to a mass deletion counts.
+const ACCEPTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// How a calendar is pulled.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct SyncCalendar {
+    /// `true`: what the health calls `mass_deletion` is right, for this hour.
+    #[serde(default)]
+    accept_deletions: bool,
+}
+
 /// Pull now
 ///
-/// Waits for the provider, up to 25 seconds.
-#[utoipa::path(operation_id = "sync_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`")), security(("session" = []), ("key" = ["calendars:write"])),
+/// Waits for the provider, up to 25 seconds. What waits to be written to it is tried again, too.
+#[utoipa::path(operation_id = "sync_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`"), SyncCalendar), security(("session" = []), ("key" = ["calendars:write"])),
     responses((status = 200, description = "How it is now", body = CalendarHealth), Problem))]
 #[post("/calendars/{id}/sync")]
 pub async fn sync(
     app: App,
     caller: Caller<scope::CalendarsWrite>,
     id: web::Path<String>,
+    query: Query<SyncCalendar>,
 ) -> Result<web::Json<CalendarHealth>, Problem> {
     let row = row(&app, &caller.tenant, id.clone()).await?;
+    let (who, calendar, now) = (caller.tenant.clone(), row.id.clone(), app.now());
+    app.write(move |c| {
+        if query.0.accept_deletions {
+            match db::guards::accept(c, &who, &calendar, (now + ACCEPTED).into()) {
+                // Nobody has asked (any more).
+                Ok(()) | Err(db::Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        db::outbox::wake(c, &calendar, now.into())
+    })
+    .await?;
+    push::drain(&app, &row.id).await?;
     fresh::pull_and_wait(&app, &row, fresh::Want::Now, crate::gateway::FIRST_PULL_BUDGET).await;
     health_of(&app, &caller.tenant, id.into_inner()).await
 }

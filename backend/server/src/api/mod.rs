@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod auth;
 pub mod calendars;
 pub mod clients;
+pub mod conflicts;
 pub mod credentials;
 pub mod dashboard;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod health;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
+pub mod mappings;
 pub mod page;
 pub mod patch;
 pub mod problem;
@@ -89,6 +91,12 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // sync
+            .service(mappings::list)
+            .service(mappings::retry)
+            .service(mappings::discard)
+            .service(conflicts::list)
+            .service(conflicts::resolve)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

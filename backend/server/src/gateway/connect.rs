@@ -28,6 +28,7 @@ pub struct Connected {
     pub credential: Credential,
     /// Which provider it is.
     pub provider: Provider,
+    whole: bool,
     current: Mutex<Current>,
 }
 
@@ -101,6 +102,25 @@ pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<C
     }
 }
 
+/// Whether changes for an account may be taken at all: one that was disconnected on purpose, or never connected, will not
+/// come back by itself; for any other they wait.
+///
+/// # Errors
+/// [`Error::NotConnected`].
+pub async fn wanted(app: &App, tenant: &TenantId, credential: &str) -> Result<()> {
+    let (who, id) = (tenant.clone(), credential.to_owned());
+    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
+    match facts(&row).status(app.now()) {
+        CredentialStatus::NotAuthorized => Err(Error::NotConnected(
+            "The account is not connected yet: finish the consent first.".into(),
+        )),
+        CredentialStatus::Revoked => Err(Error::NotConnected(
+            "The account was disconnected: connect it again.".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// A client for the row whatever its status, to find out whether it works again.
 ///
 /// # Errors
@@ -114,6 +134,7 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         }
         Provider::Caldav => (caldav::client(app, &row)?, row),
     };
+    let whole = client.keeps_series_whole();
     let current = Mutex::new(Current {
         client,
         version: row.token_version,
@@ -122,6 +143,7 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         app: app.clone(),
         credential: row,
         provider,
+        whole,
         current,
     })
 }
@@ -284,6 +306,10 @@ impl CalendarProvider for Connected {
 
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, notify: Notify) -> providers::Result<Batch> {
         attempt!(self, p => p.move_event(from, remote_id, to, notify))
+    }
+
+    fn keeps_series_whole(&self) -> bool {
+        self.whole
     }
 
     async fn respond(

@@ -1,24 +1,23 @@
 //! The only room that talks to providers. It reads what it needs, calls with no transaction open, and records.
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
-//! calendars, `discover` lists them, `events` and `series` write events at a `desk`, `carry` keeps what was agreed for
-//! single occurrences, `secrets` opens and closes envelopes.
+//! calendars, `discover` lists them, `events` writes events, `push` and `keep` tell providers what was promised, `rows` is
+//! where both directions meet, `secrets` opens and closes envelopes.
 
 pub mod accounts;
 pub mod caldav;
-pub mod carry;
 pub mod connect;
 pub mod desk;
 pub mod discover;
 pub mod error;
 pub mod events;
 pub mod fresh;
+pub mod keep;
 pub mod mirror;
 pub mod oauth;
-pub mod remote;
+pub mod push;
 pub mod rows;
 pub mod secrets;
-pub mod series;
 pub mod token;
 pub mod validate;
 
@@ -40,6 +39,8 @@ pub struct Shared {
     pulls: Mutex<HashMap<String, watch::Receiver<bool>>>,
     /// How many pulls run at once.
     pulling: Arc<Semaphore>,
+    /// Why promises could not be kept the last time, for the request that waits for one.
+    refusals: Mutex<HashMap<String, Error>>,
 }
 
 /// How many pulls run at once in one process.
@@ -60,11 +61,30 @@ impl Default for Shared {
             refreshes: Mutex::default(),
             pulls: Mutex::default(),
             pulling: Arc::new(Semaphore::new(PULLS)),
+            refusals: Mutex::default(),
         }
     }
 }
 
+/// How many refusals are remembered; what was told to nobody by then is told by the row alone.
+const REMEMBERED: usize = 1_000;
+
 impl Shared {
+    /// Remembers why a promise could not be kept.
+    fn remember(&self, promise: &str, error: Error) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusals.len() >= REMEMBERED {
+            refusals.clear();
+        }
+        refusals.insert(promise.to_owned(), error);
+    }
+
+    /// Why a promise could not be kept.
+    fn remembered(&self, promise: &str) -> Option<Error> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.get(promise).cloned()
+    }
+
     /// The lock of a credential. Locks nobody holds are forgotten.
     fn refresh_lock(&self, credential: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.refreshes.lock().unwrap_or_else(PoisonError::into_inner);

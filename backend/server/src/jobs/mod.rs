@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::state::App;
 
 mod pull;
+mod push;
 mod tidy;
 
 pub use tidy::KEPT;
@@ -51,13 +52,17 @@ pub const ALL: &[Job] = &[
     },
 ];
 
-/// Runs all jobs until `stop` says so; a run in progress is finished first.
+/// Runs all jobs, and the workers that drain the outbox, until `stop` says so; a run in progress is finished first.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let holder = Uuid::now_v7().simple().to_string();
     let loops = ALL
         .iter()
         .map(|job| each(app.clone(), *job, holder.clone(), stop.clone()));
-    futures_util::future::join_all(loops).await;
+    let workers = (0..push::WORKERS).map(|_| push::work(app.clone(), stop.clone()));
+    tokio::join!(
+        futures_util::future::join_all(loops),
+        futures_util::future::join_all(workers)
+    );
 }
 
 async fn each(app: App, job: Job, holder: String, mut stop: watch::Receiver<bool>) {

@@ -28,6 +28,8 @@ const SHOWN: i64 = 10;
 /// The figures.
 #[derive(Debug)]
 pub struct Figures {
+    /// What waits about the events shown.
+    pub states: super::outbox::States,
     /// Clients that are not archived.
     pub active: i64,
     /// Archived ones.
@@ -120,7 +122,11 @@ pub fn figures(
     };
     let (starts, _) = events::list(conn, tenant, &fortnight)?;
     let (active, archived) = db::clients::totals(conn, tenant)?;
+    let recent = recent(conn, tenant, client)?;
+    let mut states = events::waiting(conn, tenant, &upcoming)?;
+    states.extend(events::waiting(conn, tenant, &recent)?);
     Ok(Figures {
+        states,
         active,
         archived,
         credentials: super::credentials::all(conn, tenant, client)?,
@@ -130,7 +136,7 @@ pub fn figures(
         stale,
         mirrored: db::events::count(conn, tenant, client.map_or(In::Tenant, In::Client))?,
         upcoming,
-        recent: recent(conn, tenant, client)?,
+        recent,
         per_day: per_day(&starts, from),
         by_provider: db::calendars::by_provider(conn, tenant, client)?,
         calendars,

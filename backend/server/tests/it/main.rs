@@ -30,6 +30,7 @@ mod merging;
 mod oauth;
 mod openapi;
 mod operability;
+mod outbox;
 mod overrides;
 mod program;
 mod recurring;
