@@ -4,9 +4,11 @@
 //! tenant takes the tenant. One file per table: its row and its queries. Where the two databases part, the code says
 //! [`each_backend!`].
 
+pub mod activity;
 pub mod admin;
 pub mod api_keys;
 pub mod calendars;
+pub mod channels;
 pub mod clients;
 mod conn;
 pub mod credentials;

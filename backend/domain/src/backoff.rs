@@ -77,7 +77,10 @@ mod tests {
             for random in [0.0, 0.1, 0.5, 0.999, 1.0] {
                 let expected = f64::max(0.5, limit * random);
                 let got = seconds(attempt, None, random);
-                assert!((got - expected).abs() < 1e-6, "{attempt} {random}: {got}, not {expected}");
+                assert!(
+                    (got - expected).abs() < 1e-6,
+                    "{attempt} {random}: {got}, not {expected}"
+                );
             }
         }
     }
@@ -88,11 +91,20 @@ mod tests {
             for random in [0.0, 0.3, 1.0] {
                 assert!(seconds(attempt, Some(30), random) >= 30.0);
                 assert!(seconds(attempt, Some(30), random) <= 36.0);
-                assert!(seconds(attempt, Some(1_000_000), random) <= 7206.0, "a week is not believed");
-                assert!(seconds(attempt, Some(0), random) >= 0.5, "nobody is asked again at once");
+                assert!(
+                    seconds(attempt, Some(1_000_000), random) <= 7206.0,
+                    "a week is not believed"
+                );
+                assert!(
+                    seconds(attempt, Some(0), random) >= 0.5,
+                    "nobody is asked again at once"
+                );
             }
         }
-        assert!(seconds(3, Some(30), 0.1) < seconds(3, Some(30), 0.9), "not all come back at once");
+        assert!(
+            seconds(3, Some(30), 0.1) < seconds(3, Some(30), 0.9),
+            "not all come back at once"
+        );
     }
 
     #[test]

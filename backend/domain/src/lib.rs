@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod credential;
 pub mod event;
 pub mod id;
+pub mod polling;
 pub mod recurrence;
 pub mod time;
 pub mod validation;

@@ -48,6 +48,7 @@ const TAGS: &[(&str, &str)] = &[
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
     ("dashboard", "How everything is, in one answer."),
+    ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),
 ];
 

@@ -11,6 +11,7 @@ pub mod edge;
 pub mod etag;
 pub mod events;
 pub mod health;
+pub mod hooks;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
@@ -89,6 +90,8 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // inbound
+            .service(hooks::google)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

@@ -14,7 +14,9 @@ use domain::{
     event::{Notify, Response},
     id::TenantId,
 };
-use providers::{Account, Batch, CalendarProvider, Change, NewEvent, Page, Target, google::Google, oauth::Endpoints};
+use providers::{
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch, google::Google, oauth::Endpoints,
+};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
@@ -28,6 +30,7 @@ pub struct Connected {
     pub credential: Credential,
     /// Which provider it is.
     pub provider: Provider,
+    pushes: bool,
     current: Mutex<Current>,
 }
 
@@ -114,6 +117,7 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         }
         Provider::Caldav => (caldav::client(app, &row)?, row),
     };
+    let pushes = client.pushes();
     let current = Mutex::new(Current {
         client,
         version: row.token_version,
@@ -122,6 +126,7 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         app: app.clone(),
         credential: row,
         provider,
+        pushes,
         current,
     })
 }
@@ -294,5 +299,17 @@ impl CalendarProvider for Connected {
         notify: Notify,
     ) -> providers::Result<Batch> {
         attempt!(self, p => p.respond(calendar, target, answer, notify))
+    }
+
+    fn pushes(&self) -> bool {
+        self.pushes
+    }
+
+    async fn watch(&self, calendar: &str, watch: &Watch) -> providers::Result<Channel> {
+        attempt!(self, p => p.watch(calendar, watch))
+    }
+
+    async fn stop(&self, id: &str, resource_id: &str) -> providers::Result<()> {
+        attempt!(self, p => p.stop(id, resource_id))
     }
 }

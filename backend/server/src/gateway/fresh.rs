@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{FIRST_PULL_BUDGET, PULL_BUDGET, mirror};
+use super::{FIRST_PULL_BUDGET, PULL_BUDGET, mirror, rhythm};
 use crate::state::App;
 
 /// How fresh the calendars are.
@@ -39,6 +39,7 @@ pub struct Stale {
 pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness> {
     let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
     let now = app.now();
+    rhythm::viewed(app, &calendars);
     let old = |calendar: &Calendar| calendar.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
     // What failed a moment ago is not asked again by every reader.
     let resting = |calendar: &Calendar| {
@@ -139,6 +140,35 @@ pub async fn pull_and_wait(app: &App, calendar: &Calendar, want: Want, budget: D
     let _in_time = tokio::time::timeout(budget, pulled).await;
 }
 
+/// How long a hint waits for others like it before its pull begins.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// Somebody told us that the calendar changed: pulls it soon. However many say so before the pull begins, it is one.
+pub fn hint(app: &App, calendar: Calendar) {
+    let hinted = |app: &App, id: &str, queue: bool| {
+        let mut hinted = app.gateway.hinted.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue {
+            hinted.insert(id.to_owned())
+        } else {
+            hinted.remove(id)
+        }
+    };
+    if !hinted(app, &calendar.id, true) {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(GATHER).await;
+        // A pull that runs already may have begun too early.
+        if let Some(running) = running(&app, &calendar) {
+            wait(running).await;
+        }
+        // What is told from here on needs another pull.
+        hinted(&app, &calendar.id, false);
+        wait(start(&app, &calendar, Want::Now)).await;
+    });
+}
+
 /// The pull of this calendar that runs in this process.
 fn running(app: &App, calendar: &Calendar) -> Option<watch::Receiver<bool>> {
     let pulls = app.gateway.pulls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,13 +217,18 @@ async fn pull(app: &App, calendar: &Calendar) {
 
 /// Whether somebody has tried since the calendar was read, and is done.
 async fn tried_since(app: &App, calendar: &Calendar) -> bool {
-    let (tenant, id, before) = (
+    let (tenant, id) = (
         domain::id::TenantId::from_store(calendar.tenant_id.clone()),
         calendar.id.clone(),
-        calendar.attempted_at,
     );
     match app.read(move |c| db::calendars::get(c, &tenant, &id)).await {
-        Ok(now) => now.lease.is_none() && now.attempted_at > before,
+        // Who read it while somebody tried knows the time of the attempt already, but not its outcome.
+        Ok(now) => {
+            now.lease.is_none()
+                && (now.attempted_at > calendar.attempted_at
+                    || now.as_of > calendar.as_of
+                    || now.consecutive_failures != calendar.consecutive_failures)
+        }
         Err(_) => true,
     }
 }

@@ -1,12 +1,13 @@
 //! The only room that talks to providers. It reads what it needs, calls with no transaction open, and records.
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
-//! calendars, `discover` lists them, `events` and `series` write events at a `desk`, `carry` keeps what was agreed for
+//! calendars as often as `rhythm` says, `channels` lets providers tell us when to, `discover` lists them, `events` and `series` write events at a `desk`, `carry` keeps what was agreed for
 //! single occurrences, `secrets` opens and closes envelopes.
 
 pub mod accounts;
 pub mod caldav;
 pub mod carry;
+pub mod channels;
 pub mod connect;
 pub mod desk;
 pub mod discover;
@@ -16,6 +17,7 @@ pub mod fresh;
 pub mod mirror;
 pub mod oauth;
 pub mod remote;
+pub mod rhythm;
 pub mod rows;
 pub mod secrets;
 pub mod series;
@@ -23,7 +25,7 @@ pub mod token;
 pub mod validate;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
@@ -40,6 +42,12 @@ pub struct Shared {
     pulls: Mutex<HashMap<String, watch::Receiver<bool>>>,
     /// How many pulls run at once.
     pulling: Arc<Semaphore>,
+    /// Calendars that a provider told us about and whose pull has not begun yet.
+    hinted: Mutex<HashSet<String>>,
+    /// Channels that are not ours (any more) and were stopped a while ago.
+    strays: Mutex<HashSet<String>>,
+    /// When somebody was last noted to have looked at a calendar.
+    viewed: Mutex<HashMap<String, jiff::Timestamp>>,
 }
 
 /// How many pulls run at once in one process.
@@ -51,7 +59,7 @@ pub const PULL_BUDGET: Duration = Duration::from_millis(2_500);
 /// How long the first read of a calendar waits.
 pub const FIRST_PULL_BUDGET: Duration = Duration::from_secs(25);
 
-/// How often a chosen calendar is pulled when nobody reads it.
+/// The wait before a pull that failed is tried again; it grows. What works is pulled as [`rhythm`] says.
 pub const PULL_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
 
 impl Default for Shared {
@@ -60,6 +68,9 @@ impl Default for Shared {
             refreshes: Mutex::default(),
             pulls: Mutex::default(),
             pulling: Arc::new(Semaphore::new(PULLS)),
+            hinted: Mutex::default(),
+            strays: Mutex::default(),
+            viewed: Mutex::default(),
         }
     }
 }
