@@ -26,6 +26,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod tenants;
 pub mod types;
+pub mod usage;
 pub mod users;
 
 pub use conn::{Conn, Database, Options, ping};

@@ -251,6 +251,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    usage_hours (credential_id, hour) {
+        credential_id -> Text,
+        hour -> BigInt,
+        tenant_id -> Text,
+        reads -> BigInt,
+        writes -> BigInt,
+        failed -> BigInt,
+    }
+}
+
+diesel::table! {
+    write_pauses (credential_id) {
+        credential_id -> Text,
+        tenant_id -> Text,
+        until -> BigInt,
+        times -> BigInt,
+        detail -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));

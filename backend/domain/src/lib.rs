@@ -5,6 +5,7 @@
 //! in `providers`; who remembers it lives in `db`.
 
 pub mod backoff;
+pub mod budget;
 pub mod calendar;
 pub mod credential;
 pub mod event;

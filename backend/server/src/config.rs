@@ -163,6 +163,21 @@ pub struct Config {
         default_value = "https://www.googleapis.com/calendar/v3/"
     )]
     pub google_api_base: Url,
+    /// Requests that one Google account may cost in any minute; Google allows 600.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_PER_MINUTE", default_value_t = 550, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_per_minute: u32,
+    /// Those of them that may read.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_READS_PER_MINUTE", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_reads_per_minute: u32,
+    /// Those of them that may write.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_WRITES_PER_MINUTE", default_value_t = 350, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_writes_per_minute: u32,
+    /// Requests that all accounts of one OAuth app may cost in any minute; Google allows 10,000.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_APP_PER_MINUTE", default_value_t = 9_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_app_per_minute: u32,
+    /// Requests that one CalDAV account may cost in any minute.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_CALDAV_PER_MINUTE", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..))]
+    pub caldav_per_minute: u32,
     /// Private hosts and networks that CalDAV connections may reach, separated by commas: `radicale,10.1.0.0/16`.
     #[arg(long, global = true, env = "CALENDAR_STACKER_ALLOW_ADDRESSES", default_value = "")]
     pub allow_addresses: String,

@@ -19,6 +19,7 @@ pub mod page;
 pub mod patch;
 pub mod problem;
 pub mod providers;
+pub mod quota;
 pub mod recurrence;
 pub mod schema;
 pub mod session;
@@ -94,6 +95,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(hooks::google)
             // dashboard
             .service(dashboard::read)
+            .service(quota::list)
             .route("/openapi.json", web::get().to(document::json_file))
             .default_service(web::to(document::nothing_here)),
     );

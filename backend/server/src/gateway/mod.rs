@@ -2,9 +2,11 @@
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
 //! calendars as often as `rhythm` says, `channels` lets providers tell us when to, `discover` lists them, `events` and `series` write events at a `desk`, `carry` keeps what was agreed for
-//! single occurrences, `secrets` opens and closes envelopes.
+//! single occurrences, `gate` keeps calls within the `budget` of their account,
+//! `ledger` writes down what they cost, `secrets` opens and closes envelopes.
 
 pub mod accounts;
+pub mod budget;
 pub mod caldav;
 pub mod carry;
 pub mod channels;
@@ -14,6 +16,8 @@ pub mod discover;
 pub mod error;
 pub mod events;
 pub mod fresh;
+pub mod gate;
+pub mod ledger;
 pub mod mirror;
 pub mod oauth;
 pub mod remote;
@@ -46,6 +50,10 @@ pub struct Shared {
     hinted: Mutex<HashSet<String>>,
     /// Channels that are not ours (any more) and were stopped a while ago.
     strays: Mutex<HashSet<String>>,
+    /// How much is asked of providers.
+    budgets: budget::Budgets,
+    /// How much was asked of them.
+    ledger: ledger::Ledger,
     /// When somebody was last noted to have looked at a calendar.
     viewed: Mutex<HashMap<String, jiff::Timestamp>>,
 }
@@ -68,6 +76,8 @@ impl Default for Shared {
             refreshes: Mutex::default(),
             pulls: Mutex::default(),
             pulling: Arc::new(Semaphore::new(PULLS)),
+            budgets: budget::Budgets::default(),
+            ledger: ledger::Ledger::default(),
             hinted: Mutex::default(),
             strays: Mutex::default(),
             viewed: Mutex::default(),

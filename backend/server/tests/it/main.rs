@@ -33,6 +33,7 @@ mod openapi;
 mod operability;
 mod overrides;
 mod program;
+mod quota;
 mod recurring;
 mod roles;
 mod session;
