@@ -4,7 +4,7 @@
 //! wait is a tenth of the time since anything happened (the rule of adaptive caches), within bounds. Where the provider
 //! tells us of changes by itself, polling is only the net beneath it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// The shortest wait.
 pub const SHORTEST: SignedDuration = SignedDuration::from_mins(1);
@@ -36,6 +36,18 @@ pub fn wait(known: &Known, random: f64) -> SignedDuration {
     let random = if random.is_nan() { 0.5 } else { random.clamp(0.0, 1.0) };
     let moved = SignedDuration::from_secs_f64(calm.as_secs_f64() * (0.8 + 0.4 * random));
     moved.max(SHORTEST)
+}
+
+/// How long after a pull was due a calendar counts as out of date.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(6);
+
+/// Whether what is known of a calendar is older than it should be: the pull that was `due` has not come, whatever stood in
+/// its way. Without one, something read a quarter of an hour ago is.
+pub fn is_stale(as_of: Timestamp, due: Option<Timestamp>, now: Timestamp) -> bool {
+    match due {
+        Some(due) => now.duration_since(due.max(as_of)) > OVERDUE,
+        None => now.duration_since(as_of) > LONGEST,
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +106,28 @@ mod tests {
         assert_eq!(wait(&busy, 0.0), SHORTEST);
         assert!(wait(&busy, 1.0) <= SignedDuration::from_secs(72));
         assert_ne!(wait(&told, 0.1), wait(&told, 0.9));
+    }
+
+    #[test]
+    fn a_calendar_is_out_of_date_when_its_pull_did_not_come() {
+        let at = |minutes: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes);
+        let table = [
+            // read, due, now → stale
+            (0, Some(15), 15, false),
+            (0, Some(15), 20, false),
+            (0, Some(15), 22, true),
+            (0, Some(24), 22, false),
+            (10, Some(5), 14, false),
+            (0, None, 15, false),
+            (0, None, 16, true),
+        ];
+        for (read, due, now, expected) in table {
+            assert_eq!(
+                is_stale(at(read), due.map(at), at(now)),
+                expected,
+                "{read} {due:?} {now}"
+            );
+        }
     }
 
     #[test]

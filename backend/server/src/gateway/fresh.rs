@@ -1,6 +1,10 @@
 //! How fresh an answer is: pulls what is older than it should be, within a budget, and says what could not be.
 
-use std::{collections::HashMap, sync::PoisonError, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use db::calendars::Calendar;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -143,28 +147,56 @@ pub async fn pull_and_wait(app: &App, calendar: &Calendar, want: Want, budget: D
 /// How long a hint waits for others like it before its pull begins.
 const GATHER: Duration = Duration::from_millis(100);
 
+/// The same, where a hint made us pull less than [`LATELY`] ago: somebody, we ourselves perhaps, writes much.
+const GATHER_MORE: Duration = Duration::from_secs(1);
+const LATELY: Duration = Duration::from_secs(5);
+
+/// Calendars remembered as hinted; beyond that those with nothing to do are forgotten.
+const HINTED: usize = 10_000;
+
+/// What a provider told us about a calendar.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hinted {
+    /// Its pull has not begun yet.
+    waits: bool,
+    /// When a pull was last begun for it.
+    last: Option<Instant>,
+}
+
 /// Somebody told us that the calendar changed: pulls it soon. However many say so before the pull begins, it is one.
 pub fn hint(app: &App, calendar: Calendar) {
-    let hinted = |app: &App, id: &str, queue: bool| {
+    let gather = {
         let mut hinted = app.gateway.hinted.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue {
-            hinted.insert(id.to_owned())
-        } else {
-            hinted.remove(id)
+        if hinted.len() >= HINTED {
+            hinted.retain(|_, one| one.waits || one.last.is_some_and(|at| at.elapsed() < LATELY));
         }
+        let one = hinted.entry(calendar.id.clone()).or_insert(Hinted {
+            waits: false,
+            last: None,
+        });
+        if std::mem::replace(&mut one.waits, true) {
+            return;
+        }
+        let lately = one.last.is_some_and(|at| at.elapsed() < LATELY);
+        if lately { GATHER_MORE } else { GATHER }
     };
-    if !hinted(app, &calendar.id, true) {
-        return;
-    }
     let app = app.clone();
     tokio::spawn(async move {
-        tokio::time::sleep(GATHER).await;
+        tokio::time::sleep(gather).await;
         // A pull that runs already may have begun too early.
         if let Some(running) = running(&app, &calendar) {
             wait(running).await;
         }
         // What is told from here on needs another pull.
-        hinted(&app, &calendar.id, false);
+        let now = Hinted {
+            waits: false,
+            last: Some(Instant::now()),
+        };
+        app.gateway
+            .hinted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(calendar.id.clone(), now);
         wait(start(&app, &calendar, Want::Now)).await;
     });
 }

@@ -46,8 +46,8 @@ pub struct Shared {
     pulls: Mutex<HashMap<String, watch::Receiver<bool>>>,
     /// How many pulls run at once.
     pulling: Arc<Semaphore>,
-    /// Calendars that a provider told us about and whose pull has not begun yet.
-    hinted: Mutex<HashSet<String>>,
+    /// What providers told us about calendars.
+    hinted: Mutex<HashMap<String, fresh::Hinted>>,
     /// Channels that are not ours (any more) and were stopped a while ago.
     strays: Mutex<HashSet<String>>,
     /// How much is asked of providers.

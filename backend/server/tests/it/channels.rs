@@ -127,6 +127,8 @@ impl World {
 async fn an_edit_made_in_google_arrives_without_anybody_asking() {
     let world = World::new().await;
     let one = world.watched().await;
+    assert_eq!(world.sync(&one.calendar).await["pushed"], true);
+    world.control().clear_journal();
     let begun = std::time::Instant::now();
     let made = world.control().insert_event(ANN, &event("From Google")).unwrap();
     until("the new event", async || world.mirrored(&one).await == ["From Google"]).await;
@@ -377,6 +379,7 @@ async fn without_an_address_for_providers_nothing_is_asked_of_them_and_polling_i
     world.sync(&one.calendar).await;
     world.work("watch").await;
     assert_eq!(world.calls(WATCH), 0);
+    assert_eq!(world.sync(&one.calendar).await["pushed"], false);
     world.control().insert_event(ANN, &event("Polled")).unwrap();
     world.app.clock.advance(SignedDuration::from_mins(18));
     world.work("pull").await;
