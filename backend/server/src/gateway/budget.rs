@@ -182,10 +182,10 @@ impl Budgets {
         });
         account.used = now;
         // Who wants to find out whether it works again may ask.
-        if !call.insists {
-            if let Some(until) = account.rests.filter(|until| clock < *until) {
-                return Err(Denied::Rests(until.duration_since(clock)));
-            }
+        if !call.insists
+            && let Some(until) = account.rests.filter(|until| clock < *until)
+        {
+            return Err(Denied::Rests(until.duration_since(clock)));
         }
         let wait = account
             .total
