@@ -163,6 +163,9 @@ pub struct Config {
         default_value = "https://www.googleapis.com/calendar/v3/"
     )]
     pub google_api_base: Url,
+    /// Seconds that a call to a provider may take, all its requests together; a write has three quarters of it.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_CALL_DEADLINE", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=85))]
+    pub call_deadline: u64,
     /// Requests that one Google account may cost in any minute; Google allows 600.
     #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_PER_MINUTE", default_value_t = 550, value_parser = clap::value_parser!(u32).range(1..))]
     pub google_per_minute: u32,

@@ -148,25 +148,21 @@ fn google(app: &App, http: &Http, token: SecretString) -> Google {
     Google::new(http.clone(), endpoints(app), token)
 }
 
-/// The longest a call that reads may take, all its requests together: below the lease of a pull.
-const READ_DEADLINE: Duration = Duration::from_secs(80);
-
-/// The longest a call that writes may take.
-const WRITE_DEADLINE: Duration = Duration::from_secs(60);
-
-fn deadline(kind: Kind) -> Duration {
+/// The longest a call may take, all its requests together: below the lease of a pull.
+fn deadline(app: &App, kind: Kind) -> Duration {
+    let whole = Duration::from_secs(app.config.call_deadline);
     match kind {
-        Kind::Read => READ_DEADLINE,
-        Kind::Write => WRITE_DEADLINE,
+        Kind::Read => whole,
+        Kind::Write => whole * 3 / 4,
     }
 }
 
-fn too_slow(kind: Kind) -> providers::Error {
+fn too_slow(after: Duration) -> providers::Error {
     providers::Error::Unreachable {
         reason: Unreachable::Timeout,
         detail: format!(
             "the provider did not finish its answer within {} s",
-            deadline(kind).as_secs()
+            after.as_secs_f64()
         ),
     }
 }
@@ -277,9 +273,10 @@ macro_rules! attempt {
                 other => other,
             }
         };
-        let answer = tokio::time::timeout(deadline(Kind::$kind), calls)
+        let most = deadline(&$self.app, Kind::$kind);
+        let answer = tokio::time::timeout(most, calls)
             .await
-            .unwrap_or_else(|_| Err(too_slow(Kind::$kind)));
+            .unwrap_or_else(|_| Err(too_slow(most)));
         $self.gate.settle(Kind::$kind, &answer).await;
         if answer.is_ok() {
             $self.worked().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use calendar_stacker::{
-    config::Config,
+    config::{Config, Switch},
     crypto,
     jobs::{self, Job},
 };
@@ -12,10 +12,10 @@ use domain::id::TenantId;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
-use simulators::google::{Effect, Fault};
+use simulators::google::{Effect, Fault, Role};
 
 use crate::{
-    google::{ANN, Connected, World, titles},
+    google::{ANN, BOB, Connected, World, titles},
     harness::{Answer, send},
 };
 
@@ -438,6 +438,10 @@ async fn calendars_that_come_and_go_at_google_do_so_here() {
     let one = world.connected().await;
     let made = world.control().add_calendar(ANN, "Chair 2", "Europe/Berlin").unwrap();
     world.work("relist").await;
+    let calendars = async || {
+        let path = format!("/clients/{}/calendars", one.client);
+        world.owner.get(&path).await.ok(200).body["data"].clone()
+    };
     let names = async || {
         let path = format!("/clients/{}/calendars", one.client);
         let list = world.owner.get(&path).await.ok(200).body["data"].clone();
@@ -452,4 +456,71 @@ async fn calendars_that_come_and_go_at_google_do_so_here() {
     world.control().delete_calendar(&made);
     world.work("relist").await;
     assert!(!names().await.contains(&"Chair 2".to_owned()));
+    // What somebody shares is there to be chosen; what they let us do with it follows.
+    let shared = world.control().add_calendar(BOB, "Bob's", "UTC").unwrap();
+    for (role, expected, selected) in [
+        (Some(Role::Reader), Some("reader"), false),
+        (Some(Role::Writer), Some("writer"), false),
+        (None, None, false),
+    ] {
+        world.control().share(&shared, ANN, role).unwrap();
+        world.work("relist").await;
+        let list = calendars().await;
+        let found = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["name"] == "Bob's")
+            .cloned();
+        assert_eq!(
+            found.as_ref().and_then(|one| one["access_role"].as_str()),
+            expected,
+            "{list}"
+        );
+        assert!(found.is_none_or(|one| one["selected"] == selected), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_at_channels_is_asked_to_wait_and_google_is_not() {
+    let world = World::with(|config| config.rate_limit = Switch::On).await;
+    let one = world.watched().await;
+    world.channel(&one, "known", "secret").await;
+    let mut answers = Vec::new();
+    for number in 1..=80 {
+        answers.push(world.message("unknown", "guess", "exists", number).await.status);
+    }
+    assert_eq!(answers[0], 404);
+    assert_eq!(answers.last(), Some(&429), "{answers:?}");
+    for number in 1..=80 {
+        world.message("known", "secret", "sync", number).await.ok(204);
+    }
+}
+
+#[tokio::test]
+async fn a_calendar_is_asked_about_as_often_as_something_happens_to_it() {
+    let world = World::with(|config| config.push_url = Some("off".into())).await;
+    let one = world.connected().await;
+    let next = async || {
+        let at = world.sync(&one.calendar).await["next_pull_at"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let wait = at
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+            .duration_since(world.app.app.now());
+        wait.as_secs_f64() / 60.0
+    };
+    world.control().insert_event(ANN, &event("New")).unwrap();
+    let wait = next().await;
+    assert!((0.99..=1.21).contains(&wait), "it has just changed: {wait}");
+    world.app.clock.advance(SignedDuration::from_mins(50));
+    let wait = next().await;
+    assert!((3.99..=6.01).contains(&wait), "it changed fifty minutes ago: {wait}");
+    world.app.clock.advance(SignedDuration::from_hours(5));
+    let wait = next().await;
+    assert!((11.99..=18.01).contains(&wait), "it has been quiet: {wait}");
+    world.events(&one.calendar, "").await;
+    until("somebody's look to count", async || next().await <= 1.21).await;
 }

@@ -226,3 +226,23 @@ async fn nobody_sees_what_accounts_of_another_tenant_use() {
     let path = format!("/quota?client_id={}", one.client);
     assert_eq!(eve.get(&path).await.ok(200).body["data"], json!([]));
 }
+
+#[tokio::test]
+async fn a_call_that_takes_for_ever_ends_at_its_deadline() {
+    let world = World::with(|config| config.call_deadline = 1).await;
+    let one = world.connected().await;
+    world
+        .control()
+        .fault(Fault::times(LIST, 1, Effect::Latency { millis: 20_000 }));
+    let begun = std::time::Instant::now();
+    let error = world.pull(&one).await["last_error"].clone();
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(error["code"], "provider_unavailable");
+    assert!(error["detail"].as_str().unwrap().contains("did not finish"), "{error}");
+    assert_eq!(world.quota(&one).await["used"]["last_day_failed"], 1);
+    world.sync(&one.calendar).await;
+}
