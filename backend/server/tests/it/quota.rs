@@ -1,6 +1,12 @@
 //! Budgets: below the provider's limits, patient with one that does not answer, and honest about what was used.
 
-use calendar_stacker::gateway::ledger;
+use std::sync::Arc;
+
+use calendar_stacker::{
+    gateway::{budget::Kind, gate::Gate, ledger},
+    state::App,
+};
+use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
@@ -131,6 +137,23 @@ async fn when_google_takes_no_more_writes_they_pause_and_reads_go_on() {
     world.write(&ann, "Still").await;
     assert_eq!(world.calls(INSERT), 0, "nothing is sent during the pause");
     world.sync(&ann.calendar).await;
+    // Another process knows, too.
+    let (config, clock) = (world.app.config(), Arc::clone(&world.app.clock));
+    let other = tokio::task::spawn_blocking(move || App::open(config, clock).unwrap());
+    let (other, id) = (other.await.unwrap(), ann.credential.clone());
+    let me = world.owner.get("/auth/me").await.ok(200).body;
+    let tenant = TenantId::from_store(me["tenant"]["id"].as_str().unwrap().to_owned());
+    let row = other
+        .read(move |c| db::credentials::get(c, &tenant, &id))
+        .await
+        .unwrap();
+    let gate = Gate::new(&other, &row, false).await.unwrap();
+    let held = gate.enter(Kind::Write).await;
+    assert!(
+        matches!(&held, Err(providers::Error::TryLater { after: Some(after), .. }) if after.as_secs() > 3500),
+        "{held:?}"
+    );
+    gate.enter(Kind::Read).await.unwrap();
     world.write(&bob, "Not mine").await.ok(201);
     // Refused again: twice as long.
     world.app.clock.advance(SignedDuration::from_mins(61));
