@@ -401,6 +401,17 @@ pub fn wake(conn: &mut Conn, tenant: &TenantId, credential: &str, now: Instant) 
     crate::outbox::wake_credential(conn, tenant, credential, now)
 }
 
+/// Makes the calendar due at `at`, if it is not due earlier.
+///
+/// # Errors
+/// Those of the database.
+pub fn due_at(conn: &mut Conn, id: &str, at: Instant) -> Result<()> {
+    diesel::update(calendars::table.filter(calendars::id.eq(id).and(calendars::next_pull_at.gt(at))))
+        .set(calendars::next_pull_at.eq(at))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// What the dashboard says about each provider: provider, calendars, those that do not fail, last complete round.
 pub type ByProvider = (String, i64, i64, Option<i64>);
 

@@ -4,9 +4,11 @@
 //! tenant takes the tenant. One file per table: its row and its queries. Where the two databases part, the code says
 //! [`each_backend!`].
 
+pub mod activity;
 pub mod admin;
 pub mod api_keys;
 pub mod calendars;
+pub mod channels;
 pub mod clients;
 pub mod conflicts;
 mod conn;
@@ -27,6 +29,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod tenants;
 pub mod types;
+pub mod usage;
 pub mod users;
 
 pub use conn::{Conn, Database, Options, ping};

@@ -293,9 +293,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    channels (id) {
+        id -> Text,
+        tenant_id -> Text,
+        credential_id -> Text,
+        calendar_id -> Text,
+        resource_id -> Nullable<Text>,
+        token_hash -> Text,
+        address -> Text,
+        state -> Text,
+        detail -> Nullable<Text>,
+        expires_at -> BigInt,
+        due_at -> BigInt,
+        last_message_at -> Nullable<BigInt>,
+        last_number -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    calendar_activity (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        viewed_at -> Nullable<BigInt>,
+        changed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    usage_hours (credential_id, hour) {
+        credential_id -> Text,
+        hour -> BigInt,
+        tenant_id -> Text,
+        reads -> BigInt,
+        writes -> BigInt,
+        failed -> BigInt,
+    }
+}
+
+diesel::table! {
+    write_pauses (credential_id) {
+        credential_id -> Text,
+        tenant_id -> Text,
+        until -> BigInt,
+        times -> BigInt,
+        detail -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
+diesel::joinable!(channels -> calendars (calendar_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -306,5 +356,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     calendars,
     events,
     outbox,
-    lanes
+    lanes,
+    channels
 );

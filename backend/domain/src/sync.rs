@@ -9,7 +9,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{EventContent, Field};
+use crate::{
+    backoff::{self, Limits},
+    event::{EventContent, Field},
+};
 
 /// Who is right when both sides changed the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -191,19 +194,16 @@ pub enum Trouble {
 pub struct Patience {
     /// Tries that end in an outage before a person is asked.
     pub attempts: u32,
-    /// The first wait.
-    pub first: Duration,
-    /// The longest wait.
-    pub longest: Duration,
+    /// Within what the waits lie.
+    pub limits: Limits,
 }
 
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            // With a quarter of an hour between the last ones: about half a day.
-            attempts: 60,
-            first: Duration::from_secs(2),
-            longest: Duration::from_secs(900),
+            // With some minutes between the last ones: about half a day.
+            attempts: 120,
+            limits: Limits::WRITES,
         }
     }
 }
@@ -226,17 +226,17 @@ const CONSENT: Duration = Duration::from_secs(6 * 3_600);
 /// What to do after the `attempts`-th try (from 1) failed. `asked` is the provider's `Retry-After`; `random` in 0..1
 /// spreads the tries of many (full jitter).
 pub fn verdict(trouble: Trouble, attempts: u32, asked: Option<Duration>, random: f64, patience: &Patience) -> Verdict {
-    let asked = asked.unwrap_or_default();
-    let doubled = patience
-        .first
-        .saturating_mul(1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX))
-        .min(patience.longest);
-    let jittered = doubled.mul_f64(random.clamp(0.0, 1.0)).max(patience.first / 4);
     match trouble {
         Trouble::Refused => Verdict::Dead,
         Trouble::Transient if attempts >= patience.attempts => Verdict::Dead,
-        Trouble::Transient | Trouble::RateLimited => Verdict::Wait(jittered.max(asked)),
-        Trouble::Quota => Verdict::Wait(QUOTA.saturating_mul(attempts.clamp(1, 6)).max(asked)),
+        Trouble::Transient | Trouble::RateLimited => {
+            Verdict::Wait(backoff::delay(attempts, asked, random, &patience.limits))
+        }
+        Trouble::Quota => Verdict::Wait(
+            QUOTA
+                .saturating_mul(attempts.clamp(1, 6))
+                .max(asked.unwrap_or_default()),
+        ),
         Trouble::Reauthorize => Verdict::Wait(CONSENT),
     }
 }

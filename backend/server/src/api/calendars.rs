@@ -4,8 +4,8 @@ pub mod model;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use db::calendars::{Calendar as Row, Filter};
-use domain::{calendar::AccessRole, id::TenantId};
-use jiff::{SignedDuration, Timestamp};
+use domain::{calendar::AccessRole, id::TenantId, polling::is_stale};
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -24,9 +24,6 @@ use crate::{
     state::App,
 };
 use model::{Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, LastError, MalformedEvent};
-
-/// Older than this, a chosen calendar is called stale: the worker has missed it twice.
-const STALE: SignedDuration = SignedDuration::from_mins(11);
 
 impl Calendar {
     /// Presents a row as it stands at `now`.
@@ -61,7 +58,7 @@ fn state(row: &Row, now: Timestamp) -> CalendarState {
         _ if !row.selected => CalendarState::Paused,
         _ if row.consecutive_failures > 0 => CalendarState::Failing,
         None => CalendarState::NeverSynced,
-        Some(at) if now.duration_since(at.timestamp()) > STALE => CalendarState::Stale,
+        Some(at) if is_stale(at.into(), row.next_pull_at.map(Into::into), now) => CalendarState::Stale,
         Some(_) => CalendarState::Ok,
     }
 }
@@ -312,11 +309,12 @@ pub async fn health(
 
 async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json<CalendarHealth>, Problem> {
     let (tenant, now) = (tenant.clone(), app.now());
-    let (row, events, malformed) = app
+    let (row, events, malformed, pushed) = app
         .read(move |c| {
             let row = db::calendars::get(c, &tenant, &id).map_err(|e| Problem::missing(e, "calendar"))?;
             let events = db::events::count(c, &tenant, db::events::In::Calendar(&id))?;
-            Ok::<_, Problem>((row, events, db::malformed::list(c, &tenant, &id, 100)?))
+            let malformed = db::malformed::list(c, &tenant, &id, 100)?;
+            Ok::<_, Problem>((row, events, malformed, db::channels::is_told(c, &id, now.into())?))
         })
         .await?;
     let last_error = match (&row.last_error_code, &row.last_error_detail, row.last_error_at) {
@@ -339,6 +337,7 @@ async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json
             })
             .collect(),
         last_error,
+        pushed,
         consecutive_failures: row.consecutive_failures,
         next_pull_at: if row.selected {
             row.next_pull_at.map(Into::into)

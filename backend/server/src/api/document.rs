@@ -52,6 +52,7 @@ const TAGS: &[(&str, &str)] = &[
         "What was changed here and is not at its provider yet, and where changes met.",
     ),
     ("dashboard", "How everything is, in one answer."),
+    ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),
 ];
 

@@ -12,6 +12,7 @@ pub mod edge;
 pub mod etag;
 pub mod events;
 pub mod health;
+pub mod hooks;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
@@ -20,6 +21,7 @@ pub mod page;
 pub mod patch;
 pub mod problem;
 pub mod providers;
+pub mod quota;
 pub mod recurrence;
 pub mod schema;
 pub mod session;
@@ -97,8 +99,11 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(mappings::discard)
             .service(conflicts::list)
             .service(conflicts::resolve)
+            // inbound
+            .service(hooks::google)
             // dashboard
             .service(dashboard::read)
+            .service(quota::list)
             .route("/openapi.json", web::get().to(document::json_file))
             .default_service(web::to(document::nothing_here)),
     );

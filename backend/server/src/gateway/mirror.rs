@@ -13,6 +13,7 @@ use providers::{CalendarProvider, Next};
 use super::{
     Error, PULL_EVERY, Result,
     connect::{self, Connected},
+    rhythm,
     rows::{self, Stamp},
 };
 use crate::{ops::mirror::Place, state::App};
@@ -44,7 +45,7 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     let provider = row.provider.clone();
     match &outcome {
         Ok(()) => {
-            let (id, next) = (row.id.clone(), Instant::from(started + PULL_EVERY));
+            let (id, next) = (row.id.clone(), Instant::from(rhythm::next(app, &row, started).await));
             app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next))
                 .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);

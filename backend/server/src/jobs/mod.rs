@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::state::App;
 
+mod listen;
 mod pull;
 mod push;
 mod tidy;
@@ -49,6 +50,18 @@ pub const ALL: &[Job] = &[
         every: SignedDuration::from_mins(1),
         lease: SignedDuration::from_mins(5),
         run: |app| Box::pin(pull::renew(app)),
+    },
+    Job {
+        name: "watch",
+        every: SignedDuration::from_secs(30),
+        lease: SignedDuration::from_mins(10),
+        run: |app| Box::pin(listen::run(app)),
+    },
+    Job {
+        name: "relist",
+        every: SignedDuration::from_mins(15),
+        lease: SignedDuration::from_mins(60),
+        run: |app| Box::pin(listen::relist(app)),
     },
 ];
 

@@ -9,7 +9,7 @@ use db::{
     events::In,
     page::Keyset,
 };
-use domain::id::TenantId;
+use domain::{id::TenantId, polling::is_stale};
 use jiff::{SignedDuration, Timestamp};
 
 use super::events::{self, Item, Listing, Within};
@@ -20,8 +20,6 @@ const UPCOMING: SignedDuration = SignedDuration::from_hours(7 * 24);
 const DAYS: i64 = 14;
 /// Beyond this many starts a fortnight is not counted to the end.
 const COUNTED: i64 = 20_000;
-/// Older than this, a chosen calendar is stale.
-const STALE: SignedDuration = SignedDuration::from_mins(11);
 /// How many events are shown.
 const SHOWN: i64 = 10;
 
@@ -94,7 +92,7 @@ pub fn figures(
         calendar.consecutive_failures == 0
             && calendar
                 .as_of
-                .is_some_and(|at| now.duration_since(at.timestamp()) > STALE)
+                .is_some_and(|at| is_stale(at.into(), calendar.next_pull_at.map(Into::into), now))
     });
     let selected = count(&|_| true);
     let within = client.map_or(Within::Tenant, |id| Within::Client(id.to_owned()));
