@@ -6,7 +6,9 @@
 
 pub mod admin;
 pub mod api_keys;
+pub mod busy;
 pub mod calendars;
+pub mod changes;
 pub mod clients;
 mod conn;
 pub mod credentials;
@@ -22,6 +24,7 @@ pub mod page;
 mod schema;
 pub mod sealed;
 pub mod sessions;
+pub mod sync_log;
 pub mod tenants;
 pub mod types;
 pub mod users;

@@ -47,6 +47,10 @@ const TAGS: &[(&str, &str)] = &[
     ("credentials", "What lets us act on an account at a provider."),
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
+    (
+        "sync",
+        "What happened, how the exchange with providers goes, and when people are busy.",
+    ),
     ("dashboard", "How everything is, in one answer."),
     ("operability", "For those who run the service."),
 ];

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod calendars;
+pub mod changes;
 pub mod clients;
 pub mod credentials;
 pub mod dashboard;
@@ -89,6 +90,8 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // what happens
+            .service(changes::list)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

@@ -118,12 +118,14 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                 app.write(move |c| {
                     // First the lease: who lost it writes nothing.
                     db::calendars::progress(c, &id, &who, &progress)?;
-                    rows::apply(c, &place, ready, stamp)?;
+                    let mut happened = rows::happened(&place, stamp);
+                    rows::write(c, &place, ready, stamp, &mut happened)?;
                     if sweep {
+                        happened.sweeping(c, stamp.round)?;
                         db::mirror::sweep(c, &id, stamp.round)?;
                         db::malformed::sweep(c, &id, stamp.round)?;
                     }
-                    Ok::<_, db::Error>(())
+                    happened.finish(c)
                 })
                 .await?;
                 round.cursor = Some(cursor);

@@ -11,6 +11,7 @@ use providers::{Batch, Malformed};
 use uuid::Uuid;
 
 use super::remote::{self, Place};
+use crate::ops::feed::{Happened, Origin};
 
 /// A batch ready to be written: everything that needs no database is done.
 #[derive(Debug, Default)]
@@ -58,11 +59,28 @@ pub struct Stamp {
     pub pulled: bool,
 }
 
-/// Writes it.
+/// Writes it, and tells those who follow along.
 ///
 /// # Errors
 /// Those of the database.
 pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::Result<()> {
+    let mut happened = happened(place, stamp);
+    write(conn, place, ready, stamp, &mut happened)?;
+    happened.finish(conn)?;
+    Ok(())
+}
+
+/// Nothing yet.
+pub fn happened(place: &Place, stamp: Stamp) -> Happened {
+    let origin = if stamp.pulled { Origin::Provider } else { Origin::Ours };
+    Happened::new(&place.tenant, &place.client, &place.calendar, origin, stamp.now)
+}
+
+/// Writes it. What happened is told by whoever asked, at the end of the transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happened: &mut Happened) -> db::Result<()> {
     let Ready {
         mut rows,
         removed,
@@ -90,6 +108,7 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
             if row.series_remote_id.is_none() {
                 masters.push((row.remote_id.clone(), row.id.clone()));
             }
+            happened.created(&row);
             new.push(row);
             continue;
         };
@@ -109,14 +128,17 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
         row.created_at = before.created_at;
         row.updated_at = if visible { stamp.now.into() } else { before.updated_at };
         mirror::replace(conn, &row)?;
+        if visible {
+            happened.updated(&row);
+        }
     }
     mirror::insert(conn, &new)?;
     mirror::seen(conn, &same, stamp.round)?;
     for (remote_id, id) in &masters {
         mirror::adopt(conn, calendar, remote_id, id)?;
     }
-    gone(conn, calendar, &removed, &complete, &here)?;
-    set_aside(conn, place, &here, &removed, &malformed, stamp)
+    gone(conn, calendar, &removed, &complete, &here, happened)?;
+    set_aside(conn, place, &here, &removed, &malformed, stamp, happened)
 }
 
 /// Rows keep the identifier they have; a new one may not take one that another row holds (an event that was moved away
@@ -166,6 +188,7 @@ fn gone(
     removed: &[String],
     complete: &[String],
     here: &BTreeSet<String>,
+    happened: &mut Happened,
 ) -> db::Result<()> {
     let mut gone: Vec<String> = removed.to_vec();
     for series in complete {
@@ -176,6 +199,7 @@ fn gone(
         );
     }
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    happened.removing(conn, &gone)?;
     mirror::remove(conn, calendar, &gone)
 }
 
@@ -187,10 +211,12 @@ fn set_aside(
     removed: &[String],
     found: &[Malformed],
     stamp: Stamp,
+    happened: &mut Happened,
 ) -> db::Result<()> {
     let readable: Vec<&str> = here.iter().chain(removed).map(String::as_str).collect();
     malformed::remove(conn, &place.calendar, &readable)?;
     for one in found {
+        happened.removing(conn, &[one.remote_id.as_str()])?;
         mirror::remove(conn, &place.calendar, &[one.remote_id.as_str()])?;
         let row = malformed::Malformed {
             calendar_id: place.calendar.clone(),

@@ -8,6 +8,7 @@ pub mod clients;
 pub mod credentials;
 pub mod dashboard;
 pub mod events;
+pub mod feed;
 pub mod keys;
 pub mod password;
 pub mod sessions;

@@ -16,6 +16,7 @@ mod api_keys;
 mod bad_input;
 mod caldav;
 mod calendars;
+mod changes;
 mod clients;
 mod commands;
 mod credentials;

@@ -1,0 +1,1 @@
+//! When calendars are busy.

@@ -1,0 +1,1 @@
+//! How each exchange with a provider went: what people look at when they ask why.
