@@ -24,6 +24,7 @@ pub mod schema;
 pub mod session;
 pub mod setup;
 pub mod spa;
+pub mod stream;
 pub mod trouble;
 pub mod words;
 
@@ -92,6 +93,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(recurrence::preview)
             // what happens
             .service(changes::list)
+            .service(stream::read)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

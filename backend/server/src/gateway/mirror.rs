@@ -128,6 +128,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                     happened.finish(c)
                 })
                 .await?;
+                app.feed.wake(&row.tenant_id);
                 round.cursor = Some(cursor);
                 if done {
                     return Ok(());

@@ -7,6 +7,8 @@ use db::{
 use domain::id::{Kind, TenantId};
 use jiff::Timestamp;
 
+use super::feed::{self, Noted, Origin};
+
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -81,6 +83,7 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) 
         updated_at: now.into(),
     };
     db::clients::insert(conn, &row).map_err(taken)?;
+    note(conn, tenant, &row.id, "created", now)?;
     Ok(row)
 }
 
@@ -119,6 +122,7 @@ pub fn update<E: From<Error>>(
         updated_at: now.into(),
     };
     db::clients::update(conn, tenant, id, &change).map_err(taken)?;
+    note(conn, tenant, id, "updated", now).map_err(Error::from)?;
     Ok(db::clients::get(conn, tenant, id).map_err(Error::from)?)
 }
 
@@ -142,7 +146,8 @@ pub fn remove(
         if row.archived_at.is_none() {
             return Err(Error::NotArchived);
         }
-        return Ok(db::clients::delete(conn, tenant, id)?);
+        db::clients::delete(conn, tenant, id)?;
+        return Ok(note(conn, tenant, id, "deleted", now)?);
     }
     if row.archived_at.is_some() {
         return Ok(());
@@ -158,4 +163,16 @@ pub fn remove(
         })
     };
     update(conn, tenant, id, now, facts).map(|_| ())
+}
+
+/// Tells those who follow along.
+fn note(conn: &mut Conn, tenant: &TenantId, id: &str, action: &'static str, now: Timestamp) -> db::Result<()> {
+    feed::note(
+        conn,
+        tenant,
+        "client",
+        &[Noted { id, client: id, action }],
+        Origin::Ours,
+        now,
+    )
 }

@@ -1,9 +1,10 @@
 //! What happened, for those who follow along: gathered while the mirror is written, told in the same transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use db::{
     Conn, Result,
+    calendars::Calendar,
     changes::{self, Change, Filter, Name, NewChange},
     events::NewRow,
 };
@@ -193,21 +194,31 @@ fn name(id: &str, series: &Option<String>, key: &Option<String>) -> String {
     }
 }
 
-/// Notes what people did to a calendar or client through us. Call it last in the transaction.
+/// Notes what happened to calendars or clients. Call it last in the transaction.
 ///
 /// # Errors
 /// Those of the database.
-pub fn note(conn: &mut Conn, tenant: &TenantId, kind: &'static str, what: Noted<'_>, now: Timestamp) -> Result<()> {
-    let change = NewChange {
-        kind,
-        id: what.id.to_owned(),
-        calendar_id: (kind == "calendar").then(|| what.id.to_owned()),
-        client_id: Some(what.client.to_owned()),
-        action: what.action,
-        origin: what.origin.as_str(),
-        at: now.into(),
-    };
-    changes::append(conn, tenant, &[change])?;
+pub fn note(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    kind: &'static str,
+    what: &[Noted<'_>],
+    origin: Origin,
+    now: Timestamp,
+) -> Result<()> {
+    let new: Vec<NewChange> = what
+        .iter()
+        .map(|one| NewChange {
+            kind,
+            id: one.id.to_owned(),
+            calendar_id: (kind == "calendar").then(|| one.id.to_owned()),
+            client_id: Some(one.client.to_owned()),
+            action: one.action,
+            origin: origin.as_str(),
+            at: now.into(),
+        })
+        .collect();
+    changes::append(conn, tenant, &new)?;
     Ok(())
 }
 
@@ -220,8 +231,40 @@ pub struct Noted<'a> {
     pub client: &'a str,
     /// `created`, `updated` or `deleted`.
     pub action: &'static str,
-    /// Who did it.
-    pub origin: Origin,
+}
+
+/// Notes what a listing of the provider's calendars has changed: `before` against what stands there now. Call it last in
+/// the transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn listed<'a>(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    credential: &str,
+    before: impl IntoIterator<Item = &'a Calendar>,
+    now: Timestamp,
+) -> Result<()> {
+    let before: HashMap<&str, &Calendar> = before.into_iter().map(|one| (one.id.as_str(), one)).collect();
+    let after = db::calendars::of_credential(conn, tenant, credential)?;
+    let noted: Vec<Noted<'_>> = after
+        .iter()
+        .filter_map(|one| {
+            let known = before.get(one.id.as_str()).filter(|known| known.removed_at.is_none());
+            let action = match (known, one.removed_at) {
+                (None, None) => "created",
+                (Some(_), Some(_)) => "deleted",
+                (Some(known), None) if known.revision != one.revision => "updated",
+                _ => return None,
+            };
+            Some(Noted {
+                id: &one.id,
+                client: &one.client_id,
+                action,
+            })
+        })
+        .collect();
+    note(conn, tenant, "calendar", &noted, Origin::Provider, now)
 }
 
 /// What came after a position.

@@ -36,6 +36,7 @@ mod program;
 mod recurring;
 mod roles;
 mod session;
+mod stream;
 mod sync;
 mod tokens;
 mod walls;
