@@ -19,6 +19,8 @@ use db::{
 use domain::id::{Kind, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
+mod feed;
+
 /// A migrated database that goes when the story ends.
 struct Fresh {
     database: Database,
@@ -304,85 +306,6 @@ fn a_restart_of_postgresql_costs_at_most_one_failure_per_connection() {
         .database
         .write(|c| db::clients::insert(c, &client(&tenant, "After")))
         .unwrap();
-}
-
-/// Something that happened.
-fn change(id: &str, at: Instant) -> db::changes::NewChange {
-    db::changes::NewChange {
-        kind: "event",
-        id: id.to_owned(),
-        calendar_id: Some("cal".into()),
-        client_id: Some("cli".into()),
-        action: "created",
-        origin: "ours",
-        at,
-    }
-}
-
-#[test]
-fn who_follows_along_sees_every_change_once_however_many_write() {
-    let fresh = Fresh::new();
-    let tenant = fresh.tenant();
-    let (writers, each) = (4, 30);
-    let seen = std::thread::scope(|scope| {
-        for writer in 0..writers {
-            let (fresh, tenant) = (&fresh, &tenant);
-            scope.spawn(move || {
-                for n in 0..each {
-                    let new = [
-                        change(&format!("{writer}.{n}.a"), now()),
-                        change(&format!("{writer}.{n}.b"), now()),
-                    ];
-                    let gave_up = fresh.database.write(|c| {
-                        db::changes::append(c, tenant, &new)?;
-                        // Some do not come to their end; their numbers are given out again.
-                        if n % 5 == 4 { Err(Error::NotFound) } else { Ok(()) }
-                    });
-                    assert_eq!(gave_up.is_err(), n % 5 == 4);
-                }
-            });
-        }
-        let mut seen: Vec<db::changes::Change> = Vec::new();
-        while seen.len() < writers * each / 5 * 4 * 2 {
-            let at = seen.last().map_or(0, |one| one.seq);
-            seen.extend(
-                fresh
-                    .database
-                    .read(|c| db::changes::since(c, &tenant, at, 50, &db::changes::Filter::default()))
-                    .unwrap(),
-            );
-        }
-        seen
-    });
-    let numbers: Vec<i64> = seen.iter().map(|one| one.seq).collect();
-    let all: Vec<i64> = (1..=i64::try_from(seen.len()).unwrap()).collect();
-    assert_eq!(numbers, all, "no gap, none twice, in order");
-    let names: BTreeSet<&str> = seen.iter().map(|one| one.id.as_str()).collect();
-    assert_eq!(names.len(), seen.len());
-}
-
-#[test]
-fn a_page_of_a_pull_is_told_in_one_statement() {
-    let fresh = Fresh::new();
-    let tenant = fresh.tenant();
-    let many: Vec<_> = (0..2_500).map(|n| change(&n.to_string(), now())).collect();
-    let last = fresh
-        .database
-        .write(|c| db::changes::append(c, &tenant, &many))
-        .unwrap();
-    assert_eq!(last, Some(2_500));
-    let none = fresh.database.write(|c| db::changes::append(c, &tenant, &[])).unwrap();
-    assert_eq!(none, None);
-    let read = |at| {
-        fresh
-            .database
-            .read(|c| db::changes::since(c, &tenant, at, 2, &db::changes::Filter::default()))
-            .unwrap()
-    };
-    assert_eq!(
-        read(2_498).iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
-        ["2498", "2499"]
-    );
 }
 
 /// Table → column → (type, may be null).

@@ -25,6 +25,7 @@ pub mod session;
 pub mod setup;
 pub mod spa;
 pub mod stream;
+pub mod sync_log;
 pub mod trouble;
 pub mod words;
 
@@ -94,6 +95,8 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             // what happens
             .service(changes::list)
             .service(stream::read)
+            .service(sync_log::list)
+            .service(sync_log::summary)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

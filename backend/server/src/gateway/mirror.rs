@@ -15,7 +15,10 @@ use super::{
     remote::Place,
     rows::{self, Stamp},
 };
-use crate::state::App;
+use crate::{
+    ops::{feed::Tally, sync_log},
+    state::App,
+};
 
 /// How long a page may take before another process may take the calendar over.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -42,23 +45,30 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     let started = app.now();
     let outcome = run(app, &row, &holder).await;
     let provider = row.provider.clone();
+    let (log, took) = (row.clone(), app.now().duration_since(started));
     match &outcome {
-        Ok(()) => {
-            let (id, next) = (row.id.clone(), Instant::from(started + PULL_EVERY));
-            app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next))
-                .await?;
+        Ok(tally) => {
+            let (id, next, tally) = (row.id.clone(), Instant::from(started + PULL_EVERY), *tally);
+            app.write(move |c| {
+                db::calendars::done(c, &id, &holder, started.into(), next)?;
+                sync_log::pulled(c, &log, tally, took, started)
+            })
+            .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);
         }
         Err(error) => {
             tracing::info!(calendar = row.id, code = error.code(), %error, "a pull failed");
             let next = Instant::from(app.now() + wait(error, row.consecutive_failures));
             let (id, code, detail, now) = (row.id.clone(), error.code(), error.detail(), app.now());
-            app.write(move |c| db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next))
-                .await?;
+            app.write(move |c| {
+                db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next)?;
+                sync_log::pull_failed(c, &log, code, &detail, took, now)
+            })
+            .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => code).increment(1);
         }
     }
-    outcome.map(|()| true)
+    outcome.map(|_| true)
 }
 
 /// Longer after each failure, never shorter than the provider asks.
@@ -83,7 +93,7 @@ struct Round {
     cursor: Option<String>,
 }
 
-async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
+async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let provider = connect::connect(app, &tenant, &row.credential_id).await?;
     let place = Place::of(row);
@@ -95,7 +105,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
     if round.cursor.is_none() {
         round = begin(app, row, holder, row.round + 1).await?;
     }
-    let mut restarts = 0;
+    let (mut restarts, mut tally) = (0, Tally::default());
     loop {
         match provider.changes(&row.remote_id, round.cursor.as_deref()).await {
             Ok(page) => {
@@ -115,23 +125,25 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                     lease_until: Some(Instant::from(app.now() + LEASE)),
                 };
                 let sweep = done && round.full;
-                app.write(move |c| {
-                    // First the lease: who lost it writes nothing.
-                    db::calendars::progress(c, &id, &who, &progress)?;
-                    let mut happened = rows::happened(&place, stamp);
-                    rows::write(c, &place, ready, stamp, &mut happened)?;
-                    if sweep {
-                        happened.sweeping(c, stamp.round)?;
-                        db::mirror::sweep(c, &id, stamp.round)?;
-                        db::malformed::sweep(c, &id, stamp.round)?;
-                    }
-                    happened.finish(c)
-                })
-                .await?;
+                let page = app
+                    .write(move |c| {
+                        // First the lease: who lost it writes nothing.
+                        db::calendars::progress(c, &id, &who, &progress)?;
+                        let mut happened = rows::happened(&place, stamp);
+                        rows::write(c, &place, ready, stamp, &mut happened)?;
+                        if sweep {
+                            happened.sweeping(c, stamp.round)?;
+                            db::mirror::sweep(c, &id, stamp.round)?;
+                            db::malformed::sweep(c, &id, stamp.round)?;
+                        }
+                        happened.finish(c)
+                    })
+                    .await?;
                 app.feed.wake(&row.tenant_id);
+                tally = tally.and(page);
                 round.cursor = Some(cursor);
                 if done {
-                    return Ok(());
+                    return Ok(tally);
                 }
             }
             Err(providers::Error::CursorExpired) if restarts == 0 => {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::{
-    ops::{feed, sessions::IDLE},
+    ops::{feed, sessions::IDLE, sync_log},
     state::App,
 };
 
@@ -25,7 +25,11 @@ pub async fn run(app: App) -> Result<(), String> {
     if sessions + answers > 0 {
         tracing::debug!(sessions, answers, "tidied up");
     }
-    forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await
+    forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await?;
+    forget(&app, move |c| {
+        db::sync_log::purge(c, (now - sync_log::KEPT).into(), BATCH)
+    })
+    .await
 }
 
 /// Rows removed in one transaction: others write in between.

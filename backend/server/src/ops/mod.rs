@@ -13,3 +13,4 @@ pub mod keys;
 pub mod password;
 pub mod sessions;
 pub mod setup;
+pub mod sync_log;

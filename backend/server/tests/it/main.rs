@@ -38,5 +38,6 @@ mod roles;
 mod session;
 mod stream;
 mod sync;
+mod sync_log;
 mod tokens;
 mod walls;
