@@ -314,6 +314,7 @@ diesel::table! {
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
+diesel::joinable!(busy_horizons -> calendars (calendar_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -322,5 +323,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     credentials,
     calendars,
-    events
+    events,
+    busy_horizons
 );

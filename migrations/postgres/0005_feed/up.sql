@@ -76,7 +76,6 @@ CREATE TABLE busy (
     PRIMARY KEY (event_id, key)
 );
 CREATE INDEX busy_in_calendar ON busy (calendar_id, is_long, starts_at, ends_at);
-CREATE INDEX busy_of_tenant ON busy (tenant_id);
 CREATE INDEX busy_by_end ON busy (ends_at);
 
 -- How far the busy times of a calendar reach: new rows go up to goal, all of them are there up to reached. zone is where

@@ -228,3 +228,41 @@ fn by_index(fresh: &Fresh, index: &str, steps: &[String]) {
         );
     }
 }
+
+#[test]
+fn busy_times_are_found_and_forgotten_by_an_index() {
+    let fresh = Fresh::new();
+    let tenant = fresh.tenant();
+    let calendars = ["cal_1".to_owned(), "cal_2".to_owned()];
+    let (from, to) = (Instant::from_micros(1).unwrap(), now());
+    type Ask<'a> = Box<dyn FnOnce(&mut db::Conn) -> db::Result<()> + 'a>;
+    let asked: Vec<(&str, Ask<'_>)> = vec![
+        (
+            "busy_in_calendar (calendar_id=? AND is_long=? AND starts_at",
+            Box::new(|c| db::busy::between(c, &tenant, &calendars, from, to).map(|_| ())),
+        ),
+        (
+            "PRIMARY KEY (event_id=?)|busy_overflows",
+            Box::new(|c| db::busy::clear(c, &tenant, &["evt_1", "evt_2"])),
+        ),
+        (
+            "events_by_remote (calendar_id=? AND remote_id>?)",
+            Box::new(|c| db::busy::going_on(c, "cal_1", from, "a", 100).map(|_| ())),
+        ),
+        (
+            "sqlite_autoindex_events_1|events_by",
+            Box::new(|c| db::busy::sources(c, &tenant, "cal_1", &["evt_1"]).map(|_| ())),
+        ),
+        (
+            "events_by_series",
+            Box::new(|c| db::busy::overrides(c, &tenant, &["evt_1"]).map(|_| ())),
+        ),
+    ];
+    for (index, ask) in asked {
+        let steps = fresh.database.write(|c| db::admin::plans(c, ask)).unwrap();
+        for step in steps {
+            let good = step.starts_with("SEARCH") && index.split('|').any(|index| step.contains(index));
+            assert!(good || step.starts_with("LIST SUBQUERY"), "{index}: {step}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ pub mod document;
 pub mod edge;
 pub mod etag;
 pub mod events;
+pub mod freebusy;
 pub mod health;
 pub mod idempotency;
 pub mod json;
@@ -97,6 +98,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(stream::read)
             .service(sync_log::list)
             .service(sync_log::summary)
+            .service(freebusy::read)
             // dashboard
             .service(dashboard::read)
             .route("/openapi.json", web::get().to(document::json_file))

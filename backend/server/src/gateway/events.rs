@@ -229,6 +229,7 @@ pub async fn relocate(
     let (place, now) = (Place::of(to), app.now());
     let ready = rows::ready(&place, batch);
     let (who, id, name) = (tenant.clone(), subject.row.id.clone(), remote_id.clone());
+    let (left, entered) = (subject.calendar.clone(), to.clone());
     app.write(move |c| {
         let round = db::calendars::get(c, &who, &place.calendar)?.round;
         db::mirror::relocate(c, &who, &id, &place.calendar, &name)?;
@@ -241,7 +242,8 @@ pub async fn relocate(
                 now,
                 pulled: false,
             },
-        )
+        )?;
+        crate::ops::feed::moved(c, &left, &entered, &id, now)
     })
     .await?;
     named(app, to, remote_id).await

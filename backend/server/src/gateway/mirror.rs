@@ -16,7 +16,7 @@ use super::{
     rows::{self, Stamp},
 };
 use crate::{
-    ops::{feed::Tally, sync_log},
+    ops::{busy, feed::Tally, sync_log},
     state::App,
 };
 
@@ -167,8 +167,13 @@ async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<R
         full_round: true,
         lease_until,
     };
-    app.write(move |c| db::calendars::progress(c, &id, &who, &progress))
-        .await?;
+    let (calendar, now) = (row.clone(), app.now());
+    let goal = busy::goal(now, app.config.horizon_days);
+    app.write(move |c| {
+        db::calendars::progress(c, &id, &who, &progress)?;
+        busy::begin(c, &calendar, goal, now)
+    })
+    .await?;
     Ok(Round {
         number,
         full: true,

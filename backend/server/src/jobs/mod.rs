@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::state::App;
 
+mod horizon;
 mod pull;
 mod tidy;
 
@@ -48,6 +49,12 @@ pub const ALL: &[Job] = &[
         every: SignedDuration::from_mins(1),
         lease: SignedDuration::from_mins(5),
         run: |app| Box::pin(pull::renew(app)),
+    },
+    Job {
+        name: "horizon",
+        every: SignedDuration::from_mins(1),
+        lease: SignedDuration::from_mins(30),
+        run: |app| Box::pin(horizon::run(app)),
     },
 ];
 

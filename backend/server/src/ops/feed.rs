@@ -11,6 +11,8 @@ use db::{
 use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 
+use super::busy;
+
 /// How long it is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -176,11 +178,13 @@ impl Happened {
         });
     }
 
-    /// Writes it all down. Call it last in the transaction: writers of one tenant wait for one another from here on.
+    /// Writes it all down, and when the calendar is busy now. Call it last in the transaction: writers of one tenant wait for one another from here on.
     ///
     /// # Errors
     /// Those of the database.
     pub fn finish(self, conn: &mut Conn) -> Result<Tally> {
+        let touched: Vec<&str> = self.touched.iter().map(String::as_str).collect();
+        busy::refresh(conn, &self.tenant, &self.calendar, &touched, self.now)?;
         changes::append(conn, &self.tenant, &self.changes)?;
         Ok(self.tally)
     }
@@ -192,6 +196,28 @@ fn name(id: &str, series: &Option<String>, key: &Option<String>) -> String {
         (Some(series), Some(key)) => format!("{series}_{key}"),
         _ => id.to_owned(),
     }
+}
+
+/// An event, a series with its overrides, has moved from one calendar to another under its own identifier: who follows
+/// one of them sees it go or come, and the time it takes moves along. Call it when the row is where it belongs.
+///
+/// # Errors
+/// Those of the database.
+pub fn moved(conn: &mut Conn, from: &Calendar, to: &Calendar, id: &str, now: Timestamp) -> Result<()> {
+    let tenant = TenantId::from_store(to.tenant_id.clone());
+    busy::forget(conn, &tenant, &[id])?;
+    busy::refresh(conn, &tenant, &to.id, &[id], now)?;
+    let told = |calendar: &Calendar, action| NewChange {
+        kind: "event",
+        id: id.to_owned(),
+        calendar_id: Some(calendar.id.clone()),
+        client_id: Some(calendar.client_id.clone()),
+        action,
+        origin: Origin::Ours.as_str(),
+        at: now.into(),
+    };
+    changes::append(conn, &tenant, &[told(from, "deleted"), told(to, "created")])?;
+    Ok(())
 }
 
 /// Notes what happened to calendars or clients. Call it last in the transaction.

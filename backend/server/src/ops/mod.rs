@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_keys;
+pub mod busy;
 pub mod calendars;
 pub mod clients;
 pub mod credentials;

@@ -23,6 +23,7 @@ mod credentials;
 mod dashboard;
 mod durability;
 mod events;
+mod freebusy;
 mod google;
 mod idempotency;
 mod jobs;
