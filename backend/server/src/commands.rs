@@ -57,12 +57,13 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         let app = open(config)?;
         tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
         let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
-        let handle = server.handle();
+        let (handle, listened) = (server.handle(), app.clone());
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(async move {
             signalled().await;
             tracing::info!("stopping: requests in flight are finished");
             let _ = stop.send(true);
+            listened.feed.close();
             handle.stop(true).await;
         });
         let work = async {

@@ -193,6 +193,9 @@ pub struct Config {
     /// Age in seconds from which a read of a calendar first asks the provider.
     #[arg(long, global = true, env = "CALENDAR_STACKER_PULL_AFTER", default_value_t = 20)]
     pub pull_after: u64,
+    /// How many days ahead it is known when calendars are busy.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_HORIZON_DAYS", default_value_t = 400, value_parser = clap::value_parser!(u16).range(7..=1500))]
+    pub horizon_days: u16,
     /// How log lines look.
     #[arg(long, global = true, env = "CALENDAR_STACKER_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,

@@ -127,8 +127,8 @@ async fn when_google_takes_no_more_writes_they_pause_and_reads_go_on() {
         account: Some(ANN.into()),
         ..Fault::always("calendar.events.insert", Effect::QuotaExceeded)
     });
-    let refused = world.write(&ann, "Too much").await;
-    assert_ne!(refused.status, 201, "{}", refused.raw);
+    let waits = world.write(&ann, "Too much").await.ok(201);
+    assert_eq!(waits.body["sync"]["state"], "pending", "{}", waits.raw);
     assert_eq!(
         minutes_left(&world, &world.quota(&ann).await["writes_paused_until"]),
         60
