@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::{
     api, app,
     config::{Cli, Command, Config},
-    jobs,
+    gateway, jobs,
     ops::{keys, password},
     state::{App, SystemClock},
     telemetry,
@@ -68,10 +68,11 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         });
         let work = async {
             if with_worker {
-                jobs::run(app, stopped).await;
+                jobs::run(app.clone(), stopped).await;
             }
         };
         let (served, ()) = futures_util::future::join(server, work).await;
+        write_down(&app).await;
         served.map_err(|error| error.to_string())
     })
 }
@@ -102,9 +103,17 @@ fn worker(config: Config) -> Outcome {
             signalled().await;
             let _ = stop.send(true);
         });
-        jobs::run(app, stopped).await;
+        jobs::run(app.clone(), stopped).await;
+        write_down(&app).await;
         Ok(())
     })
+}
+
+/// What was counted in the last seconds.
+async fn write_down(app: &App) {
+    if let Err(error) = gateway::ledger::flush(app).await {
+        tracing::warn!(%error, "the last seconds of the use of providers were not written down");
+    }
 }
 
 /// Waits until somebody asks the process to stop.

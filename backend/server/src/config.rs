@@ -166,6 +166,9 @@ pub struct Config {
     /// Seconds that a call to a provider may take, all its requests together; a write has three quarters of it.
     #[arg(long, global = true, env = "CALENDAR_STACKER_CALL_DEADLINE", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=85))]
     pub call_deadline: u64,
+    /// How many processes of this installation talk to providers: each keeps to its share of the limits below.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_PROCESSES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub processes: u32,
     /// Requests that one Google account may cost in any minute; Google allows 600.
     #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_PER_MINUTE", default_value_t = 550, value_parser = clap::value_parser!(u32).range(1..))]
     pub google_per_minute: u32,
