@@ -186,6 +186,12 @@ async fn where_it_is_not_known_nobody_is_free() {
         },
     ));
     world.app.clock.advance(SignedDuration::from_mins(1));
+    // Waits until the pull has failed, however long it tries.
+    world
+        .owner
+        .post(&format!("/calendars/{}/sync", one.calendar), json!({}))
+        .await
+        .ok(200);
     let failing = ask(&world.owner, &query, from, to).await.ok(200).body;
     assert_eq!(
         (
