@@ -21,7 +21,7 @@ export const OWNER = {
   password: "correct horse battery staple",
 };
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
@@ -51,13 +51,15 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Where browsers find it, when something stands in front of it. */
+  publicUrl?: string;
   /** More arguments for `serve`. */
   args?: string[];
   env?: Record<string, string>;
 }
 
 /** Starts the service as `make run` does, on a free port and an own data directory. */
-export async function startService({ args = [], env = {} }: ServiceOptions = {}): Promise<Service> {
+export async function startService({ args = [], env = {}, publicUrl }: ServiceOptions = {}): Promise<Service> {
   const program = [
     process.env.CALENDAR_STACKER_BIN,
     join(TARGET, "debug/calendar-stacker"),
@@ -73,7 +75,7 @@ export async function startService({ args = [], env = {} }: ServiceOptions = {})
   let output = "";
   const child: ChildProcess = spawn(
     program,
-    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", base, ...args],
+    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", publicUrl ?? base, ...args],
     {
       env: {
         ...process.env,

@@ -8,6 +8,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { setSessionEndHandler } from "./api/client";
+import { watchNetwork } from "./api/connection";
+import { keepAnswers } from "./api/offline/keep";
 import { sessionQuery } from "./api/session";
 import { queries } from "./app/queries";
 import { router } from "./app/router";
@@ -27,6 +29,13 @@ window.addEventListener("vite:preloadError", (event) => {
   sessionStorage.setItem("cs.reloaded", String(Date.now()));
   window.location.reload();
 });
+
+watchNetwork();
+keepAnswers(queries);
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  // After the page, which needs the line more.
+  window.addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
 
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { FileCode2, Keyboard, LogOut, Settings } from "lucide-react";
 import { $api, rememberToken } from "@/api/client";
+import { wipe } from "@/api/offline/database";
 import { sessionQuery, useMe } from "@/api/session";
 import { forgetClient } from "@/lib/client-scope";
 
@@ -21,6 +22,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const logout = $api.useMutation("post", "/api/v1/auth/logout", {
     onSuccess: async () => {
       rememberToken(null);
+      await wipe();
       forgetClient();
       queries.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: "/login", search: {} });

@@ -168,7 +168,7 @@ export function CalendarPage() {
         onZone={(next) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next })}
         onIntent={prefetch}
       />
-      {calendarsError && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}
+      {calendarsError && !calendars && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}
       {events.error && !events.data ? (
         <Failure error={events.error} onRetry={() => void events.refetch()} />
       ) : (
