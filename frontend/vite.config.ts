@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { shellWorker } from "./scripts/shell-worker";
+import { shellWorker } from "./scripts/shell-worker.ts";
 
 const service = process.env.CALENDAR_STACKER_DEV_TARGET ?? "http://127.0.0.1:4000";
 const proxied = { target: service, changeOrigin: false };

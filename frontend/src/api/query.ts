@@ -7,8 +7,8 @@ declare module "@tanstack/react-query" {
   interface Register {
     /** `handled`: the caller shows the failure itself (a form, a dialog). */
     mutationMeta: { handled?: boolean };
-    /** `recall`: where else, without a connection, what was read before may lie. */
-    queryMeta: { recall?: () => Promise<Recalled<unknown> | null> };
+    /** `recall`: where else, without a connection, what was read before may lie. `still`: somebody edits it, do not refresh. */
+    queryMeta: { recall?: () => Promise<Recalled<unknown> | null>; still?: boolean };
   }
 }
 
@@ -41,5 +41,13 @@ export function invalidate(queries: QueryClient, ...prefixes: string[]): Promise
   return queries.invalidateQueries({
     predicate: ({ queryKey }) =>
       typeof queryKey[1] === "string" && prefixes.some((p) => String(queryKey[1]).startsWith(p)),
+  });
+}
+
+/** As `invalidate`, for what happens behind people's backs: what somebody edits just now stays as it is on the screen. */
+export function refresh(queries: QueryClient, ...prefixes: string[]): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: (query) =>
+      !(query.meta?.still && query.isActive()) && prefixes.some((p) => String(query.queryKey[1] ?? "").startsWith(p)),
   });
 }

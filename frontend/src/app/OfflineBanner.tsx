@@ -1,8 +1,10 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { WifiOff } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { CloudUpload, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { askNow, useConnection } from "@/api/connection";
+import { useWaiting } from "@/api/offline/queue";
 import { RelativeTime } from "@/ui/RelativeTime";
 
 /** When the oldest answer that is on screen was given. */
@@ -26,29 +28,56 @@ function useOldest(watching: boolean): number | null {
   return oldest;
 }
 
-/** Says that what is on screen may be old, and how old it is. */
+/** Says that what is on screen may be old, how old it is, and what waits to be sent. */
 export function OfflineBanner() {
   const { reachable } = useConnection();
   const oldest = useOldest(!reachable);
+  const entries = useWaiting().filter((one) => one.state !== "done");
+  const stopped = entries.filter((one) => one.state === "stopped").length;
+  const open = entries.length - stopped;
+  const since = entries[0]?.since;
   return (
     <div role="status">
-      {!reachable && (
-        <Alert color="yellow" icon={<WifiOff aria-hidden />} mb="md" py="xs">
+      {(!reachable || entries.length > 0) && (
+        <Alert
+          color={stopped > 0 ? "red" : reachable ? "blue" : "yellow"}
+          icon={reachable ? <CloudUpload aria-hidden /> : <WifiOff aria-hidden />}
+          mb="md"
+          py="xs"
+        >
           <Group justify="space-between" gap="xs">
             <span>
-              You are offline.{" "}
-              {oldest !== null && (
+              {!reachable && "You are offline. "}
+              {!reachable && oldest !== null && (
                 <>
-                  You see what was read <RelativeTime at={new Date(oldest).toISOString()} />.
+                  You see what was read <RelativeTime at={new Date(oldest).toISOString()} />.{" "}
                 </>
               )}
+              {open > 0 && since && (
+                <>
+                  {changes(open)} {open === 1 ? "waits" : "wait"} in this browser, the first since{" "}
+                  <RelativeTime at={since} />.{" "}
+                </>
+              )}
+              {stopped > 0 && `${changes(stopped)} could not be sent and ${stopped === 1 ? "needs" : "need"} you.`}
             </span>
-            <Button size="compact-sm" variant="default" onClick={askNow}>
-              Try now
-            </Button>
+            <Group gap="xs">
+              {entries.length > 0 && (
+                <Button size="compact-sm" variant="default" renderRoot={(props) => <Link to="/waiting" {...props} />}>
+                  {stopped > 0 ? "Decide" : "Show"}
+                </Button>
+              )}
+              {!reachable && (
+                <Button size="compact-sm" variant="default" onClick={askNow}>
+                  Try now
+                </Button>
+              )}
+            </Group>
           </Group>
         </Alert>
       )}
     </div>
   );
 }
+
+const changes = (count: number): string => `${count} ${count === 1 ? "change" : "changes"}`;

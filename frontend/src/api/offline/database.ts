@@ -1,7 +1,7 @@
 // What this browser keeps of one person: answers read last, and changes that wait for the service. Never a secret.
 // It belongs to one person at a time: signing out and another person's signing in empty it.
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Waiting } from "./queue";
+import type { Waiting } from "./rules";
 
 export interface Kept {
   hash: string;
@@ -47,6 +47,13 @@ async function close(): Promise<void> {
   db?.close();
 }
 
+let forgotten = () => {};
+
+/** Called when everything was forgotten. */
+export function onForgotten(listener: () => void): void {
+  forgotten = listener;
+}
+
 /** Forgets everything. */
 export async function wipe(): Promise<void> {
   const db = await database().catch(() => null);
@@ -58,6 +65,7 @@ export async function wipe(): Promise<void> {
     all.objectStore("owner").clear(),
     all.done,
   ]);
+  forgotten();
 }
 
 /** From now on everything belongs to this person; what belonged to another one goes. */

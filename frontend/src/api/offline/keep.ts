@@ -124,7 +124,10 @@ export function keepAnswers(queries: QueryClient): () => void {
     if (connection().reachable) {
       // Also who is signed in: recalled, it may have ended meanwhile.
       void queries.invalidateQueries({ queryKey: [SESSION] });
-      void queries.refetchQueries({ type: "active", stale: true }, { cancelRefetch: false });
+      void queries.refetchQueries(
+        { type: "active", stale: true, predicate: (query) => !query.meta?.still },
+        { cancelRefetch: false },
+      );
     } else for (const query of cache.getAll()) void fill(query);
   });
   const hidden = () => document.visibilityState === "hidden" && flush();

@@ -81,10 +81,11 @@ export const eventQuery = (id: string) =>
       });
       return { event, lines: series?.recurrence ?? [] };
     },
-    meta: { recall: () => recallEvent(id) },
+    meta: { recall: () => recallEvent(id), still: true },
     // Somebody edits it: a background refresh must not change what they see.
     staleTime: 0,
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 
 /** After a write: everything that shows events is out of date. */

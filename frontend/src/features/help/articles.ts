@@ -210,4 +210,24 @@ Every error shows what happened, what to do, and a **request id**. Copy it: with
 No. Archiving keeps everything; purging erases what this service keeps, never what the provider keeps.
 `,
   },
+  {
+    id: "offline",
+    title: "Without a connection",
+    keywords: "offline network lost waiting queue unsent age stale pending",
+    body: `
+When the service cannot be reached, the application goes on. A bar above every page says so.
+
+## Reading
+You see what was read last, and the bar says how old that is. It is kept in this browser, also when you close it: clients, accounts, and the parts of the calendar you looked at. Signing out erases it; passwords and tokens are never kept.
+
+## Changing
+New events, changes, moves and deletions **wait in this browser**. They stand in the calendar with a crossed-out cloud, and under [Waiting changes](/waiting), where each can be edited or discarded. When the service answers again they are sent by themselves, in the order you made them, each exactly once, even if the first try arrived and only its answer was lost.
+
+- Other changes (clients, accounts, settings, moving an event to another calendar, answering an invitation) need a connection and say so.
+- What belongs to one event or series is sent one after the other.
+
+## When a change needs you
+If somebody else changed **other** parts of the event meanwhile, both changes are kept. If they changed **the same**, yours stops and asks: *Overwrite theirs*, *Open and edit*, or *Discard*. The same when the service refuses a change; it says why. Changes of other events are not held up.
+`,
+  },
 ];

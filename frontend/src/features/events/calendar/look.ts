@@ -1,6 +1,7 @@
 // How an event looks in the calendar: never by colour alone.
 import type { Event } from "@/api/types";
 import { showDay, showTime } from "@/lib/wall";
+import { waitingOf } from "../waiting";
 import type { Placed } from "./place";
 
 export interface Look {
@@ -10,7 +11,22 @@ export interface Look {
   tentative: boolean;
   free: boolean;
   recurring: boolean;
-  waiting: boolean;
+  /** Not at the provider: it waits in this browser, or the service has it and says why. */
+  waiting: string | null;
+}
+
+const words = {
+  synced: null,
+  pending: "not at the provider yet",
+  failed: "could not be saved at the provider",
+  conflict: "changed on both sides",
+} satisfies Record<Event["sync"]["state"], string | null>;
+
+/** How far a change has come, in words; `null` when it is everywhere. */
+export function waits(event: Event): string | null {
+  const here = waitingOf(event);
+  if (here?.state === "stopped") return "could not be sent from this browser";
+  return here ? "waits in this browser" : words[event.sync.state];
 }
 
 export function lookOf(event: Event): Look {
@@ -20,7 +36,7 @@ export function lookOf(event: Event): Look {
     tentative: event.status === "tentative" || self?.response === "tentative" || self?.response === "needs_action",
     free: event.transparency === "free",
     recurring: event.recurring_event_id !== null || event.recurrence.length > 0,
-    waiting: event.sync.state !== "synced",
+    waiting: waits(event),
   };
 }
 
@@ -38,7 +54,7 @@ export function sayEvent(placed: Placed, calendar: string | undefined): string {
     look.tentative && "tentative",
     look.free && "free",
     look.recurring && "repeats",
-    look.waiting && "not saved at the provider yet",
+    look.waiting,
     event.location,
     calendar && `calendar ${calendar}`,
   ]
