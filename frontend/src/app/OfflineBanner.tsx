@@ -1,6 +1,6 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { CloudUpload, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { askNow, useConnection } from "@/api/connection";
@@ -31,6 +31,7 @@ function useOldest(watching: boolean): number | null {
 /** Says that what is on screen may be old, how old it is, and what waits to be sent. */
 export function OfflineBanner() {
   const { reachable } = useConnection();
+  const { pathname } = useLocation();
   const oldest = useOldest(!reachable);
   const entries = useWaiting().filter((one) => one.state !== "done");
   const stopped = entries.filter((one) => one.state === "stopped").length;
@@ -62,7 +63,7 @@ export function OfflineBanner() {
               {stopped > 0 && `${changes(stopped)} could not be sent and ${stopped === 1 ? "needs" : "need"} you.`}
             </span>
             <Group gap="xs">
-              {entries.length > 0 && (
+              {entries.length > 0 && pathname !== "/waiting" && (
                 <Button size="compact-sm" variant="default" renderRoot={(props) => <Link to="/waiting" {...props} />}>
                   {stopped > 0 ? "Decide" : "Show"}
                 </Button>

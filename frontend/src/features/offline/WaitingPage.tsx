@@ -2,7 +2,7 @@
 import { Alert, Badge, Box, Button, Card, Group, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { CheckCheck, CloudOff, Hourglass, type LucideIcon, OctagonAlert, Pencil, Send, Trash2 } from "lucide-react";
-import { askNow, useConnection } from "@/api/connection";
+import { useConnection } from "@/api/connection";
 import { discard, insist, useWaiting } from "@/api/offline/queue";
 import type { Waiting } from "@/api/offline/rules";
 import type { EventTimeIn } from "@/api/types";
@@ -24,13 +24,7 @@ export function WaitingPage() {
         title="Waiting changes"
         description="Changes made while the service could not be reached. They are kept in this browser, also when it is closed, and sent in this order as soon as the service answers."
         help="offline"
-      >
-        {!reachable && entries.length > 0 && (
-          <Button leftSection={<Send size={16} aria-hidden />} onClick={askNow}>
-            Try to send now
-          </Button>
-        )}
-      </PageHeader>
+      />
       {entries.length === 0 ? (
         <Card>
           <EmptyState icon={CheckCheck} title="Nothing waits" body="Everything you did has reached the service.">
@@ -65,6 +59,9 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
   const title = entry.title || "(no title)";
   const times = entry.body ?? (entry.patch.start && entry.patch.end ? entry.patch : null) ?? entry.base;
   const busy = state === "sending";
+  const edit = entry.stop ? "Open and edit" : "Edit";
+  const over = entry.kind === "delete" ? "Delete anyway" : "Overwrite theirs";
+  const again = entry.stop?.current ? over : "Send again";
   const drop = async () => {
     const yes = await confirm({
       title: `Discard the change of “${title}”?`,
@@ -127,10 +124,10 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
             size="compact-md"
             variant="default"
             leftSection={<Pencil size={14} aria-hidden />}
-            aria-label={`Edit ${title}`}
+            aria-label={`${edit}: ${title}`}
             renderRoot={(props) => <Link to="/events/$eventId" params={{ eventId: entry.eventId }} {...props} />}
           >
-            {entry.stop ? "Open and edit" : "Edit"}
+            {edit}
           </Button>
         )}
         {entry.stop && (
@@ -138,10 +135,10 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
             size="compact-md"
             variant="default"
             leftSection={<Send size={14} aria-hidden />}
-            aria-label={`${entry.stop.current ? "Overwrite" : "Send again"}: ${title}`}
+            aria-label={`${again}: ${title}`}
             onClick={() => void insist(entry.id).catch(notifyFailure)}
           >
-            {entry.stop.current ? (entry.kind === "delete" ? "Delete anyway" : "Overwrite theirs") : "Send again"}
+            {again}
           </Button>
         )}
         <Button
@@ -150,7 +147,7 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
           color="red"
           disabled={busy}
           leftSection={<Trash2 size={14} aria-hidden />}
-          aria-label={`Discard ${title}`}
+          aria-label={`Discard: ${title}`}
           onClick={() => void drop()}
         >
           Discard

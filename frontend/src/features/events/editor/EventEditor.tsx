@@ -103,7 +103,8 @@ function NewEvent({ given, onDone, onCancel }: EventEditorProps) {
     { params: { path: { id: calendar?.client_id ?? "" } } },
     { enabled: calendar !== undefined, staleTime: 60_000 },
   );
-  if (calendars.error) return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
+  if (calendars.error && !calendars.data)
+    return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
   if (!writable) return <Loading />;
   if (!calendar) {
     return (
