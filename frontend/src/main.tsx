@@ -9,6 +9,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { setSessionEndHandler } from "./api/client";
 import { watchNetwork } from "./api/connection";
+import { listen } from "./api/live";
 import { keepDraining } from "./api/offline/drain";
 import { keepAnswers } from "./api/offline/keep";
 import { refresh } from "./api/query";
@@ -43,6 +44,7 @@ keepDraining({
       new Promise((resolve) => setTimeout(resolve, 5_000)),
     ]),
 });
+listen(queries, () => Boolean(queries.getQueryData(sessionQuery.queryKey)));
 if (import.meta.env.PROD && "serviceWorker" in navigator) {
   // After the page, which needs the line more.
   window.addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));

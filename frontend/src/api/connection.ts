@@ -56,6 +56,15 @@ export function found(): void {
   become({ reachable: true, since: null });
 }
 
+/** Something broke off: looks whether the service still answers. */
+export function suspect(): void {
+  if (!now.reachable) return;
+  void fetch("/health/live", { cache: "no-store", signal: AbortSignal.timeout(10_000) }).then(
+    (response) => isProxyFor(response) && lost(),
+    lost,
+  );
+}
+
 /** Asks now instead of at the next turn. */
 export function askNow(): void {
   clearTimeout(timer);

@@ -13,6 +13,7 @@ import { api } from "@/api/client";
 import { queueRead } from "@/api/offline/queue";
 import { sessionQuery } from "@/api/session";
 import { calendarSearch, eventsSearch } from "@/features/events/search";
+import { syncSearch } from "@/features/sync/search";
 import { rememberedClient } from "@/lib/client-scope";
 import { ErrorPage } from "./ErrorPage";
 import { NotFoundPage } from "./NotFoundPage";
@@ -142,6 +143,11 @@ const settings = createRoute({
   }),
   component: page(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
 });
+const sync = createRoute({
+  ...at("/sync"),
+  validateSearch: syncSearch,
+  component: page(() => import("./SyncRoute"), "SyncRoute"),
+});
 const waiting = createRoute({
   ...at("/waiting"),
   component: page(() => import("@/features/offline/WaitingPage"), "WaitingPage"),
@@ -174,6 +180,7 @@ export const routeTree = root.addChildren([
     calendars,
     calendarDetail,
     settings,
+    sync,
     waiting,
     help,
     elsewhere,

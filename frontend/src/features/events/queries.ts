@@ -1,6 +1,7 @@
 // What the event pages ask the service for, and how answers on screen are changed before it has answered.
 import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { pollEvery } from "@/api/live";
 import { invalidate } from "@/api/query";
 import type { Calendar, Event, EventPage } from "@/api/types";
 import { recallEvent, recallRange } from "./recalled";
@@ -63,7 +64,7 @@ export const occurrencesQuery = (client: string | undefined, range: Range) =>
     queryFn: ({ signal }) => readOccurrences(client, range, signal),
     meta: { recall: () => recallRange(client, range) },
     staleTime: 15_000,
-    refetchInterval: 30_000,
+    refetchInterval: pollEvery,
     placeholderData: keepPreviousData,
   });
 

@@ -63,39 +63,44 @@ function means(entry: Waiting, event: Event): boolean {
   );
 }
 
+const BLANK = {
+  provider_event_id: null,
+  ical_uid: "",
+  etag: "",
+  title: "",
+  description: null,
+  location: null,
+  recurrence: [],
+  attendees: [],
+  organizer: null,
+  reminders: { use_default: true, overrides: [] },
+  visibility: "default",
+  transparency: "busy",
+  status: "confirmed",
+  colour: null,
+  conference: null,
+  metadata: {},
+  recurring_event_id: null,
+  original_start: null,
+  sync: { state: "pending", detail: null, as_of: null },
+  html_link: null,
+  created_at: null,
+  updated_at: null,
+};
+
+/** An event's body as an event, what it does not say left at its default. */
+export function bodyAsEvent(body: Partial<EventIn> | Partial<Event>, known: object): Event {
+  const given = Object.fromEntries(Object.entries(body).filter(([key, value]) => key !== "notify" && value != null));
+  const times = { start: moment(body.start as EventTimeIn), end: moment(body.end as EventTimeIn) };
+  const event = { ...BLANK, ...known, ...given, ...times, attendees: [] };
+  return patched(event as unknown as Event, { attendees: (body.attendees ?? []) as EventIn["attendees"] });
+}
+
 /** The event that an entry will make. */
 export function unborn(entry: Waiting, calendar: Pick<Calendar, "provider"> | undefined): Shown {
-  const body = entry.body as EventIn;
-  const blank = {
-    id: entry.eventId,
-    calendar_id: entry.calendarId,
-    client_id: entry.clientId ?? "",
-    provider: calendar?.provider ?? "google",
-    provider_event_id: null,
-    ical_uid: "",
-    etag: "",
-    description: null,
-    location: null,
-    recurrence: [],
-    attendees: [],
-    organizer: null,
-    reminders: { use_default: true, overrides: [] },
-    visibility: "default",
-    transparency: "busy",
-    status: "confirmed",
-    colour: null,
-    conference: null,
-    metadata: {},
-    recurring_event_id: null,
-    original_start: null,
-    sync: { state: "pending", detail: null, as_of: null },
-    html_link: null,
-    created_at: null,
-    updated_at: null,
-  };
-  const given = Object.fromEntries(Object.entries(body).filter(([key, value]) => key !== "notify" && value != null));
-  const event = { ...blank, ...given, start: moment(body.start), end: moment(body.end), here: entry };
-  return patched(event as unknown as Event, { attendees: body.attendees ?? [] }) as Shown;
+  const { eventId: id, calendarId: calendar_id, clientId } = entry;
+  const known = { id, calendar_id, client_id: clientId ?? "", provider: calendar?.provider ?? "google" };
+  return { ...bodyAsEvent(entry.body as EventIn, known), here: entry };
 }
 
 const overlaps = (event: Event, from?: string, to?: string): boolean =>

@@ -6,6 +6,7 @@ import { useConnection } from "@/api/connection";
 import { discard, insist, useWaiting } from "@/api/offline/queue";
 import type { Waiting } from "@/api/offline/rules";
 import type { EventTimeIn } from "@/api/types";
+import { fieldWords } from "@/lib/field-words";
 import { showDay, showTime } from "@/lib/wall";
 import { confirm } from "@/ui/confirm";
 import { EmptyState } from "@/ui/EmptyState";
@@ -13,7 +14,7 @@ import { RequestId } from "@/ui/Failure";
 import { notifyFailure } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
-import { sayEntry, sayFields } from "./words";
+import { sayEntry } from "./words";
 
 export function WaitingPage() {
   const entries = useWaiting().filter((one) => one.state !== "done");
@@ -107,7 +108,7 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
             {entry.stop.current
               ? entry.kind === "delete"
                 ? "It was changed since you deleted it, so it was not deleted."
-                : `The same was changed there meanwhile: ${sayFields(entry.stop.fields)}.`
+                : `The same was changed there meanwhile: ${fieldWords(entry.stop.fields)}.`
               : entry.stop.detail}
           </Text>
           {entry.stop.action && !entry.stop.current && (

@@ -47,7 +47,7 @@ export function HereAlert({ entry }: { entry: Waiting }) {
       {stopped ? (
         <>
           {entry.stop?.detail} Change and save it here, or{" "}
-          <Anchor size="sm" renderRoot={(props) => <Link to="/waiting" {...props} />}>
+          <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/waiting" {...props} />}>
             decide about it
           </Anchor>
           .

@@ -18,6 +18,7 @@ import { fieldId, type PartProps } from "./field";
 import { GuestsPart } from "./GuestsPart";
 import { LooksPart, MetadataPart, RemindersPart } from "./MorePart";
 import { RecurrencePart } from "./RecurrencePart";
+import { SyncAlert } from "./SyncAlert";
 import { TimePart } from "./TimePart";
 import { type Loaded, type Outcome, useSave } from "./useSave";
 
@@ -115,11 +116,7 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
         )}
         {opened?.event.status === "cancelled" && <Alert color="red">This event was cancelled.</Alert>}
         {here && <HereAlert entry={here} />}
-        {!here && opened && opened.event.sync.state !== "synced" && (
-          <Alert color={opened.event.sync.state === "pending" ? "blue" : "red"} title="Not at the provider yet">
-            {opened.event.sync.detail}
-          </Alert>
-        )}
+        {!here && opened && <SyncAlert event={opened.event} onDecided={onReload} />}
         {opened && (
           <OwnAnswer
             event={opened.event}
