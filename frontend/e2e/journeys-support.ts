@@ -47,6 +47,10 @@ export function google(service: Service) {
       agent.destroy();
     },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
+    /** Calls of these operations go wrong until `heal`. */
+    fail: (operation: string, status: number) =>
+      call("POST", "faults", { operation, effect: { kind: "status", status } }),
+    heal: () => call("DELETE", "faults"),
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
   };
 }

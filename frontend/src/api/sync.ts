@@ -12,9 +12,8 @@ export interface Mapping {
   provider: Provider;
   title: string;
   action: "create" | "update" | "delete";
-  state: "synced" | "pending" | "failed" | "conflict";
+  state: "pending" | "failed";
   attempts: number;
-  due_at: string | null;
   detail: string | null;
   code: string | null;
   created_at: string;
@@ -27,11 +26,14 @@ export interface Conflict {
   calendar_id: string;
   client_id: string;
   title: string;
+  kind: "fields" | "deleted_there" | "deleted_here";
+  /** `time` for start and end. */
   fields: string[];
-  base: Partial<Event> | null;
-  /** Null: deleted there. */
-  ours: Partial<Event> | null;
-  theirs: Partial<Event> | null;
+  base: EventIn;
+  /** Null: deleted here. */
+  ours: EventIn | null;
+  /** Null: deleted at the provider. */
+  theirs: EventIn | null;
   state: "open" | "resolved";
   resolution: "mine" | "theirs" | "merge" | null;
   created_at: string;
@@ -144,9 +146,14 @@ export const conflictOfQuery = (event: Pick<Event, "id" | "recurring_event_id">)
   queryOptions({
     queryKey: ["get", "/api/v1/conflicts", "of", event.id] as const,
     queryFn: async ({ signal }): Promise<Conflict | null> => {
-      const answer = await get("/api/v1/conflicts", { params: { query: { state: "open", limit: 500 } }, signal });
-      const { data } = answer.data as Page<Conflict>;
-      return data.find((one) => one.event_id === event.id || one.event_id === event.recurring_event_id) ?? null;
+      // Of an occurrence, or of the whole series.
+      for (const event_id of [event.id, event.recurring_event_id]) {
+        if (!event_id) continue;
+        const answer = await get("/api/v1/conflicts", { params: { query: { event_id, state: "open" } }, signal });
+        const [found] = (answer.data as Page<Conflict>).data;
+        if (found) return found;
+      }
+      return null;
     },
   });
 

@@ -80,7 +80,7 @@ export async function carryOut(entry: Waiting, once: Send): Promise<Outcome> {
         one = { ...one, base: { ...one.base, etag: current.etag } };
         continue;
       }
-      if (error.code === "request_in_progress" || error.status === 429 || error.retryable) {
+      if (error.code === "request_in_progress" || error.status === 429 || error.retryable || error.retryAfterSeconds) {
         return { kind: "later", ms: (error.retryAfterSeconds ?? 0) * 1000 };
       }
       return stopOf(error, { current: current ?? null });
@@ -151,7 +151,11 @@ export function keepDraining(options: Drain & { isSignedIn: () => boolean }): ()
   const run = async () => {
     clearTimeout(timer);
     const due = waiting().some((one) => one.state === "done") || nextOf(waiting()) !== undefined;
-    if (running || !due || !connection().reachable || !options.isSignedIn()) return;
+    if (running || !due || !connection().reachable) return;
+    if (!options.isSignedIn()) {
+      timer = setTimeout(run, LATER_MS);
+      return;
+    }
     running = true;
     const wait = await alone(() => drain(options)).catch(() => null);
     running = false;

@@ -5,7 +5,7 @@ import { GitMerge } from "lucide-react";
 import { useState } from "react";
 import { invalidate } from "@/api/query";
 import { type Conflict, resolveConflict } from "@/api/sync";
-import type { Event } from "@/api/types";
+import type { EventIn } from "@/api/types";
 import { localZone } from "@/lib/time";
 import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
@@ -37,13 +37,13 @@ export function StoredConflict({ conflict, onClose }: StoredConflictProps) {
       setBusy(false);
     }
   };
-  const form = (body: Partial<Event>) => toForm(bodyAsEvent(body, conflict), localZone());
+  const form = (body: EventIn) => toForm(bodyAsEvent(body, conflict), localZone());
   if (!conflict.ours || !conflict.theirs || failure || busy) {
     return <DeletedDialog conflict={conflict} failure={failure} busy={busy} onChoose={resolve} onClose={onClose} />;
   }
   return (
     <ConflictDialog
-      base={form(conflict.base ?? conflict.theirs)}
+      base={form(conflict.base)}
       mine={form(conflict.ours)}
       theirs={form(conflict.theirs)}
       onClose={onClose}

@@ -65,9 +65,9 @@ export function ConflictsTab({ client, decide }: ConflictsTabProps) {
                 {one.title || "(no title)"}
               </Anchor>
               <Text size="sm" c="dimmed">
-                {!one.theirs
+                {one.kind === "deleted_there"
                   ? "Deleted at the provider, changed here"
-                  : !one.ours
+                  : one.kind === "deleted_here"
                     ? "Deleted here, changed at the provider"
                     : `Both changed: ${fieldWords(one.fields)}`}
                 {" · "}

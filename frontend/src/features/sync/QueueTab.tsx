@@ -88,7 +88,7 @@ function Entry({ entry }: { entry: Mapping }) {
   const drop = async () => {
     const yes = await confirm({
       title: `Discard the change of “${title}”?`,
-      body: "It is not sent to the provider any more. The event becomes what the provider has.",
+      body: "It is not sent to the provider any more, nor is what was changed together with it. The events become what the provider has.",
       verb: "Discard",
     });
     if (yes) await run(() => discardMapping(entry.id), `The change of “${title}” was discarded.`);
@@ -114,12 +114,6 @@ function Entry({ entry }: { entry: Mapping }) {
           <Text size="sm" c="dimmed">
             {verbs[entry.action]} · {providerNames[entry.provider]} · since <RelativeTime at={entry.created_at} />
             {entry.attempts > 0 && ` · tried ${entry.attempts === 1 ? "once" : `${entry.attempts} times`}`}
-            {entry.state === "pending" && entry.due_at && (
-              <>
-                {" · next try "}
-                <RelativeTime at={entry.due_at} />
-              </>
-            )}
           </Text>
         </div>
         <SyncBadge state={entry.state} />
@@ -133,7 +127,7 @@ function Entry({ entry }: { entry: Mapping }) {
             loading={busy}
             leftSection={<RefreshCw size={14} aria-hidden />}
             aria-label={`Retry: ${title}`}
-            onClick={() => void run(() => retryMapping(entry.id), `“${title}” is tried again.`)}
+            onClick={() => void run(() => retryMapping(entry.id), `“${title}” was tried again.`)}
           >
             Retry
           </Button>

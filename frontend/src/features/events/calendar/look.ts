@@ -1,4 +1,5 @@
 // How an event looks in the calendar: never by colour alone.
+import { CloudAlert, CloudOff, CloudUpload, GitMerge, type LucideIcon } from "lucide-react";
 import type { Event } from "@/api/types";
 import { showDay, showTime } from "@/lib/wall";
 import { waitingOf } from "../waiting";
@@ -11,22 +12,22 @@ export interface Look {
   tentative: boolean;
   free: boolean;
   recurring: boolean;
-  /** Not at the provider: it waits in this browser, or the service has it and says why. */
-  waiting: string | null;
+  /** Not at the provider; `null`: it is. */
+  waiting: { words: string; icon: LucideIcon } | null;
 }
 
-const words = {
+const states = {
   synced: null,
-  pending: "not at the provider yet",
-  failed: "could not be saved at the provider",
-  conflict: "changed on both sides",
-} satisfies Record<Event["sync"]["state"], string | null>;
+  pending: { words: "not at the provider yet", icon: CloudUpload },
+  failed: { words: "could not be saved at the provider", icon: CloudAlert },
+  conflict: { words: "changed on both sides", icon: GitMerge },
+} satisfies Record<Event["sync"]["state"], Look["waiting"]>;
 
-/** How far a change has come, in words; `null` when it is everywhere. */
-export function waits(event: Event): string | null {
+/** How far a change has come: it waits in this browser, or the service has it and the provider has not. */
+function waits(event: Event): Look["waiting"] {
   const here = waitingOf(event);
-  if (here?.state === "stopped") return "could not be sent from this browser";
-  return here ? "waits in this browser" : words[event.sync.state];
+  if (here?.state === "stopped") return { words: "could not be sent from this browser", icon: CloudAlert };
+  return here ? { words: "waits in this browser", icon: CloudOff } : states[event.sync.state];
 }
 
 export function lookOf(event: Event): Look {
@@ -54,7 +55,7 @@ export function sayEvent(placed: Placed, calendar: string | undefined): string {
     look.tentative && "tentative",
     look.free && "free",
     look.recurring && "repeats",
-    look.waiting,
+    look.waiting?.words,
     event.location,
     calendar && `calendar ${calendar}`,
   ]
