@@ -377,7 +377,8 @@ pub fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Calendar>> {
         .load(conn)?)
 }
 
-/// Makes every calendar of the credential due at once, its failures forgotten: it was connected (again).
+/// Makes every calendar of the credential due at once, and what waits to be written to it, its failures forgotten: it was
+/// connected (again).
 ///
 /// # Errors
 /// Those of the database.
@@ -397,6 +398,17 @@ pub fn wake(conn: &mut Conn, tenant: &TenantId, credential: &str, now: Instant) 
         calendars::last_error_at.eq(None::<Instant>),
     ))
     .execute(conn)?;
+    crate::outbox::wake_credential(conn, tenant, credential, now)
+}
+
+/// Makes the calendar due at `at`, if it is not due earlier.
+///
+/// # Errors
+/// Those of the database.
+pub fn due_at(conn: &mut Conn, id: &str, at: Instant) -> Result<()> {
+    diesel::update(calendars::table.filter(calendars::id.eq(id).and(calendars::next_pull_at.gt(at))))
+        .set(calendars::next_pull_at.eq(at))
+        .execute(conn)?;
     Ok(())
 }
 

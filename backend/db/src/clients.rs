@@ -40,6 +40,8 @@ pub struct Client {
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// See [`domain::sync::Policy`].
+    pub conflict_policy: String,
 }
 
 /// How much hangs on a client.
@@ -136,6 +138,17 @@ pub fn totals(conn: &mut Conn, tenant: &TenantId) -> Result<(i64, i64)> {
     Ok((active, archived))
 }
 
+/// Who is right when both sides changed the same thing of a client.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn policy(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<String> {
+    Ok(clients::table
+        .filter(clients::tenant_id.eq(tenant.as_str()).and(clients::id.eq(id)))
+        .select(clients::conflict_policy)
+        .first(conn)?)
+}
+
 /// Id and name of every client.
 ///
 /// # Errors
@@ -169,6 +182,8 @@ pub struct Change {
     pub archived_at: Option<Instant>,
     /// See [`Client::updated_at`].
     pub updated_at: Instant,
+    /// See [`Client::conflict_policy`].
+    pub conflict_policy: String,
 }
 
 /// Locks the client for this transaction by counting its revision up.

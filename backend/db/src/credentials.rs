@@ -380,6 +380,30 @@ pub fn calendars_listed(conn: &mut Conn, id: &str, now: Instant) -> Result<()> {
     Ok(())
 }
 
+/// Working credentials after `after` whose calendars were last listed before `before`, for the job that lists them; over
+/// all tenants, by id.
+///
+/// # Errors
+/// Those of the database.
+pub fn to_list(conn: &mut Conn, before: Instant, after: &str, limit: i64) -> Result<Vec<Credential>> {
+    Ok(credentials::table
+        .filter(
+            credentials::authorized_at
+                .is_not_null()
+                .and(credentials::revoked_at.is_null())
+                .and(credentials::refusals.lt(2)),
+        )
+        .filter(
+            credentials::calendars_as_of
+                .is_null()
+                .or(credentials::calendars_as_of.le(before)),
+        )
+        .filter(credentials::id.gt(after))
+        .order(credentials::id)
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// Removes it with its calendars and their events.
 ///
 /// # Errors

@@ -99,6 +99,9 @@ pub struct Event {
     pub updated_at: Instant,
 }
 
+/// The status of a row that was deleted here and not yet at its provider: nobody is shown it.
+pub const HIDDEN: &str = "deleted";
+
 /// The columns of [`Event`].
 macro_rules! columns {
     () => {
@@ -132,8 +135,19 @@ macro_rules! columns {
 /// One event.
 ///
 /// # Errors
-/// [`crate::Error::NotFound`].
+/// [`crate::Error::NotFound`]: also when it was deleted here.
 pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Event> {
+    match any(conn, tenant, id)? {
+        row if row.status == HIDDEN => Err(crate::Error::NotFound),
+        row => Ok(row),
+    }
+}
+
+/// One event, deleted here or not.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn any(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Event> {
     Ok(events::table
         .filter(events::tenant_id.eq(tenant.as_str()).and(events::id.eq(id)))
         .select(columns!())
@@ -151,7 +165,7 @@ pub fn by_remote(conn: &mut Conn, calendar: &str, remote_id: &str) -> Result<Eve
         .first(conn)?)
 }
 
-/// The override of an occurrence.
+/// The override of an occurrence, deleted here or not.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`]: the occurrence was never changed.
@@ -210,6 +224,7 @@ pub fn by_external_id(conn: &mut Conn, tenant: &TenantId, calendar: &str, key: &
     Ok(events::table
         .filter(events::tenant_id.eq(tenant.as_str()).and(events::external_id.eq(key)))
         .filter(events::calendar_id.eq(calendar).and(events::series_remote_id.is_null()))
+        .filter(events::status.ne(HIDDEN))
         .order((events::created_at, events::id))
         .select(columns!())
         .first(conn)?)
@@ -268,7 +283,8 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>) -> Result<V
     each_backend!(conn, |c| {
         let taken_out = events::status
             .eq("cancelled")
-            .and(events::series_remote_id.is_not_null());
+            .and(events::series_remote_id.is_not_null())
+            .or(events::status.eq(HIDDEN));
         let mut query = events::table
             .inner_join(calendars::table)
             .filter(events::tenant_id.eq(tenant.as_str()))
@@ -320,7 +336,8 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>) -> Result<V
 pub fn recent(conn: &mut Conn, tenant: &TenantId, client: Option<&str>, limit: i64) -> Result<Vec<Event>> {
     let taken_out = events::status
         .eq("cancelled")
-        .and(events::series_remote_id.is_not_null());
+        .and(events::series_remote_id.is_not_null())
+        .or(events::status.eq(HIDDEN));
     let mut query = events::table
         .inner_join(calendars::table)
         .filter(events::tenant_id.eq(tenant.as_str()))

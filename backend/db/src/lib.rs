@@ -4,26 +4,32 @@
 //! tenant takes the tenant. One file per table: its row and its queries. Where the two databases part, the code says
 //! [`each_backend!`].
 
+pub mod activity;
 pub mod admin;
 pub mod api_keys;
 pub mod calendars;
+pub mod channels;
 pub mod clients;
+pub mod conflicts;
 mod conn;
 pub mod credentials;
 mod error;
 pub mod events;
+pub mod guards;
 pub mod idempotency;
 pub mod leases;
 pub mod malformed;
 mod migrate;
 pub mod mirror;
 pub mod oauth_states;
+pub mod outbox;
 pub mod page;
 mod schema;
 pub mod sealed;
 pub mod sessions;
 pub mod tenants;
 pub mod types;
+pub mod usage;
 pub mod users;
 
 pub use conn::{Conn, Database, Options, ping};

@@ -3,7 +3,12 @@
 use diesel::prelude::*;
 use domain::id::TenantId;
 
-use crate::{Conn, Result, each_backend, events::NewRow, schema::events, types::Instant};
+use crate::{
+    Conn, Result, each_backend,
+    events::{HIDDEN, NewRow},
+    schema::{events, outbox},
+    types::Instant,
+};
 
 /// Rows in one statement; SQLite takes 32,766 parameters.
 const CHUNK: usize = 500;
@@ -19,8 +24,12 @@ pub struct Known {
     pub etag: Option<String>,
     /// See [`NewRow::series_id`].
     pub series_id: Option<String>,
+    /// See [`NewRow::original_key`].
+    pub original_key: Option<String>,
     /// See [`NewRow::original_start`].
     pub original_start: Option<String>,
+    /// See [`NewRow::status`], or [`HIDDEN`].
+    pub status: String,
     /// See [`NewRow::content`].
     pub content: String,
     /// See [`NewRow::html_link`].
@@ -39,6 +48,29 @@ pub struct Known {
     pub remote_updated_at: Option<Instant>,
 }
 
+/// The columns of [`Known`].
+macro_rules! known {
+    () => {
+        (
+            events::id,
+            events::remote_id,
+            events::etag,
+            events::series_id,
+            events::original_key,
+            events::original_start,
+            events::status,
+            events::content,
+            events::html_link,
+            events::revision,
+            events::created_at,
+            events::updated_at,
+            events::starts_at,
+            events::ends_at,
+            events::remote_updated_at,
+        )
+    };
+}
+
 /// Rows by the provider's names.
 ///
 /// # Errors
@@ -49,25 +81,27 @@ pub fn known(conn: &mut Conn, calendar: &str, remote_ids: &[&str]) -> Result<Vec
         let rows: Vec<Known> = each_backend!(conn, |c| events::table
             .filter(events::calendar_id.eq(calendar))
             .filter(events::remote_id.eq_any(chunk.iter().copied()))
-            .select((
-                events::id,
-                events::remote_id,
-                events::etag,
-                events::series_id,
-                events::original_start,
-                events::content,
-                events::html_link,
-                events::revision,
-                events::created_at,
-                events::updated_at,
-                events::starts_at,
-                events::ends_at,
-                events::remote_updated_at,
-            ))
+            .select(known!())
             .load(c))?;
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// Overrides that the provider has not named yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn unnamed(conn: &mut Conn, calendar: &str) -> Result<Vec<Known>> {
+    let about = outbox::table
+        .filter(outbox::calendar_id.eq(calendar))
+        .select(outbox::event_id);
+    each_backend!(conn, |c| Ok(events::table
+        .filter(events::id.eq_any(about))
+        .filter(events::series_remote_id.is_not_null())
+        .filter(events::remote_id.like("pending:%"))
+        .select(known!())
+        .load(c)?))
 }
 
 /// Which of these identifiers rows hold already, in whatever calendar.
@@ -174,15 +208,166 @@ pub fn overrides_of(conn: &mut Conn, calendar: &str, series_remote_id: &str) -> 
         .load(conn)?)
 }
 
-/// Removes what a full round did not see.
+/// How many rows a full round did not see, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn unseen(conn: &mut Conn, calendar: &str, round: i64) -> Result<(i64, i64)> {
+    let here = || events::table.filter(events::calendar_id.eq(calendar)).count();
+    let unseen = here().filter(events::round.lt(round)).first(conn)?;
+    Ok((unseen, here().first(conn)?))
+}
+
+/// Removes what a full round did not see, but for what we have promised something about, which a call finds out about.
 ///
 /// # Errors
 /// Those of the database.
 pub fn sweep(conn: &mut Conn, calendar: &str, round: i64) -> Result<usize> {
-    Ok(
-        diesel::delete(events::table.filter(events::calendar_id.eq(calendar).and(events::round.lt(round))))
-            .execute(conn)?,
+    let promised = outbox::table
+        .filter(outbox::calendar_id.eq(calendar))
+        .select(outbox::event_id);
+    each_backend!(conn, |c| Ok(diesel::delete(
+        events::table
+            .filter(events::calendar_id.eq(calendar).and(events::round.lt(round)))
+            .filter(events::id.ne_all(promised))
     )
+    .execute(c)?))
+}
+
+/// What a row says, and what follows from that.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = events, treat_none_as_null = true)]
+pub struct Said {
+    /// See [`NewRow::starts_at`].
+    pub starts_at: Instant,
+    /// See [`NewRow::ends_at`].
+    pub ends_at: Instant,
+    /// See [`NewRow::is_recurring`].
+    pub is_recurring: bool,
+    /// See [`NewRow::status`].
+    pub status: String,
+    /// See [`NewRow::search_text`].
+    pub search_text: String,
+    /// See [`NewRow::external_id`].
+    pub external_id: Option<String>,
+    /// See [`NewRow::content`].
+    pub content: String,
+}
+
+/// Makes a row say something else.
+///
+/// # Errors
+/// Those of the database.
+pub fn say(conn: &mut Conn, id: &str, said: &Said, now: Instant) -> Result<()> {
+    diesel::update(events::table.find(id))
+        .set((
+            said,
+            events::revision.eq(events::revision + 1),
+            events::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes an override that of another occurrence, with no name at the provider.
+///
+/// # Errors
+/// Those of the database.
+pub fn place(conn: &mut Conn, id: &str, key: &str, original_start: &str) -> Result<()> {
+    diesel::update(events::table.find(id))
+        .set((
+            events::original_key.eq(key),
+            events::original_start.eq(original_start),
+            events::remote_id.eq(format!("pending:{id}")),
+            events::etag.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Hides an event, and a series with its overrides, until its provider has deleted it.
+///
+/// # Errors
+/// Those of the database.
+pub fn hide(conn: &mut Conn, tenant: &TenantId, id: &str, now: Instant) -> Result<()> {
+    let mine = events::tenant_id.eq(tenant.as_str());
+    let hidden = (
+        events::status.eq(HIDDEN),
+        events::revision.eq(events::revision + 1),
+        events::updated_at.eq(now),
+    );
+    diesel::update(events::table.filter(mine.and(events::id.eq(id))))
+        .set(hidden)
+        .execute(conn)?;
+    diesel::update(events::table.filter(mine.and(events::series_id.eq(id))))
+        .set(hidden)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The hidden rows of an event or a series: id and content.
+///
+/// # Errors
+/// Those of the database.
+pub fn hidden(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Vec<(String, String)>> {
+    let this = events::id.eq(id).or(events::series_id.eq(id));
+    Ok(events::table
+        .filter(events::tenant_id.eq(tenant.as_str()).and(events::status.eq(HIDDEN)))
+        .filter(this)
+        .select((events::id, events::content))
+        .load(conn)?)
+}
+
+/// Shows a hidden row again, with the status its content says.
+///
+/// # Errors
+/// Those of the database.
+pub fn show(conn: &mut Conn, id: &str, status: &str, now: Instant) -> Result<()> {
+    diesel::update(events::table.find(id))
+        .set((
+            events::status.eq(status),
+            events::revision.eq(events::revision + 1),
+            events::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The provider has named a row. Its overrides learn the new name of their series.
+///
+/// # Errors
+/// Those of the database.
+pub fn rename(conn: &mut Conn, tenant: &TenantId, id: &str, remote_id: &str) -> Result<()> {
+    diesel::update(events::table.find(id))
+        .set(events::remote_id.eq(remote_id))
+        .execute(conn)?;
+    diesel::update(events::table.filter(events::tenant_id.eq(tenant.as_str()).and(events::series_id.eq(id))))
+        .set(events::series_remote_id.eq(remote_id))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes rows by identifier, series with their overrides.
+///
+/// # Errors
+/// Those of the database.
+pub fn erase(conn: &mut Conn, tenant: &TenantId, ids: &[&str]) -> Result<()> {
+    for chunk in ids.chunks(CHUNK) {
+        let named = || chunk.iter().copied();
+        each_backend!(conn, |c| diesel::delete(
+            events::table
+                .filter(events::tenant_id.eq(tenant.as_str()))
+                .filter(events::series_id.assume_not_null().eq_any(named()))
+        )
+        .execute(c))?;
+        each_backend!(conn, |c| diesel::delete(
+            events::table
+                .filter(events::tenant_id.eq(tenant.as_str()))
+                .filter(events::id.eq_any(named()))
+        )
+        .execute(c))?;
+    }
+    Ok(())
 }
 
 /// Takes a row, and with it its overrides, to another calendar under a new name. What a pull put there meanwhile gives

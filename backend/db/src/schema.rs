@@ -65,6 +65,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        conflict_policy -> Text,
     }
 }
 
@@ -223,9 +224,128 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        event_id -> Text,
+        group_id -> Text,
+        seq -> BigInt,
+        priority -> Integer,
+        action -> Text,
+        create_key -> Nullable<Text>,
+        base -> Nullable<Text>,
+        sent -> Nullable<Text>,
+        notify -> Text,
+        state -> Text,
+        version -> BigInt,
+        attempts -> Integer,
+        error_code -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
+        error_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    lanes (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        next_seq -> BigInt,
+        priority -> Integer,
+        due_at -> Nullable<BigInt>,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    conflicts (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        event_id -> Text,
+        kind -> Text,
+        fields -> Text,
+        base -> Text,
+        ours -> Nullable<Text>,
+        theirs -> Nullable<Text>,
+        state -> Text,
+        resolution -> Nullable<Text>,
+        resolved_by -> Nullable<Text>,
+        created_at -> BigInt,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    deletion_guards (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        vanishing -> BigInt,
+        held -> BigInt,
+        seen_at -> BigInt,
+        accepted_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    channels (id) {
+        id -> Text,
+        tenant_id -> Text,
+        credential_id -> Text,
+        calendar_id -> Text,
+        resource_id -> Nullable<Text>,
+        token_hash -> Text,
+        address -> Text,
+        state -> Text,
+        detail -> Nullable<Text>,
+        expires_at -> BigInt,
+        due_at -> BigInt,
+        last_message_at -> Nullable<BigInt>,
+        last_number -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    calendar_activity (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        viewed_at -> Nullable<BigInt>,
+        changed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    usage_hours (credential_id, hour) {
+        credential_id -> Text,
+        hour -> BigInt,
+        tenant_id -> Text,
+        reads -> BigInt,
+        writes -> BigInt,
+        failed -> BigInt,
+    }
+}
+
+diesel::table! {
+    write_pauses (credential_id) {
+        credential_id -> Text,
+        tenant_id -> Text,
+        until -> BigInt,
+        times -> BigInt,
+        detail -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
+diesel::joinable!(channels -> calendars (calendar_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -234,5 +354,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     credentials,
     calendars,
-    events
+    events,
+    outbox,
+    lanes,
+    channels
 );

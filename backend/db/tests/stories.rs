@@ -93,6 +93,7 @@ fn client(tenant: &TenantId, name: &str) -> Client {
         revision: 1,
         created_at: now(),
         updated_at: now(),
+        conflict_policy: "ask".into(),
     }
 }
 

@@ -248,6 +248,47 @@ pub enum Field {
     Metadata,
 }
 
+impl Field {
+    /// Every field, in the order of an event.
+    pub const ALL: [Self; 12] = [
+        Self::Title,
+        Self::Description,
+        Self::Location,
+        Self::Time,
+        Self::Recurrence,
+        Self::Attendees,
+        Self::Reminders,
+        Self::Visibility,
+        Self::Transparency,
+        Self::Status,
+        Self::Colour,
+        Self::Metadata,
+    ];
+
+    /// The word used in the API and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Description => "description",
+            Self::Location => "location",
+            Self::Time => "time",
+            Self::Recurrence => "recurrence",
+            Self::Attendees => "attendees",
+            Self::Reminders => "reminders",
+            Self::Visibility => "visibility",
+            Self::Transparency => "transparency",
+            Self::Status => "status",
+            Self::Colour => "colour",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// The reverse of [`Field::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str() == text)
+    }
+}
+
 impl EventContent {
     /// Whether it lasts whole days.
     pub const fn is_all_day(&self) -> bool {
@@ -291,6 +332,67 @@ impl EventContent {
             .into_iter()
             .filter_map(|(field, differs)| differs.then_some(field))
             .collect()
+    }
+}
+
+impl EventContent {
+    /// What `other` says differently, as far as we write it: answers are the guests' own.
+    pub fn differences(&self, other: &Self) -> BTreeSet<Field> {
+        let mut fields = self.changed(other);
+        if self.guests() == other.guests() {
+            fields.remove(&Field::Attendees);
+        }
+        fields
+    }
+
+    /// Who is invited, whatever they answered.
+    fn guests(&self) -> BTreeSet<String> {
+        self.attendees.iter().map(|a| a.email.to_lowercase()).collect()
+    }
+
+    /// The same with these fields as in `desired`.
+    #[must_use]
+    pub fn with(&self, desired: &Self, fields: &BTreeSet<Field>) -> Self {
+        let mut content = self.clone();
+        for field in fields {
+            match field {
+                Field::Title => content.title.clone_from(&desired.title),
+                Field::Description => content.description.clone_from(&desired.description),
+                Field::Location => content.location.clone_from(&desired.location),
+                Field::Time => {
+                    content.start.clone_from(&desired.start);
+                    content.end.clone_from(&desired.end);
+                }
+                Field::Recurrence => content.recurrence.clone_from(&desired.recurrence),
+                Field::Attendees => content.attendees.clone_from(&desired.attendees),
+                Field::Reminders => content.reminders.clone_from(&desired.reminders),
+                Field::Visibility => content.visibility = desired.visibility,
+                Field::Transparency => content.transparency = desired.transparency,
+                Field::Status => content.status = desired.status,
+                Field::Colour => content.colour.clone_from(&desired.colour),
+                Field::Metadata => content.metadata.clone_from(&desired.metadata),
+            }
+        }
+        content
+    }
+
+    /// The same with these fields as in `desired`, which was made from `since`: guests keep the answers they gave in
+    /// the meantime.
+    #[must_use]
+    pub fn merged(&self, since: &Self, desired: &Self, fields: &BTreeSet<Field>) -> Self {
+        let mut content = self.with(desired, fields);
+        if fields.contains(&Field::Attendees) {
+            let answer = |of: &Self, email: &str| {
+                let same = |guest: &&Attendee| guest.email.eq_ignore_ascii_case(email);
+                of.attendees.iter().find(same).map(|guest| guest.response)
+            };
+            for guest in &mut content.attendees {
+                if answer(since, &guest.email) == Some(guest.response) {
+                    guest.response = answer(self, &guest.email).unwrap_or(guest.response);
+                }
+            }
+        }
+        content
     }
 }
 

@@ -28,6 +28,10 @@ pub enum Kind {
     Calendar,
     /// An event, or the master of a series.
     Event,
+    /// A change that a provider has not confirmed yet.
+    Promise,
+    /// Where two changes met.
+    Conflict,
 }
 
 impl Kind {
@@ -41,6 +45,8 @@ impl Kind {
             Self::Credential => "crd",
             Self::Calendar => "cal",
             Self::Event => "evt",
+            Self::Promise => "map",
+            Self::Conflict => "cfl",
         }
     }
 

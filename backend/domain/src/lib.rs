@@ -4,10 +4,14 @@
 //! nothing here knows a provider's wire format. What is true of calendars in general lives here; who says it how lives
 //! in `providers`; who remembers it lives in `db`.
 
+pub mod backoff;
+pub mod budget;
 pub mod calendar;
 pub mod credential;
 pub mod event;
 pub mod id;
+pub mod polling;
 pub mod recurrence;
+pub mod sync;
 pub mod time;
 pub mod validation;

@@ -81,7 +81,11 @@ pub struct Http {
     guarded: reqwest::Client,
     guard: Arc<Guard>,
     options: Arc<Options>,
+    meter: Option<Meter>,
 }
+
+/// Told of every request that goes out, repetitions too.
+pub type Meter = Arc<dyn Fn(&Method) + Send + Sync>;
 
 /// How many redirects a guarded request follows.
 pub const MAX_REDIRECTS: usize = 5;
@@ -104,7 +108,17 @@ impl Http {
             guarded,
             guard,
             options: Arc::new(options),
+            meter: None,
         })
+    }
+
+    /// The same, and `meter` is told of every request that goes out through it.
+    #[must_use]
+    pub fn metered(&self, meter: Meter) -> Self {
+        Self {
+            meter: Some(meter),
+            ..self.clone()
+        }
     }
 
     /// Sends to an address the operator configured. Redirects are answers like any other.
@@ -191,6 +205,9 @@ impl Http {
 
     async fn once(&self, client: &reqwest::Client, request: &Request) -> std::result::Result<Answer, Failure> {
         let failed = |e: reqwest::Error| Failure::from(e, &request.url);
+        if let Some(meter) = &self.meter {
+            meter(&request.method);
+        }
         let mut response = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())

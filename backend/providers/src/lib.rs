@@ -12,7 +12,7 @@ pub mod ics;
 pub mod oauth;
 mod zones;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -22,6 +22,9 @@ use domain::{
 };
 
 pub use error::{Error, Result};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use url::Url;
 
 /// One account at one provider.
 ///
@@ -69,11 +72,78 @@ pub trait CalendarProvider: Send + Sync {
     /// Moves an event (a whole series) to another calendar of the same account. The answer belongs to `to`.
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, notify: Notify) -> Result<Batch>;
 
+    /// Whether a series and its overrides are one object, so that a write to the series carries its overrides along and
+    /// one that ends it takes them with it.
+    fn keeps_series_whole(&self) -> bool {
+        false
+    }
+
     /// Sets the account's own answer to an invitation.
     ///
     /// # Errors
     /// [`Error::Rejected`] with code `not_invited` when the account is not among the attendees.
     async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch>;
+
+    /// Whether it can tell us of changes ([`CalendarProvider::watch`]); else asking is the only way to learn of them.
+    fn pushes(&self) -> bool {
+        false
+    }
+
+    /// Opens a channel on which the provider tells that something of the calendar changed, not what. Asking twice under
+    /// one name is refused, so it is never repeated inside: a lost answer may leave a channel behind.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with code `no_push` where the provider cannot.
+    async fn watch(&self, _calendar: &str, _watch: &Watch) -> Result<Channel> {
+        Err(no_push())
+    }
+
+    /// Ends a channel.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: it has ended already.
+    async fn stop(&self, _id: &str, _resource_id: &str) -> Result<()> {
+        Err(no_push())
+    }
+}
+
+fn no_push() -> Error {
+    Error::Rejected {
+        code: "no_push".into(),
+        detail: "this provider does not tell of changes".into(),
+        status: None,
+    }
+}
+
+/// A channel to be opened.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// Ours: at most 64 of `A-Za-z0-9-_+/=`, never used before.
+    pub id: String,
+    /// Sent along with every message: proof that it comes from the provider. At most 256 characters.
+    pub token: SecretString,
+    /// Where messages go.
+    pub address: Url,
+    /// How long it should live; the provider may give less.
+    pub lifetime: Duration,
+}
+
+/// A channel that was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// The provider's name for what is watched; needed to stop the channel.
+    pub resource_id: String,
+    /// When it ends, where the provider says so.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The first name that [`CalendarProvider::create`] gives an event of this key, so that the mirror can name it before it
+/// is written.
+pub fn event_name(provider: &str, key: &str) -> String {
+    match domain::calendar::Provider::parse(provider) {
+        Some(domain::calendar::Provider::Google) => google::event_name(key),
+        Some(domain::calendar::Provider::Caldav) | None => caldav::event_name(key),
+    }
 }
 
 /// Who an account belongs to.

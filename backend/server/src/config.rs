@@ -88,6 +88,10 @@ pub struct Config {
     /// What browsers see: decides redirect URI, cookie flags and allowed origin. Default: from the address.
     #[arg(long, global = true, env = "CALENDAR_STACKER_PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// Where providers reach this installation from outside, to tell of changes: an https address, or `off`. Default: the
+    /// public URL, if it is https. Without it calendars are asked about more often.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_PUSH_URL")]
+    pub push_url: Option<String>,
     /// Encryption keys, 64 hexadecimal digits each, separated by commas: the first writes, all read.
     #[arg(long, global = true, env = "CALENDAR_STACKER_KEY", hide_env_values = true)]
     pub key: Option<SecretString>,
@@ -159,6 +163,24 @@ pub struct Config {
         default_value = "https://www.googleapis.com/calendar/v3/"
     )]
     pub google_api_base: Url,
+    /// Seconds that a call to a provider may take, all its requests together; a write has three quarters of it.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_CALL_DEADLINE", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=85))]
+    pub call_deadline: u64,
+    /// Requests that one Google account may cost in any minute; Google allows 600.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_PER_MINUTE", default_value_t = 550, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_per_minute: u32,
+    /// Those of them that may read.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_READS_PER_MINUTE", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_reads_per_minute: u32,
+    /// Those of them that may write.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_WRITES_PER_MINUTE", default_value_t = 350, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_writes_per_minute: u32,
+    /// Requests that all accounts of one OAuth app may cost in any minute; Google allows 10,000.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_APP_PER_MINUTE", default_value_t = 9_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub google_app_per_minute: u32,
+    /// Requests that one CalDAV account may cost in any minute.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_CALDAV_PER_MINUTE", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..))]
+    pub caldav_per_minute: u32,
     /// Private hosts and networks that CalDAV connections may reach, separated by commas: `radicale,10.1.0.0/16`.
     #[arg(long, global = true, env = "CALENDAR_STACKER_ALLOW_ADDRESSES", default_value = "")]
     pub allow_addresses: String,
@@ -248,21 +270,53 @@ impl Config {
     /// # Errors
     /// When it cannot be derived from the address to listen on.
     pub fn public_url(&self) -> Result<Url, ConfigError> {
-        let mut url = match &self.public_url {
+        let url = match &self.public_url {
             Some(url) => url.clone(),
             None => Url::parse(&format!("http://{}", self.bind.replace("0.0.0.0", "localhost")))
                 .map_err(|error| ConfigError(format!("{}: {error}; set the public URL", self.bind)))?,
         };
-        if !url.path().ends_with('/') {
-            url.set_path(&format!("{}/", url.path()));
+        Ok(as_folder(url))
+    }
+
+    /// Where providers reach us from outside, ending in `/`. Google speaks to https only; one that is simulated on this
+    /// machine also to http.
+    ///
+    /// # Errors
+    /// When what was set is no such address.
+    pub fn push_url(&self) -> Result<Option<Url>, ConfigError> {
+        let simulated = self.google_api_base.scheme() == "http"
+            && matches!(
+                self.google_api_base.host_str(),
+                Some("127.0.0.1" | "localhost" | "[::1]")
+            );
+        let suits = |url: &Url| url.scheme() == "https" || (simulated && url.scheme() == "http");
+        match self.push_url.as_deref().map(str::trim) {
+            Some("off") => Ok(None),
+            Some(text) if !text.is_empty() => {
+                let url = Url::parse(text).map_err(|error| ConfigError(format!("push URL {text}: {error}")))?;
+                if suits(&url) {
+                    Ok(Some(as_folder(url)))
+                } else {
+                    Err(ConfigError(format!(
+                        "push URL {text}: it must be an https address, or off"
+                    )))
+                }
+            }
+            _ => Ok(Some(self.public_url()?).filter(suits)),
         }
-        Ok(url)
     }
 
     /// How long to wait for a database connection before answering 503.
     pub const fn database_timeout(&self) -> Duration {
         Duration::from_secs(5)
     }
+}
+
+fn as_folder(mut url: Url) -> Url {
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    url
 }
 
 /// A secret from its value or its file. Empty counts as absent: compose files pass empty variables.

@@ -8,6 +8,7 @@ pub mod app;
 pub mod commands;
 pub mod config;
 pub mod crypto;
+pub mod fault;
 pub mod gateway;
 pub mod jobs;
 pub mod ops;

@@ -43,6 +43,8 @@ pub struct Parts {
     pub config: Config,
     /// What browsers see, ending in `/`.
     pub public_url: Url,
+    /// Where providers reach us from outside, ending in `/`; `None`: nowhere.
+    pub push_url: Option<Url>,
     /// Secrets at rest.
     pub vault: Vault,
     /// Time.
@@ -93,6 +95,7 @@ impl App {
         .map_err(|error| ConfigError(error.to_string()))?;
         Ok(Self(Arc::new(Parts {
             public_url: config.public_url()?,
+            push_url: config.push_url()?,
             vault: Vault::from_config(&config)?,
             http,
             auth: Cache::default(),
@@ -111,6 +114,11 @@ impl App {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// A number in 0..1.
+    pub fn random(&self) -> f64 {
+        rand::random()
     }
 
     /// Asks the database, off the async threads, first come first served.

@@ -83,7 +83,7 @@ impl Caldav {
             } else {
                 format!("{}-{generation}", new.key)
             };
-            let name = format!("{uid}.ics");
+            let name = super::event_name(&uid);
             let text = ics::new_object(&uid, &new.content, self.author(new.notify), Timestamp::now());
             match self.put(calendar, &name, text, (IF_NONE_MATCH, "*")).await {
                 Ok(()) => {}

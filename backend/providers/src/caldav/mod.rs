@@ -35,6 +35,11 @@ use crate::{
 pub use discover::{Account, discover};
 use session::{Session, refusal, verb};
 
+/// The first name of an event of this key.
+pub fn event_name(key: &str) -> String {
+    format!("{key}.ics")
+}
+
 /// One account at one server.
 pub struct Caldav {
     session: Session,
@@ -151,6 +156,10 @@ impl CalendarProvider for Caldav {
 
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, _notify: Notify) -> Result<Batch> {
         self.move_resource(from, events::resource_name(remote_id), to).await
+    }
+
+    fn keeps_series_whole(&self) -> bool {
+        true
     }
 
     async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch> {

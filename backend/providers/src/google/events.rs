@@ -32,7 +32,7 @@ fn event_id(key: &str, generation: u32) -> Result<String> {
         return Err(unwritable(format!("“{key}” is not a key of 32 hexadecimal digits")));
     }
     Ok(if generation == 0 {
-        format!("cs{key}")
+        super::event_name(key)
     } else {
         format!("cs{key}g{generation}")
     })

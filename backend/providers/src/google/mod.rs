@@ -9,9 +9,11 @@
 //! again before counting a strike. Calendars are named by their id, `primary` works too. For an occurrence give the
 //! etag of its stored override, else that of its master.
 //!
-//! `wire` spells Google's words, `sync` reads changes, `events` writes, `call` knows addresses and errors.
+//! `wire` spells Google's words, `sync` reads changes, `events` writes, `channels` asks to be told of changes, `call`
+//! knows addresses and errors.
 
 mod call;
+mod channels;
 mod events;
 mod sync;
 mod wire;
@@ -26,12 +28,17 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Batch, CalendarProvider, Change, NewEvent, Page, Target,
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch,
     error::{Error, Result},
     http::Http,
     oauth::{self, Endpoints},
 };
 use call::not_understood;
+
+/// The first name of an event of this key.
+pub fn event_name(key: &str) -> String {
+    format!("cs{key}")
+}
 
 /// The largest page Google gives.
 const PAGE_SIZE: u32 = 2500;
@@ -170,6 +177,18 @@ impl CalendarProvider for Google {
 
     async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch> {
         self.answer_invitation(calendar, target, answer, notify).await
+    }
+
+    fn pushes(&self) -> bool {
+        true
+    }
+
+    async fn watch(&self, calendar: &str, watch: &Watch) -> Result<Channel> {
+        self.open_channel(calendar, watch).await
+    }
+
+    async fn stop(&self, id: &str, resource_id: &str) -> Result<()> {
+        self.close_channel(id, resource_id).await
     }
 }
 

@@ -134,6 +134,7 @@ fn validator(definition: &str) -> Validator {
 static EVENT: LazyLock<Validator> = LazyLock::new(|| validator("Event"));
 static CALENDAR: LazyLock<Validator> = LazyLock::new(|| validator("Calendar"));
 static ENTRY: LazyLock<Validator> = LazyLock::new(|| validator("CalendarListEntry"));
+static CHANNEL: LazyLock<Validator> = LazyLock::new(|| validator("Channel"));
 
 /// # Panics
 /// When the body of a call does not fit Google's schema.
@@ -142,6 +143,7 @@ pub fn check(call: &Recorded) {
         "calendar.events.insert" | "calendar.events.patch" => &*EVENT,
         "calendar.calendars.insert" => &*CALENDAR,
         "calendar.calendarList.patch" => &*ENTRY,
+        "calendar.events.watch" | "calendar.channels.stop" => &*CHANNEL,
         _ => return,
     };
     let body = call.body.clone().expect("a body");

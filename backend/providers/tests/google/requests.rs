@@ -1,7 +1,7 @@
 //! How requests look on the wire, whatever they ask for.
 
 use domain::event::{Notify, Response};
-use providers::{CalendarProvider, Change};
+use providers::{CalendarProvider, Change, Error, Watch};
 
 use crate::{
     conformance::{at, change, guest, meeting, new, occurrence, only, whole},
@@ -109,4 +109,49 @@ async fn the_check_against_googles_schema_sees_a_foreign_field() {
     let mut call = sim.calls("events.insert").remove(0);
     call.body.as_mut().unwrap()["colour"] = serde_json::json!("red");
     crate::harness::check(&call);
+}
+
+#[tokio::test]
+async fn a_channel_is_opened_once_and_stopped_by_both_its_names() {
+    let sim = Sim::start().await;
+    assert!(sim.google.pushes());
+    let watch = Watch {
+        id: "a-channel".into(),
+        token: "a secret".to_owned().into(),
+        address: "https://calendars.example/api/v1/hooks/google".parse().unwrap(),
+        lifetime: std::time::Duration::from_secs(3600),
+    };
+    let channel = sim.google.watch("primary", &watch).await.unwrap();
+    let lives = channel.expires_at.unwrap().duration_since(sim.control.now());
+    assert!((3590..=3600).contains(&lives.as_secs()), "{lives}");
+    let again = sim.google.watch("primary", &watch).await;
+    assert!(
+        matches!(&again, Err(Error::Rejected { code, .. }) if code == "channelIdNotUnique"),
+        "{again:?}"
+    );
+    let wrong = sim.google.stop("a-channel", "something else").await;
+    assert!(matches!(wrong, Err(Error::NotFound)), "{wrong:?}");
+    sim.google.stop("a-channel", &channel.resource_id).await.unwrap();
+    let gone = sim.google.stop("a-channel", &channel.resource_id).await;
+    assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
+    assert_eq!(
+        sim.calls("events.watch").len(),
+        2,
+        "a refused channel is not asked for again"
+    );
+}
+
+#[tokio::test]
+async fn a_channel_whose_answer_is_lost_is_not_asked_for_again() {
+    let sim = Sim::start().await;
+    sim.fault("events.watch", simulators::google::Effect::LoseAnswer);
+    let watch = Watch {
+        id: "lost".into(),
+        token: "a secret".to_owned().into(),
+        address: "https://calendars.example/".parse().unwrap(),
+        lifetime: std::time::Duration::from_secs(3600),
+    };
+    let lost = sim.google.watch("primary", &watch).await;
+    assert!(matches!(lost, Err(Error::Unreachable { .. })), "{lost:?}");
+    assert_eq!(sim.calls("events.watch").len(), 1);
 }

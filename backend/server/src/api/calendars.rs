@@ -4,8 +4,8 @@ pub mod model;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use db::calendars::{Calendar as Row, Filter};
-use domain::{calendar::AccessRole, id::TenantId};
-use jiff::{SignedDuration, Timestamp};
+use domain::{calendar::AccessRole, id::TenantId, polling::is_stale};
+use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -19,14 +19,11 @@ use crate::{
         problem::{Code, Problem},
         words,
     },
-    gateway::{discover, fresh},
+    gateway::{discover, fresh, push},
     ops::calendars as ops,
     state::App,
 };
 use model::{Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, LastError, MalformedEvent};
-
-/// Older than this, a chosen calendar is called stale: the worker has missed it twice.
-const STALE: SignedDuration = SignedDuration::from_mins(11);
 
 impl Calendar {
     /// Presents a row as it stands at `now`.
@@ -61,7 +58,7 @@ fn state(row: &Row, now: Timestamp) -> CalendarState {
         _ if !row.selected => CalendarState::Paused,
         _ if row.consecutive_failures > 0 => CalendarState::Failing,
         None => CalendarState::NeverSynced,
-        Some(at) if now.duration_since(at.timestamp()) > STALE => CalendarState::Stale,
+        Some(at) if is_stale(at.into(), row.next_pull_at.map(Into::into), now) => CalendarState::Stale,
         Some(_) => CalendarState::Ok,
     }
 }
@@ -255,18 +252,45 @@ pub async fn update(
         .json(Calendar::new(row, now)))
 }
 
+/// How long a yes to a mass deletion counts.
+const ACCEPTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// How a calendar is pulled.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct SyncCalendar {
+    /// `true`: what the health calls `mass_deletion` is right, for this hour.
+    #[serde(default)]
+    accept_deletions: bool,
+}
+
 /// Pull now
 ///
-/// Waits for the provider, up to 25 seconds.
-#[utoipa::path(operation_id = "sync_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`")), security(("session" = []), ("key" = ["calendars:write"])),
+/// Waits for the provider, up to 25 seconds. What waits to be written to it is tried again, too.
+#[utoipa::path(operation_id = "sync_calendar", tag = "calendars", params(("id" = String, Path, description = "`cal_…`"), SyncCalendar), security(("session" = []), ("key" = ["calendars:write"])),
     responses((status = 200, description = "How it is now", body = CalendarHealth), Problem))]
 #[post("/calendars/{id}/sync")]
 pub async fn sync(
     app: App,
     caller: Caller<scope::CalendarsWrite>,
     id: web::Path<String>,
+    query: Query<SyncCalendar>,
 ) -> Result<web::Json<CalendarHealth>, Problem> {
     let row = row(&app, &caller.tenant, id.clone()).await?;
+    let (who, calendar, now) = (caller.tenant.clone(), row.id.clone(), app.now());
+    app.write(move |c| {
+        if query.0.accept_deletions {
+            match db::guards::accept(c, &who, &calendar, (now + ACCEPTED).into()) {
+                // Nobody has asked (any more).
+                Ok(()) | Err(db::Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        db::outbox::wake(c, &calendar, now.into())
+    })
+    .await?;
+    push::drain(&app, &row.id).await?;
     fresh::pull_and_wait(&app, &row, fresh::Want::Now, crate::gateway::FIRST_PULL_BUDGET).await;
     health_of(&app, &caller.tenant, id.into_inner()).await
 }
@@ -285,11 +309,12 @@ pub async fn health(
 
 async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json<CalendarHealth>, Problem> {
     let (tenant, now) = (tenant.clone(), app.now());
-    let (row, events, malformed) = app
+    let (row, events, malformed, pushed) = app
         .read(move |c| {
             let row = db::calendars::get(c, &tenant, &id).map_err(|e| Problem::missing(e, "calendar"))?;
             let events = db::events::count(c, &tenant, db::events::In::Calendar(&id))?;
-            Ok::<_, Problem>((row, events, db::malformed::list(c, &tenant, &id, 100)?))
+            let malformed = db::malformed::list(c, &tenant, &id, 100)?;
+            Ok::<_, Problem>((row, events, malformed, db::channels::is_told(c, &id, now.into())?))
         })
         .await?;
     let last_error = match (&row.last_error_code, &row.last_error_detail, row.last_error_at) {
@@ -312,6 +337,7 @@ async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json
             })
             .collect(),
         last_error,
+        pushed,
         consecutive_failures: row.consecutive_failures,
         next_pull_at: if row.selected {
             row.next_pull_at.map(Into::into)

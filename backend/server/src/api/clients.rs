@@ -14,6 +14,7 @@ use crate::{
         page::{self, Page},
         patch::Patch,
         problem::Problem,
+        words::ConflictPolicy,
     },
     ops::clients as ops,
     state::App,
@@ -45,6 +46,9 @@ pub struct ClientIn {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub is_active: bool,
+    /// Who is right when a change made here and one made at the provider meet in the same field.
+    #[serde(default)]
+    pub conflict_policy: ConflictPolicy,
 }
 
 const fn yes() -> bool {
@@ -53,7 +57,7 @@ const fn yes() -> bool {
 
 /// A business whose calendars are managed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "name": "Bright Dental", "email": "hello@bright.example", "google_account_email": null, "time_zone": "Europe/Berlin", "notes": null, "is_active": true, "archived_at": null, "credential_count": 1, "calendar_count": 3, "revision": 1, "created_at": "2026-11-01T09:00:00Z", "updated_at": "2026-11-01T09:00:00Z"}))]
+#[schema(example = json!({"id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "name": "Bright Dental", "email": "hello@bright.example", "google_account_email": null, "time_zone": "Europe/Berlin", "notes": null, "is_active": true, "conflict_policy": "ask", "archived_at": null, "credential_count": 1, "calendar_count": 3, "revision": 1, "created_at": "2026-11-01T09:00:00Z", "updated_at": "2026-11-01T09:00:00Z"}))]
 pub struct Client {
     /// `cli_…`
     pub id: String,
@@ -69,6 +73,8 @@ pub struct Client {
     pub notes: Option<String>,
     /// `false`: archived.
     pub is_active: bool,
+    /// Who is right when a change made here and one made at the provider meet in the same field.
+    pub conflict_policy: ConflictPolicy,
     /// When it was archived.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub archived_at: Option<Timestamp>,
@@ -89,7 +95,9 @@ pub struct Client {
 impl Client {
     /// Presents a row.
     pub fn new(row: Row, counts: Counts) -> Self {
+        let conflict_policy = ops::policy(&row).into();
         Self {
+            conflict_policy,
             id: row.id,
             name: row.name,
             email: row.email,
@@ -128,6 +136,7 @@ fn as_in(row: &Row) -> ClientIn {
         time_zone: row.time_zone.clone(),
         notes: row.notes.clone(),
         is_active: row.archived_at.is_none(),
+        conflict_policy: ops::policy(row).into(),
     }
 }
 
@@ -140,6 +149,7 @@ fn facts(client: ClientIn) -> ops::Facts {
         time_zone: client.time_zone,
         notes: client.notes,
         is_active: client.is_active,
+        conflict_policy: client.conflict_policy.into(),
     }
 }
 

@@ -153,10 +153,11 @@ pub async fn read(
     query: Query<ReadDashboard>,
 ) -> Result<web::Json<Dashboard>, Problem> {
     let (now, client) = (app.now(), query.0.client_id);
-    let figures = app
+    let mut figures = app
         .read(move |c| ops::figures(c, &caller.tenant, client.as_deref(), now))
         .await?;
-    let around: HashMap<String, Around> = events::around(&figures.calendars);
+    let states = std::mem::take(&mut figures.states);
+    let around: HashMap<String, Around> = events::around(&figures.calendars, states);
     let shown = |items: Vec<_>| {
         items
             .into_iter()

@@ -47,7 +47,12 @@ const TAGS: &[(&str, &str)] = &[
     ("credentials", "What lets us act on an account at a provider."),
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
+    (
+        "sync",
+        "What was changed here and is not at its provider yet, and where changes met.",
+    ),
     ("dashboard", "How everything is, in one answer."),
+    ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),
 ];
 

@@ -5,7 +5,7 @@ pub mod model;
 pub mod present;
 pub mod write;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use db::calendars::{Calendar, Filter};
@@ -23,7 +23,10 @@ use crate::{
         problem::{FieldError, Problem},
     },
     gateway::fresh::{self, Freshness},
-    ops::events::{self as ops, Item, Listing, Subject, Within},
+    ops::{
+        events::{self as ops, Item, Listing, Subject, Within},
+        outbox::States,
+    },
     state::App,
 };
 use model::{Event, EventPage, StaleCalendar};
@@ -240,7 +243,6 @@ async fn page_of(
         as_of,
         stale,
     } = fresh::fresh(app, calendars).await?;
-    let around = around(&calendars);
     let listing = Listing {
         within,
         from: asked.from,
@@ -252,7 +254,14 @@ async fn page_of(
         after,
         limit: keyset.limit,
     };
-    let (items, next) = app.read(move |c| ops::list(c, &tenant, &listing)).await?;
+    let ((items, next), states) = app
+        .read(move |c| {
+            let listed = ops::list(c, &tenant, &listing)?;
+            let states = ops::waiting(c, &tenant, &listed.0)?;
+            Ok::<_, ops::Error>((listed, states))
+        })
+        .await?;
+    let around = around(&calendars, states);
     let size = (1 + items.len()) * EVENT_SIZE;
     let page = EventPage {
         data: Each::new(items.into_iter().map(move |item| present_item(item, &around))),
@@ -307,10 +316,12 @@ fn check_window(from: Option<Timestamp>, to: Option<Timestamp>, expand: bool) ->
 }
 
 /// What answers say of each calendar's events.
-pub fn around(calendars: &[Calendar]) -> HashMap<String, Around> {
+pub fn around(calendars: &[Calendar], states: States) -> HashMap<String, Around> {
+    let states = Arc::new(states);
     let one = |calendar: &Calendar| Around {
         zone: calendar.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         as_of: calendar.as_of.map(Into::into),
+        states: Arc::clone(&states),
     };
     calendars
         .iter()
@@ -326,6 +337,7 @@ pub fn present_item(item: Item, around: &HashMap<String, Around>) -> Result<Even
     let nowhere = Around {
         zone: "UTC".to_owned(),
         as_of: None,
+        states: Arc::default(),
     };
     Ok(match item {
         Item::Row { row, series_revision } => {
@@ -343,8 +355,15 @@ pub fn present_item(item: Item, around: &HashMap<String, Around>) -> Result<Even
 ///
 /// # Errors
 /// A fault of ours: a row was written by something else.
-pub fn present_subject(subject: &Subject) -> Result<Event, Problem> {
-    present_item(subject.item(), &around(std::slice::from_ref(&subject.calendar)))
+pub async fn present_subject(app: &App, subject: &Subject) -> Result<Event, Problem> {
+    let (item, tenant) = (subject.item(), TenantId::from_store(subject.calendar.tenant_id.clone()));
+    let (item, states) = app
+        .read(move |c| {
+            let states = ops::waiting(c, &tenant, std::slice::from_ref(&item))?;
+            Ok::<_, ops::Error>((item, states))
+        })
+        .await?;
+    present_item(item, &around(std::slice::from_ref(&subject.calendar), states))
 }
 
 /// Finds an event, its calendar brought up to date first.
@@ -388,7 +407,7 @@ pub async fn read(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
-    let event = present_subject(&subject)?;
+    let event = present_subject(&app, &subject).await?;
     Ok(etag::answer(&request, &event.etag, &event))
 }
 
@@ -431,11 +450,15 @@ pub async fn instances(
         None => None,
     };
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
-    let around = around(std::slice::from_ref(&subject.calendar));
-    let tenant = caller.tenant;
-    let (items, next) = app
-        .read(move |c| ops::instances(c, &tenant, &subject, (q.from, q.to), after.as_ref(), keyset.limit))
+    let (tenant, calendar) = (caller.tenant, subject.calendar.clone());
+    let ((items, next), states) = app
+        .read(move |c| {
+            let listed = ops::instances(c, &tenant, &subject, (q.from, q.to), after.as_ref(), keyset.limit)?;
+            let states = ops::waiting(c, &tenant, &listed.0)?;
+            Ok::<_, ops::Error>((listed, states))
+        })
         .await?;
+    let around = around(std::slice::from_ref(&calendar), states);
     let data = items
         .into_iter()
         .map(|item| present_item(item, &around))

@@ -31,6 +31,8 @@ struct Buckets {
     trust_proxy: bool,
     door_by_address: DefaultKeyedRateLimiter<String>,
     door_by_account: DefaultKeyedRateLimiter<String>,
+    hooks_by_address: DefaultKeyedRateLimiter<String>,
+    strays_by_address: DefaultKeyedRateLimiter<String>,
     by_actor: Informed,
     by_tenant: Informed,
     clock: DefaultClock,
@@ -47,6 +49,10 @@ const fn per(count: u32) -> NonZeroU32 {
 const ACTOR: (u32, u32) = (100, 1000);
 /// The same by tenant.
 const TENANT: (u32, u32) = (300, 3000);
+/// Messages of providers, by address: they send from a few for all accounts.
+const HOOKS: (u32, u32) = (200, 5000);
+/// Messages that were not one of ours, by address: an honest sender has few.
+const STRAYS: (u32, u32) = (1, 60);
 
 impl Limits {
     /// As configured.
@@ -59,6 +65,8 @@ impl Limits {
             trust_proxy: config.trust_proxy,
             door_by_address: RateLimiter::keyed(Quota::per_minute(per(30))),
             door_by_account: RateLimiter::keyed(Quota::per_minute(per(10))),
+            hooks_by_address: RateLimiter::keyed(quota(HOOKS)),
+            strays_by_address: RateLimiter::keyed(quota(STRAYS)),
             by_actor: RateLimiter::keyed(quota(ACTOR)).with_middleware(),
             by_tenant: RateLimiter::keyed(quota(TENANT)).with_middleware(),
             clock: DefaultClock::default(),
@@ -80,6 +88,32 @@ impl Limits {
             .door_by_account
             .check_key(&account.to_lowercase())
             .map_err(|until| too_many(until.wait_time_from(now)))
+    }
+
+    /// Before a provider's message is looked at.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn hook(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let sender = address(request, buckets.trust_proxy);
+        buckets
+            .hooks_by_address
+            .check_key(&sender)
+            .map_err(|until| too_many(until.wait_time_from(buckets.clock.now())))
+    }
+
+    /// After a message that was not one of ours.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn stray(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let sender = address(request, buckets.trust_proxy);
+        buckets
+            .strays_by_address
+            .check_key(&sender)
+            .map_err(|until| too_many(until.wait_time_from(buckets.clock.now())))
     }
 
     /// A request of a known caller.
@@ -109,6 +143,8 @@ impl Limits {
         if let Some(buckets) = &self.0 {
             buckets.door_by_address.retain_recent();
             buckets.door_by_account.retain_recent();
+            buckets.hooks_by_address.retain_recent();
+            buckets.strays_by_address.retain_recent();
             buckets.by_actor.retain_recent();
             buckets.by_tenant.retain_recent();
         }

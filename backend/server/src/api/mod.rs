@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod auth;
 pub mod calendars;
 pub mod clients;
+pub mod conflicts;
 pub mod credentials;
 pub mod dashboard;
 pub mod document;
@@ -11,13 +12,16 @@ pub mod edge;
 pub mod etag;
 pub mod events;
 pub mod health;
+pub mod hooks;
 pub mod idempotency;
 pub mod json;
 pub mod limits;
+pub mod mappings;
 pub mod page;
 pub mod patch;
 pub mod problem;
 pub mod providers;
+pub mod quota;
 pub mod recurrence;
 pub mod schema;
 pub mod session;
@@ -89,8 +93,17 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // sync
+            .service(mappings::list)
+            .service(mappings::retry)
+            .service(mappings::discard)
+            .service(conflicts::list)
+            .service(conflicts::resolve)
+            // inbound
+            .service(hooks::google)
             // dashboard
             .service(dashboard::read)
+            .service(quota::list)
             .route("/openapi.json", web::get().to(document::json_file))
             .default_service(web::to(document::nothing_here)),
     );

@@ -55,6 +55,12 @@ impl From<Refusal> for Problem {
                 Code::PreconditionFailed,
                 "Somebody changed this event since you read it.",
             ),
+            Refusal::Waiting => Self::new(
+                Code::Conflict,
+                "An earlier change of this event still waits for the provider.",
+            )
+            .retry_after(5)
+            .action("Try again when it is written; the Sync page shows what waits."),
             Refusal::Gone => Self::new(Code::NotFound, "The event is not at the provider any more."),
             Refusal::ReadOnly => Self::new(Code::Forbidden, "The account may only read this calendar.")
                 .action("Choose another calendar, or let its owner share it with write access."),
@@ -72,6 +78,8 @@ impl From<Error> for Problem {
                 Self::new(Code::ReauthorizationRequired, detail).action("Connect the account again.")
             }
             Error::NotFound(kind) => Self::not_found(kind),
+            error @ Error::Vanishing { .. } => Self::new(Code::Conflict, error.to_string())
+                .action("Sync the calendar with accept_deletions if this is right."),
             Error::Unavailable(cause) => db::Error::Unavailable(cause).into(),
             Error::Internal(cause) => Self::internal(cause),
         }

@@ -29,6 +29,22 @@ words! {
     }
 }
 words! {
+    /// Who is right when both sides changed the same thing.
+    ConflictPolicy = domain::sync::Policy {
+        /// What was said here is written over it.
+        Ours = "ours",
+        /// What was said at the provider stays.
+        Theirs = "theirs",
+        /// A person decides; until then the provider's word stands.
+        Ask = "ask",
+    }
+}
+impl Default for ConflictPolicy {
+    fn default() -> Self {
+        domain::sync::Policy::default().into()
+    }
+}
+words! {
     /// What the account may do with the calendar.
     AccessRole = domain::calendar::AccessRole {
         /// Everything, including sharing.

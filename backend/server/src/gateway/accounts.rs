@@ -13,7 +13,7 @@ use providers::oauth::SCOPES;
 use secrecy::SecretString;
 
 use super::{
-    Error, caldav,
+    Error, caldav, channels,
     desk::Refusal,
     discover,
     secrets::{self, Secret},
@@ -380,6 +380,8 @@ pub async fn give_back(app: &App, row: &Credential) {
     if super::connect::provider_of(row) != Provider::Google {
         return;
     }
+    // While the consent lasts; afterwards nobody could.
+    channels::stop_all(app, row).await;
     let given = async {
         let token = match secrets::open(app, row, Secret::RefreshToken)? {
             Some(token) => Some(token),

@@ -8,6 +8,7 @@ use providers::{
     Account, CalendarProvider,
     caldav::{self, Caldav},
     error::Unreachable,
+    http::Http,
 };
 use secrecy::SecretString;
 use url::Url;
@@ -88,7 +89,7 @@ fn refusal(error: providers::Error) -> Refusal {
 ///
 /// # Errors
 /// [`Error::NotConnected`] where address or password is missing.
-pub fn client(app: &App, row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
+pub fn client(app: &App, http: &Http, row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
     let missing = || Error::NotConnected("Address or password is missing: enter them again.".into());
     let account = row
         .discovered
@@ -97,5 +98,5 @@ pub fn client(app: &App, row: &Credential) -> Result<Arc<dyn CalendarProvider>> 
         .ok_or_else(missing)?;
     let password = secrets::open(app, row, Secret::Password)?.ok_or_else(missing)?;
     let username = row.username.as_deref().ok_or_else(missing)?;
-    Ok(Arc::new(Caldav::new(app.http.clone(), account, username, password)))
+    Ok(Arc::new(Caldav::new(http.clone(), account, username, password)))
 }

@@ -4,7 +4,7 @@
 //! a person must consent again. A token endpoint that says `invalid_grant` counts as both: it is the provider's own
 //! word that the consent is gone. CalDAV has nothing to refresh, so each 401 is one strike. Any success forgets them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use db::credentials::Credential;
@@ -14,11 +14,14 @@ use domain::{
     event::{Notify, Response},
     id::TenantId,
 };
-use providers::{Account, Batch, CalendarProvider, Change, NewEvent, Page, Target, google::Google, oauth::Endpoints};
+use providers::{
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch, error::Unreachable,
+    google::Google, http::Http, oauth::Endpoints,
+};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::{Error, Result, caldav, token};
+use super::{Error, Result, budget::Kind, caldav, gate::Gate, token};
 use crate::state::App;
 
 /// A client of one account, with the row it was made from.
@@ -28,6 +31,10 @@ pub struct Connected {
     pub credential: Credential,
     /// Which provider it is.
     pub provider: Provider,
+    whole: bool,
+    pushes: bool,
+    gate: Gate,
+    http: Http,
     current: Mutex<Current>,
 }
 
@@ -97,23 +104,51 @@ pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<C
         CredentialStatus::Expired => Err(Error::NotConnected(
             "The consent has ended and cannot be renewed: connect the account again.".into(),
         )),
-        CredentialStatus::Valid | CredentialStatus::Expiring | CredentialStatus::Error => open(app, row).await,
+        CredentialStatus::Valid | CredentialStatus::Expiring | CredentialStatus::Error => client(app, row, false).await,
     }
 }
 
-/// A client for the row whatever its status, to find out whether it works again.
+/// Whether changes for an account may be taken at all: one that was disconnected on purpose, or never connected, will not
+/// come back by itself; for any other they wait.
+///
+/// # Errors
+/// [`Error::NotConnected`].
+pub async fn wanted(app: &App, tenant: &TenantId, credential: &str) -> Result<()> {
+    let (who, id) = (tenant.clone(), credential.to_owned());
+    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
+    match facts(&row).status(app.now()) {
+        CredentialStatus::NotAuthorized => Err(Error::NotConnected(
+            "The account is not connected yet: finish the consent first.".into(),
+        )),
+        CredentialStatus::Revoked => Err(Error::NotConnected(
+            "The account was disconnected: connect it again.".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A client for the row whatever its status, to find out whether it works again: also an account that is left alone
+/// because it did not answer is asked.
 ///
 /// # Errors
 /// As [`connect`], but for the status.
 pub async fn open(app: &App, row: Credential) -> Result<Connected> {
+    client(app, row, true).await
+}
+
+async fn client(app: &App, row: Credential, insists: bool) -> Result<Connected> {
     let provider = provider_of(&row);
+    let gate = Gate::new(app, &row, insists).await?;
+    let http = app.http.metered(gate.meter());
     let (client, row): (Arc<dyn CalendarProvider>, Credential) = match provider {
         Provider::Google => {
             let (token, row) = token::fresh(app, row).await?;
-            (Arc::new(google(app, token)), row)
+            (Arc::new(google(app, &http, token)), row)
         }
-        Provider::Caldav => (caldav::client(app, &row)?, row),
+        Provider::Caldav => (caldav::client(app, &http, &row)?, row),
     };
+    let whole = client.keeps_series_whole();
+    let pushes = client.pushes();
     let current = Mutex::new(Current {
         client,
         version: row.token_version,
@@ -122,13 +157,36 @@ pub async fn open(app: &App, row: Credential) -> Result<Connected> {
         app: app.clone(),
         credential: row,
         provider,
+        whole,
+        pushes,
+        gate,
+        http,
         current,
     })
 }
 
 /// A client with this token.
-pub fn google(app: &App, token: SecretString) -> Google {
-    Google::new(app.http.clone(), endpoints(app), token)
+fn google(app: &App, http: &Http, token: SecretString) -> Google {
+    Google::new(http.clone(), endpoints(app), token)
+}
+
+/// The longest a call may take, all its requests together: below the lease of a pull.
+fn deadline(app: &App, kind: Kind) -> Duration {
+    let whole = Duration::from_secs(app.config.call_deadline);
+    match kind {
+        Kind::Read => whole,
+        Kind::Write => whole * 3 / 4,
+    }
+}
+
+fn too_slow(after: Duration) -> providers::Error {
+    providers::Error::Unreachable {
+        reason: Unreachable::Timeout,
+        detail: format!(
+            "the provider did not finish its answer within {} s",
+            after.as_secs_f64()
+        ),
+    }
 }
 
 impl Connected {
@@ -151,7 +209,7 @@ impl Connected {
                         .await
                         .map_err(plain)?;
                     *current = Current {
-                        client: Arc::new(google(&self.app, token)),
+                        client: Arc::new(google(&self.app, &self.http, token)),
                         version: row.token_version,
                     };
                 }
@@ -218,23 +276,30 @@ fn plain(error: Error) -> providers::Error {
     }
 }
 
-/// One call; on a refusal one more with a newer token, and a strike if that is refused too.
+/// One call within its budget and deadline; on a refusal one more with a newer token, and a strike if that is refused too.
 macro_rules! attempt {
-    ($self:ident, $client:ident => $call:expr) => {{
-        let ($client, version) = $self.now().await;
-        let first = $call.await;
-        let answer = match first {
-            Err(refusal @ providers::Error::Reauthorize { .. }) => {
-                let $client = $self.renewed(version, refusal).await?;
-                let second = $call.await;
-                if let Err(refusal @ providers::Error::Reauthorize { .. }) = &second {
-                    let (_, version) = $self.now().await;
-                    $self.struck(version, refusal).await;
+    ($self:ident, $kind:ident, $client:ident => $call:expr) => {{
+        $self.gate.enter(Kind::$kind).await?;
+        let calls = async {
+            let ($client, version) = $self.now().await;
+            match $call.await {
+                Err(refusal @ providers::Error::Reauthorize { .. }) => {
+                    let $client = $self.renewed(version, refusal).await?;
+                    let second = $call.await;
+                    if let Err(refusal @ providers::Error::Reauthorize { .. }) = &second {
+                        let (_, version) = $self.now().await;
+                        $self.struck(version, refusal).await;
+                    }
+                    second
                 }
-                second
+                other => other,
             }
-            other => other,
         };
+        let most = deadline(&$self.app, Kind::$kind);
+        let answer = tokio::time::timeout(most, calls)
+            .await
+            .unwrap_or_else(|_| Err(too_slow(most)));
+        $self.gate.settle(Kind::$kind, &answer).await;
         if answer.is_ok() {
             $self.worked().await;
         }
@@ -245,31 +310,31 @@ macro_rules! attempt {
 #[async_trait]
 impl CalendarProvider for Connected {
     async fn account(&self) -> providers::Result<Account> {
-        attempt!(self, p => p.account())
+        attempt!(self, Read, p => p.account())
     }
 
     async fn calendars(&self) -> providers::Result<Vec<RemoteCalendar>> {
-        attempt!(self, p => p.calendars())
+        attempt!(self, Read, p => p.calendars())
     }
 
     async fn create_calendar(&self, new: &NewCalendar) -> providers::Result<RemoteCalendar> {
-        attempt!(self, p => p.create_calendar(new))
+        attempt!(self, Write, p => p.create_calendar(new))
     }
 
     async fn changes(&self, calendar: &str, cursor: Option<&str>) -> providers::Result<Page> {
-        attempt!(self, p => p.changes(calendar, cursor))
+        attempt!(self, Read, p => p.changes(calendar, cursor))
     }
 
     async fn event(&self, calendar: &str, remote_id: &str) -> providers::Result<Batch> {
-        attempt!(self, p => p.event(calendar, remote_id))
+        attempt!(self, Read, p => p.event(calendar, remote_id))
     }
 
     async fn create(&self, calendar: &str, new: &NewEvent) -> providers::Result<Batch> {
-        attempt!(self, p => p.create(calendar, new))
+        attempt!(self, Write, p => p.create(calendar, new))
     }
 
     async fn update(&self, calendar: &str, target: &Target, change: &Change) -> providers::Result<Batch> {
-        attempt!(self, p => p.update(calendar, target, change))
+        attempt!(self, Write, p => p.update(calendar, target, change))
     }
 
     async fn delete(
@@ -279,11 +344,15 @@ impl CalendarProvider for Connected {
         etag: Option<&str>,
         notify: Notify,
     ) -> providers::Result<Batch> {
-        attempt!(self, p => p.delete(calendar, target, etag, notify))
+        attempt!(self, Write, p => p.delete(calendar, target, etag, notify))
     }
 
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, notify: Notify) -> providers::Result<Batch> {
-        attempt!(self, p => p.move_event(from, remote_id, to, notify))
+        attempt!(self, Write, p => p.move_event(from, remote_id, to, notify))
+    }
+
+    fn keeps_series_whole(&self) -> bool {
+        self.whole
     }
 
     async fn respond(
@@ -293,6 +362,18 @@ impl CalendarProvider for Connected {
         answer: Response,
         notify: Notify,
     ) -> providers::Result<Batch> {
-        attempt!(self, p => p.respond(calendar, target, answer, notify))
+        attempt!(self, Write, p => p.respond(calendar, target, answer, notify))
+    }
+
+    fn pushes(&self) -> bool {
+        self.pushes
+    }
+
+    async fn watch(&self, calendar: &str, watch: &Watch) -> providers::Result<Channel> {
+        attempt!(self, Read, p => p.watch(calendar, watch))
+    }
+
+    async fn stop(&self, id: &str, resource_id: &str) -> providers::Result<()> {
+        attempt!(self, Read, p => p.stop(id, resource_id))
     }
 }

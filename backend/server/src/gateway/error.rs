@@ -22,6 +22,16 @@ pub enum Error {
     /// Something of ours does not exist (any more); the word says what.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// A pull would have taken suspiciously much away: a person must say that it is right.
+    #[error(
+        "{vanishing} of {held} events would disappear at once: say that this is right, or wait until the provider answers in full again"
+    )]
+    Vanishing {
+        /// How many events.
+        vanishing: i64,
+        /// Of how many.
+        held: i64,
+    },
     /// Our database.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -67,6 +77,7 @@ impl Error {
             },
             Self::NotConnected(_) => "reauthorization_required",
             Self::NotFound(_) => "not_found",
+            Self::Vanishing { .. } => "mass_deletion",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }

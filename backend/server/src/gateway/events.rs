@@ -1,29 +1,60 @@
-//! Writes to events: the provider first, then the mirror, so that nothing is shown that the provider does not hold.
-
-use std::collections::BTreeSet;
+//! Writes to events: here first, with a promise to the provider in the same transaction, then the promise is kept while
+//! the caller waits. Answers to invitations and moves to another calendar are asked of the provider at once.
 
 use db::calendars::Calendar;
 use domain::{
     calendar::AccessRole,
-    event::{EventContent, Field, Notify, Response, Scope},
+    event::{EventContent, Notify, Response, Scope},
     id::TenantId,
 };
-use providers::{CalendarProvider, Change, Target};
+use providers::{CalendarProvider, Target};
 
 use super::{
-    Error, carry,
-    desk::{Desk, Refusal, Says},
-    remote,
-    remote::Place,
+    Error, PULL_BUDGET, connect,
+    desk::{Desk, Refusal},
+    fresh::{self, Want},
+    push,
     rows::{self, Stamp},
-    series,
 };
-use crate::{ops::events::Subject, state::App};
+use crate::{
+    ops::{
+        changes::{self, Changed, Request},
+        events::{self as ops, Subject},
+        mirror::Place,
+    },
+    state::App,
+};
+
+/// Makes a change, and tells the provider.
+async fn change(
+    app: &App,
+    tenant: &TenantId,
+    calendar: &Calendar,
+    notify: Notify,
+    decide: impl FnOnce(&mut db::Conn, Request<'_>) -> Result<Changed, changes::Error> + Send + 'static,
+) -> Result<String, Refusal> {
+    connect::wanted(app, tenant, &calendar.credential_id).await?;
+    let (who, now) = (tenant.clone(), app.now());
+    let changed = app
+        .write(move |c| {
+            let request = Request {
+                tenant: &who,
+                notify,
+                now,
+                naming: providers::event_name,
+            };
+            decide(c, request)
+        })
+        .await?;
+    crate::fault::point("outbound.after_commit");
+    push::settle(app, tenant, calendar, &changed).await?;
+    Ok(changed.id)
+}
 
 /// Writes a new event and gives its identifier.
 ///
 /// # Errors
-/// Those of the provider.
+/// [`Refusal`]; what has to wait for the provider is none.
 pub async fn create(
     app: &App,
     tenant: &TenantId,
@@ -32,9 +63,73 @@ pub async fn create(
     content: EventContent,
     notify: Notify,
 ) -> Result<String, Refusal> {
-    let desk = Desk::open(app, tenant, calendar).await?;
-    let remote_id = desk.create(key, content, notify).await?;
-    named(app, calendar, remote_id).await
+    let place = calendar.clone();
+    change(app, tenant, calendar, notify, move |c, request| {
+        changes::create(c, request, &place, &key, &content)
+    })
+    .await
+}
+
+/// Makes the event say `desired`, and gives the identifier of what was written.
+///
+/// # Errors
+/// [`Refusal`]; what has to wait for the provider is none.
+pub async fn update(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    scope: Scope,
+    desired: EventContent,
+    notify: Notify,
+) -> Result<String, Refusal> {
+    if scope == Scope::ThisAndFollowing && subject.occurrence.is_some() {
+        // The series that begins there is a copy of what we know of the old one: it had better be true.
+        fresh::pull_and_wait(app, &subject.calendar, Want::Now, PULL_BUDGET).await;
+    }
+    let seen = subject.clone();
+    change(app, tenant, &subject.calendar, notify, move |c, request| {
+        let subject = unchanged(c, request.tenant, &seen)?;
+        changes::update(c, request, &subject, scope, desired)
+    })
+    .await
+}
+
+/// Deletes the event, the occurrence, it and all later ones, or the series.
+///
+/// # Errors
+/// [`Refusal`]; what has to wait for the provider is none.
+pub async fn delete(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    scope: Scope,
+    notify: Notify,
+) -> Result<(), Refusal> {
+    let seen = subject.clone();
+    change(app, tenant, &subject.calendar, notify, move |c, request| {
+        let subject = unchanged(c, request.tenant, &seen)?;
+        changes::delete(c, request, &subject, scope)
+    })
+    .await?;
+    Ok(())
+}
+
+/// The event as the caller has seen it: between the look and the change nobody may have changed it.
+fn unchanged(conn: &mut db::Conn, tenant: &TenantId, seen: &Subject) -> Result<Subject, changes::Error> {
+    let id = match &seen.occurrence {
+        Some(named) => format!("{}_{}", seen.row.id, named.key),
+        None => seen.row.id.clone(),
+    };
+    let now = ops::find(conn, tenant, &id)?;
+    let version = |subject: &Subject| {
+        let own = subject.occurrence.as_ref().and_then(|named| named.row.as_ref());
+        (subject.row.revision, own.map(|row| row.revision))
+    };
+    if version(&now) == version(seen) {
+        Ok(now)
+    } else {
+        Err(changes::Error::Changed)
+    }
 }
 
 /// The identifier of the row that mirrors `remote_id`.
@@ -43,119 +138,19 @@ async fn named(app: &App, calendar: &Calendar, remote_id: String) -> Result<Stri
     Ok(app.read(move |c| db::events::by_remote(c, &id, &remote_id)).await?.id)
 }
 
-/// What the event says that a write of this scope starts from: an occurrence has no rule of its own, its series has.
-pub fn base(subject: &Subject, scope: Scope) -> EventContent {
-    let said = subject.said().clone();
-    match (&subject.occurrence, scope) {
-        (Some(_), Scope::All | Scope::ThisAndFollowing) => EventContent {
-            recurrence: subject.content.recurrence.clone(),
-            ..said
-        },
-        _ => said,
-    }
-}
-
-/// Makes the event say `desired`, and gives the identifier of what was written.
-///
-/// # Errors
-/// [`Refusal`].
-pub async fn update(
-    app: &App,
-    tenant: &TenantId,
-    subject: &Subject,
-    scope: Scope,
-    (says, desired): (Says, EventContent),
-    notify: Notify,
-) -> Result<String, Refusal> {
-    let base = base(subject, scope);
-    let fields = base.changed(&desired);
-    let Some(named) = &subject.occurrence else {
-        if fields.is_empty() {
-            return Ok(subject.row.id.clone());
+/// What is still to be written about an event goes first.
+async fn written(app: &App, tenant: &TenantId, subject: &Subject) -> Result<(), Refusal> {
+    for _ in 0..2 {
+        let (who, id) = (tenant.clone(), subject.row.id.clone());
+        let waiting = app
+            .read(move |c| Ok::<_, db::Error>(crate::ops::outbox::states(c, &who, &[&id])?.promise(&id).is_some()))
+            .await?;
+        if !waiting {
+            return Ok(());
         }
-        let desk = Desk::open(app, tenant, &subject.calendar).await?.saying(says);
-        let overrides = carry::overrides(&desk, subject).await?;
-        series::write_all(&desk, subject, desired, fields, overrides, notify).await?;
-        return Ok(subject.row.id.clone());
-    };
-    if fields.is_empty() {
-        return Ok(format!("{}_{}", subject.row.id, named.key));
+        push::drain(app, &subject.calendar.id).await?;
     }
-    let desk = Desk::open(app, tenant, &subject.calendar).await?.saying(says);
-    match scope {
-        Scope::This => {
-            if !desired.recurrence.is_empty() {
-                let detail = "an occurrence has no rule of its own; use scope “this_and_following” or “all”";
-                return Err(Refusal::invalid("/recurrence", "not_allowed", detail));
-            }
-            let target = Target {
-                remote_id: subject.row.remote_id.clone(),
-                occurrence: Some(named.original_start.clone()),
-            };
-            let etag = subject.etag().map(str::to_owned);
-            let change = change(subject, desired, fields, etag, notify);
-            desk.merge(&target, change, &named.content).await?;
-            Ok(format!("{}_{}", subject.row.id, named.key))
-        }
-        Scope::All => {
-            series::change_all(&desk, subject, &base, &desired, &fields, notify).await?;
-            Ok(subject.row.id.clone())
-        }
-        Scope::ThisAndFollowing => {
-            let remote_id = series::change_following(&desk, subject, &base, &desired, &fields, notify).await?;
-            self::named(app, &subject.calendar, remote_id).await
-        }
-    }
-}
-
-/// The event itself, or its whole series.
-pub fn whole(subject: &Subject) -> Target {
-    Target {
-        remote_id: subject.row.remote_id.clone(),
-        occurrence: None,
-    }
-}
-
-/// A change for the provider.
-pub fn change(
-    subject: &Subject,
-    content: EventContent,
-    fields: BTreeSet<Field>,
-    etag: Option<String>,
-    notify: Notify,
-) -> Change {
-    Change {
-        content,
-        fields,
-        etag,
-        calendar_zone: subject.zone().to_owned(),
-        notify,
-    }
-}
-
-/// Deletes the event, the occurrence, it and all later ones, or the series.
-///
-/// # Errors
-/// [`Refusal`].
-pub async fn delete(
-    app: &App,
-    tenant: &TenantId,
-    subject: &Subject,
-    scope: Scope,
-    notify: Notify,
-) -> Result<(), Refusal> {
-    let desk = Desk::open(app, tenant, &subject.calendar).await?;
-    match (&subject.occurrence, scope) {
-        (None, _) | (Some(_), Scope::All) => desk.delete(&whole(subject), subject.row.etag.as_deref(), notify).await,
-        (Some(named), Scope::This) => {
-            let target = Target {
-                remote_id: subject.row.remote_id.clone(),
-                occurrence: Some(named.original_start.clone()),
-            };
-            desk.delete(&target, subject.etag(), notify).await
-        }
-        (Some(_), Scope::ThisAndFollowing) => series::delete_following(&desk, subject, notify).await,
-    }
+    Err(Refusal::Waiting)
 }
 
 /// Sets the account's own answer to an invitation.
@@ -169,6 +164,7 @@ pub async fn respond(
     answer: Response,
     notify: Notify,
 ) -> Result<(), Refusal> {
+    written(app, tenant, subject).await?;
     let desk = Desk::open_to_read(app, tenant, &subject.calendar).await?;
     let occurrence = subject.occurrence.as_ref().map(|named| named.original_start.clone());
     let target = Target {
@@ -201,6 +197,7 @@ pub async fn relocate(
     to: &Calendar,
     notify: Notify,
 ) -> Result<String, Refusal> {
+    written(app, tenant, subject).await?;
     let desk = Desk::open(app, tenant, &subject.calendar).await?;
     if !AccessRole::parse(&to.access_role).is_some_and(AccessRole::can_write) {
         return Err(Refusal::ReadOnly);
@@ -216,7 +213,17 @@ pub async fn relocate(
         .await;
     let batch = match moved {
         Ok(batch) => batch,
-        Err(error) => return Err(desk.refused(&whole(subject), error).await),
+        Err(error) => {
+            return Err(desk
+                .refused(
+                    &Target {
+                        remote_id: subject.row.remote_id.clone(),
+                        occurrence: None,
+                    },
+                    error,
+                )
+                .await);
+        }
     };
     let Some(remote_id) = batch
         .upserts
@@ -251,7 +258,7 @@ pub async fn relocate(
 /// new.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`Refusal`]; what has to wait for the provider is none.
 pub async fn upsert(
     app: &App,
     tenant: &TenantId,
@@ -260,48 +267,43 @@ pub async fn upsert(
     content: EventContent,
     notify: Notify,
 ) -> Result<(String, bool), Refusal> {
+    connect::wanted(app, tenant, &calendar.credential_id).await?;
     // Somebody else may write the same event: what they did is overwritten, which is what the caller asks for.
+    let (mut refusal, mut new) = (None, None);
     for _ in 0..3 {
-        let (who, id, key) = (tenant.clone(), calendar.id.clone(), external_id.to_owned());
-        let found = app.read(move |c| match db::events::by_external_id(c, &who, &id, &key) {
-            Ok(row) => crate::ops::events::find(c, &who, &row.id).map(Some),
-            Err(db::Error::NotFound) => Ok(None),
-            Err(error) => Err(error.into()),
-        });
-        let found: Option<Subject> = found
-            .await
-            .map_err(|e: crate::ops::events::Error| Error::Internal(e.to_string()))?;
-        let Some(subject) = found else {
-            let key = remote::key(&[tenant.as_str(), &calendar.id, "external", external_id]);
-            let id = create(app, tenant, calendar, key, content.clone(), notify).await?;
-            adjust(app, tenant, &id, content, notify).await?;
-            return Ok((id, true));
-        };
-        match update(
-            app,
-            tenant,
-            &subject,
-            Scope::All,
-            (Says::Everything, content.clone()),
-            notify,
-        )
-        .await
-        {
-            Ok(id) => return Ok((id, false)),
-            Err(Refusal::Changed | Refusal::Gone) => {}
-            Err(error) => return Err(error),
+        let (who, place, key, said, now) = (
+            tenant.clone(),
+            calendar.clone(),
+            external_id.to_owned(),
+            content.clone(),
+            app.now(),
+        );
+        let (changed, created) = app
+            .write(move |c| {
+                let request = Request {
+                    tenant: &who,
+                    notify,
+                    now,
+                    naming: providers::event_name,
+                };
+                changes::upsert(c, request, &place, &key, said)
+            })
+            .await?;
+        let created = *new.get_or_insert(created);
+        match push::settle(app, tenant, calendar, &changed).await {
+            Ok(()) if says(app, tenant, &changed.id, &content).await? => return Ok((changed.id, created)),
+            Ok(()) => refusal = None,
+            Err(again @ (Refusal::Changed | Refusal::Gone)) => refusal = Some(again),
+            Err(other) => return Err(other),
         }
     }
-    Err(Refusal::Changed)
+    Err(refusal.unwrap_or(Refusal::Changed))
 }
 
-/// An event that an earlier, lost call wrote may say something else than this one.
-async fn adjust(app: &App, tenant: &TenantId, id: &str, content: EventContent, notify: Notify) -> Result<(), Refusal> {
-    let (who, name) = (tenant.clone(), id.to_owned());
-    let subject = app.read(move |c| crate::ops::events::find(c, &who, &name)).await;
-    let subject = subject.map_err(|e: crate::ops::events::Error| Error::Internal(e.to_string()))?;
-    if !series::differences(&subject.content, &content).is_empty() {
-        update(app, tenant, &subject, Scope::All, (Says::Everything, content), notify).await?;
-    }
-    Ok(())
+/// Whether an event says what it shall, or is on its way to.
+async fn says(app: &App, tenant: &TenantId, id: &str, content: &EventContent) -> Result<bool, Refusal> {
+    let (who, id) = (tenant.clone(), id.to_owned());
+    let subject = app.read(move |c| ops::find(c, &who, &id)).await;
+    let subject = subject.map_err(changes::Error::from)?;
+    Ok(subject.content.differences(content).is_empty())
 }

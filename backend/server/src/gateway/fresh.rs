@@ -1,13 +1,17 @@
 //! How fresh an answer is: pulls what is older than it should be, within a budget, and says what could not be.
 
-use std::{collections::HashMap, sync::PoisonError, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use db::calendars::Calendar;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{FIRST_PULL_BUDGET, PULL_BUDGET, mirror};
+use super::{FIRST_PULL_BUDGET, PULL_BUDGET, mirror, rhythm};
 use crate::state::App;
 
 /// How fresh the calendars are.
@@ -39,6 +43,7 @@ pub struct Stale {
 pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness> {
     let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
     let now = app.now();
+    rhythm::viewed(app, &calendars);
     let old = |calendar: &Calendar| calendar.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
     // What failed a moment ago is not asked again by every reader.
     let resting = |calendar: &Calendar| {
@@ -139,6 +144,63 @@ pub async fn pull_and_wait(app: &App, calendar: &Calendar, want: Want, budget: D
     let _in_time = tokio::time::timeout(budget, pulled).await;
 }
 
+/// How long a hint waits for others like it before its pull begins.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// The same, where a hint made us pull less than [`LATELY`] ago: somebody, we ourselves perhaps, writes much.
+const GATHER_MORE: Duration = Duration::from_secs(1);
+const LATELY: Duration = Duration::from_secs(5);
+
+/// Calendars remembered as hinted; beyond that those with nothing to do are forgotten.
+const HINTED: usize = 10_000;
+
+/// What a provider told us about a calendar.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hinted {
+    /// Its pull has not begun yet.
+    waits: bool,
+    /// When a pull was last begun for it.
+    last: Option<Instant>,
+}
+
+/// Somebody told us that the calendar changed: pulls it soon. However many say so before the pull begins, it is one.
+pub fn hint(app: &App, calendar: Calendar) {
+    let gather = {
+        let mut hinted = app.gateway.hinted.lock().unwrap_or_else(PoisonError::into_inner);
+        if hinted.len() >= HINTED {
+            hinted.retain(|_, one| one.waits || one.last.is_some_and(|at| at.elapsed() < LATELY));
+        }
+        let one = hinted.entry(calendar.id.clone()).or_insert(Hinted {
+            waits: false,
+            last: None,
+        });
+        if std::mem::replace(&mut one.waits, true) {
+            return;
+        }
+        let lately = one.last.is_some_and(|at| at.elapsed() < LATELY);
+        if lately { GATHER_MORE } else { GATHER }
+    };
+    let app = app.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(gather).await;
+        // A pull that runs already may have begun too early.
+        if let Some(running) = running(&app, &calendar) {
+            wait(running).await;
+        }
+        // What is told from here on needs another pull.
+        let now = Hinted {
+            waits: false,
+            last: Some(Instant::now()),
+        };
+        app.gateway
+            .hinted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(calendar.id.clone(), now);
+        wait(start(&app, &calendar, Want::Now)).await;
+    });
+}
+
 /// The pull of this calendar that runs in this process.
 fn running(app: &App, calendar: &Calendar) -> Option<watch::Receiver<bool>> {
     let pulls = app.gateway.pulls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,13 +249,18 @@ async fn pull(app: &App, calendar: &Calendar) {
 
 /// Whether somebody has tried since the calendar was read, and is done.
 async fn tried_since(app: &App, calendar: &Calendar) -> bool {
-    let (tenant, id, before) = (
+    let (tenant, id) = (
         domain::id::TenantId::from_store(calendar.tenant_id.clone()),
         calendar.id.clone(),
-        calendar.attempted_at,
     );
     match app.read(move |c| db::calendars::get(c, &tenant, &id)).await {
-        Ok(now) => now.lease.is_none() && now.attempted_at > before,
+        // Who read it while somebody tried knows the time of the attempt already, but not its outcome.
+        Ok(now) => {
+            now.lease.is_none()
+                && (now.attempted_at > calendar.attempted_at
+                    || now.as_of > calendar.as_of
+                    || now.consecutive_failures != calendar.consecutive_failures)
+        }
         Err(_) => true,
     }
 }

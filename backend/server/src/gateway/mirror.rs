@@ -3,19 +3,20 @@
 
 use db::{
     calendars::{Calendar, Progress},
+    guards::Guard,
     types::Instant,
 };
-use domain::id::TenantId;
-use jiff::SignedDuration;
+use domain::{id::TenantId, sync};
+use jiff::{SignedDuration, Timestamp};
 use providers::{CalendarProvider, Next};
 
 use super::{
     Error, PULL_EVERY, Result,
     connect::{self, Connected},
-    remote::Place,
+    rhythm,
     rows::{self, Stamp},
 };
-use crate::state::App;
+use crate::{ops::mirror::Place, state::App};
 
 /// How long a page may take before another process may take the calendar over.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -44,7 +45,7 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     let provider = row.provider.clone();
     match &outcome {
         Ok(()) => {
-            let (id, next) = (row.id.clone(), Instant::from(started + PULL_EVERY));
+            let (id, next) = (row.id.clone(), Instant::from(rhythm::next(app, &row, started).await));
             app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next))
                 .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);
@@ -115,17 +116,36 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                     lease_until: Some(Instant::from(app.now() + LEASE)),
                 };
                 let sweep = done && round.full;
-                app.write(move |c| {
-                    // First the lease: who lost it writes nothing.
-                    db::calendars::progress(c, &id, &who, &progress)?;
-                    rows::apply(c, &place, ready, stamp)?;
-                    if sweep {
-                        db::mirror::sweep(c, &id, stamp.round)?;
-                        db::malformed::sweep(c, &id, stamp.round)?;
+                let vanishing = i64::try_from(ready.vanishing()).unwrap_or(i64::MAX);
+                let written = app
+                    .write(move |c| {
+                        // First the lease: who lost it writes nothing.
+                        db::calendars::progress(c, &id, &who, &progress)?;
+                        guard(c, &place, vanishing, stamp.now)?;
+                        rows::apply(c, &place, ready, stamp)?;
+                        crate::fault::point("inbound.in_page");
+                        if sweep {
+                            let (unseen, _) = db::mirror::unseen(c, &id, stamp.round)?;
+                            guard(c, &place, unseen, stamp.now)?;
+                            db::mirror::sweep(c, &id, stamp.round)?;
+                            db::malformed::sweep(c, &id, stamp.round)?;
+                        }
+                        if done {
+                            db::guards::forget(c, &id)?;
+                        }
+                        Ok::<_, Halt>(())
+                    })
+                    .await;
+                crate::fault::point("inbound.after_page");
+                match written {
+                    Ok(()) => {}
+                    Err(Halt::Db(error)) => return Err(error.into()),
+                    Err(Halt::Vanishing(guard)) => {
+                        let (vanishing, held) = (guard.vanishing, guard.held);
+                        app.write(move |c| db::guards::ask(c, &guard)).await?;
+                        return Err(Error::Vanishing { vanishing, held });
                     }
-                    Ok::<_, db::Error>(())
-                })
-                .await?;
+                }
                 round.cursor = Some(cursor);
                 if done {
                     return Ok(());
@@ -139,6 +159,43 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
             Err(error) => return Err(failed(&provider, error).await),
         }
     }
+}
+
+/// Why a page was not written.
+enum Halt {
+    /// It would have taken too much away.
+    Vanishing(Guard),
+    /// The database.
+    Db(db::Error),
+}
+
+impl From<db::Error> for Halt {
+    fn from(error: db::Error) -> Self {
+        Self::Db(error)
+    }
+}
+
+/// Stops a page that would take too much away: a provider that answers with half a list looks like one where somebody
+/// tidied up. A person decides; until then nothing is removed, and the round does not go on.
+fn guard(conn: &mut db::Conn, place: &Place, vanishing: i64, now: Timestamp) -> std::result::Result<(), Halt> {
+    if !sync::is_suspicious(vanishing, vanishing) {
+        return Ok(());
+    }
+    let tenant = TenantId::from_store(place.tenant.clone());
+    let held = db::events::count(conn, &tenant, db::events::In::Calendar(&place.calendar))?;
+    let seen_at = Instant::from(now);
+    let accepted = |guard: Guard| guard.accepted_until.is_some_and(|until| until > seen_at);
+    if !sync::is_suspicious(vanishing, held) || db::guards::about(conn, &place.calendar)?.is_some_and(accepted) {
+        return Ok(());
+    }
+    Err(Halt::Vanishing(Guard {
+        calendar_id: place.calendar.clone(),
+        tenant_id: place.tenant.clone(),
+        vanishing,
+        held,
+        seen_at,
+        accepted_until: None,
+    }))
 }
 
 /// Begins a full round. It is stored before the first page is asked for, so that a row written by us in between carries

@@ -1,16 +1,33 @@
-//! Brings a batch of events into the mirror, inside the caller's transaction.
+//! Brings what a provider holds into the mirror, inside the caller's transaction. The one place where it meets what we
+//! have promised: [`domain::sync`] decides, this writes.
 //!
 //! A row's revision counts what people can see; a pull that brings nothing new leaves it alone, so that the ETags our
 //! callers hold stay good.
 
 use std::collections::{BTreeSet, HashMap};
 
-use db::{Conn, events::NewRow, malformed, mirror, types::Instant};
+use db::{
+    Conn,
+    events::NewRow,
+    malformed,
+    mirror::{self, Known},
+    outbox::{DONE, Promise, WAITING},
+    types::Instant,
+};
+use domain::{
+    event::{EventContent, Field},
+    id::TenantId,
+    sync::{self, Decision, Policy},
+};
 use jiff::Timestamp;
 use providers::{Batch, Malformed};
 use uuid::Uuid;
 
-use super::remote::{self, Place};
+use crate::ops::{
+    conflicts::{self, About, Meeting, Sides},
+    mirror::{self as row, Place},
+    outbox::{CREATE, DELETE, PENDING, UPDATE, remembered},
+};
 
 /// A batch ready to be written: everything that needs no database is done.
 #[derive(Debug, Default)]
@@ -21,6 +38,13 @@ pub struct Ready {
     malformed: Vec<Malformed>,
 }
 
+impl Ready {
+    /// How many events it says are gone.
+    pub fn vanishing(&self) -> usize {
+        self.removed.len()
+    }
+}
+
 /// Makes rows of a batch. Where it names an event twice, the last one counts.
 pub fn ready(place: &Place, batch: Batch) -> Ready {
     let mut rows: Vec<NewRow> = Vec::with_capacity(batch.upserts.len());
@@ -28,7 +52,7 @@ pub fn ready(place: &Place, batch: Batch) -> Ready {
     let mut malformed = batch.malformed;
     for event in batch.upserts {
         let (remote_id, raw) = (event.remote_id.clone(), event.raw.clone());
-        match remote::row(place, event) {
+        match row::row(place, event) {
             Ok(row) => match at.get(&remote_id) {
                 Some(index) => rows[*index] = row,
                 None => {
@@ -73,12 +97,16 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
     let mut wanted: BTreeSet<&str> = rows.iter().map(|row| row.remote_id.as_str()).collect();
     wanted.extend(rows.iter().filter_map(|row| row.series_remote_id.as_deref()));
     let wanted: Vec<&str> = wanted.into_iter().collect();
-    let known: HashMap<String, mirror::Known> = mirror::known(conn, calendar, &wanted)?
+    let mut known: HashMap<String, Known> = mirror::known(conn, calendar, &wanted)?
         .into_iter()
         .map(|known| (known.remote_id.clone(), known))
         .collect();
+    tie(&mut rows, &known);
+    let mut promised = Promised::load(conn, place)?;
+    promised.recognise(conn, &rows, &mut known)?;
     name(conn, &mut rows, &known)?;
     tie(&mut rows, &known);
+    promised.look_up(conn, known.values().map(|known| known.id.as_str()))?;
 
     let (mut new, mut same, mut masters) = (Vec::new(), Vec::new(), Vec::new());
     let here: BTreeSet<String> = rows.iter().map(|row| row.remote_id.clone()).collect();
@@ -97,7 +125,9 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
             same.push(before.id.as_str());
             continue;
         }
+        promised.meet(conn, place, &mut row, before, stamp.now)?;
         let visible = row.content != before.content
+            || row.status != before.status
             || row.original_start != before.original_start
             || row.html_link != before.html_link
             || row.series_id != before.series_id;
@@ -115,13 +145,241 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
     for (remote_id, id) in &masters {
         mirror::adopt(conn, calendar, remote_id, id)?;
     }
-    gone(conn, calendar, &removed, &complete, &here)?;
+    let mut gone: Vec<String> = removed.clone();
+    for series in &complete {
+        gone.extend(
+            mirror::overrides_of(conn, calendar, series)?
+                .into_iter()
+                .filter(|id| !here.contains(id) && !id.starts_with(PENDING)),
+        );
+    }
+    promised.lose(conn, place, &mut gone, stamp.now)?;
+    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    mirror::remove(conn, calendar, &gone)?;
     set_aside(conn, place, &here, &removed, &malformed, stamp)
+}
+
+/// What we have promised in a calendar, as far as a batch touches it. Most of the time nothing is promised, and this
+/// asks the database no more than that.
+struct Promised {
+    any: bool,
+    policy: Policy,
+    about: HashMap<String, Promise>,
+}
+
+impl Promised {
+    fn load(conn: &mut Conn, place: &Place) -> db::Result<Self> {
+        let any = db::outbox::any_in(conn, &place.calendar)?;
+        let policy = if any {
+            let tenant = TenantId::from_store(place.tenant.clone());
+            Policy::parse(&db::clients::policy(conn, &tenant, &place.client)?).unwrap_or_default()
+        } else {
+            Policy::default()
+        };
+        Ok(Self {
+            any,
+            policy,
+            about: HashMap::new(),
+        })
+    }
+
+    /// Overrides of ours that the provider has not named yet are known by their place in their series.
+    fn recognise(&self, conn: &mut Conn, rows: &[NewRow], known: &mut HashMap<String, Known>) -> db::Result<()> {
+        if !self.any || rows.iter().all(|row| row.original_key.is_none()) {
+            return Ok(());
+        }
+        let mut unnamed: HashMap<(String, String), Known> =
+            mirror::unnamed(conn, rows.first().map_or("", |row| row.calendar_id.as_str()))?
+                .into_iter()
+                .filter_map(|one| Some(((one.series_id.clone()?, one.original_key.clone()?), one)))
+                .collect();
+        for row in rows {
+            if known.contains_key(&row.remote_id) {
+                continue;
+            }
+            let (Some(series), Some(key)) = (&row.series_id, &row.original_key) else {
+                continue;
+            };
+            if let Some(mut one) = unnamed.remove(&(series.clone(), key.clone())) {
+                let tenant = TenantId::from_store(row.tenant_id.clone());
+                mirror::rename(conn, &tenant, &one.id, &row.remote_id)?;
+                one.remote_id.clone_from(&row.remote_id);
+                known.insert(row.remote_id.clone(), one);
+            }
+        }
+        Ok(())
+    }
+
+    fn look_up<'a>(&mut self, conn: &mut Conn, ids: impl Iterator<Item = &'a str>) -> db::Result<()> {
+        if !self.any {
+            return Ok(());
+        }
+        let ids: Vec<&str> = ids.filter(|id| !self.about.contains_key(*id)).collect();
+        for promise in db::outbox::about_some(conn, &ids)? {
+            if promise.state != DONE {
+                self.about.insert(promise.event_id.clone(), promise);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the provider says about an event that something is promised about. Makes `row` what is shown.
+    fn meet(
+        &mut self,
+        conn: &mut Conn,
+        place: &Place,
+        row: &mut NewRow,
+        before: &Known,
+        now: Timestamp,
+    ) -> db::Result<()> {
+        let Some(promise) = self.about.remove(&before.id) else {
+            return Ok(());
+        };
+        let about = about(place, &before.id);
+        let (theirs, ours) = (text(&row.content)?, text(&before.content)?);
+        let base = remembered(promise.base.as_ref())?;
+        if promise.action == DELETE {
+            return match sync::meet_change(base.as_ref(), &theirs, self.policy) {
+                // Nobody has touched it, or ours counts: it stays hidden, and goes under its present version.
+                None | Some(Decision::Ours) => {
+                    row.status.clone_from(&before.status);
+                    Ok(())
+                }
+                Some(decision) => {
+                    db::outbox::remove(conn, &promise.id)?;
+                    let base = base.as_ref().unwrap_or(&theirs);
+                    let fields = base.differences(&theirs);
+                    let sides = Sides {
+                        base,
+                        ours: None,
+                        theirs: Some(&theirs),
+                    };
+                    let tenant = TenantId::from_store(place.tenant.clone());
+                    crate::ops::outbox::show(conn, &tenant, &before.id, now)?;
+                    conflicts::record(conn, about, Meeting::DeletedHere, &fields, sides, decision, now)
+                }
+            };
+        }
+        let sent = remembered(promise.sent.as_ref())?;
+        let view = sync::Promise {
+            base: base.as_ref(),
+            sent: sent.as_ref(),
+            ours: &ours,
+        };
+        let met = sync::meet(&view, &theirs, self.policy);
+        if let Some((fields, decision)) = &met.clash {
+            let sides = Sides {
+                base: base.as_ref().unwrap_or(&ours),
+                ours: Some(&ours),
+                theirs: Some(&theirs),
+            };
+            conflicts::record(conn, about, Meeting::Fields, fields, sides, *decision, now)?;
+        }
+        if !met.ahead {
+            // The provider's own words, unless they differ only as texts do.
+            return db::outbox::kept(conn, &promise);
+        }
+        let rebased = Promise {
+            action: UPDATE.to_owned(),
+            base: Some(row.content.clone()),
+            sent: None,
+            state: WAITING.to_owned(),
+            ..promise
+        };
+        db::outbox::replace(conn, &rebased)?;
+        let said = row::said(&met.show, row.series_remote_id.is_none(), &place.zone).map_err(db::Error::Other)?;
+        row.starts_at = said.starts_at;
+        row.ends_at = said.ends_at;
+        row.is_recurring = said.is_recurring;
+        row.status = said.status;
+        row.search_text = said.search_text;
+        row.external_id = said.external_id;
+        row.content = said.content;
+        Ok(())
+    }
+
+    /// The provider says that these are gone. What we have promised about them is settled; what is to be written anew is
+    /// taken off the list.
+    fn lose(&mut self, conn: &mut Conn, place: &Place, gone: &mut Vec<String>, now: Timestamp) -> db::Result<()> {
+        if !self.any || gone.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = gone.iter().map(String::as_str).collect();
+        let mut rows = mirror::known(conn, &place.calendar, &names)?;
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        self.look_up(conn, ids.iter().map(String::as_str))?;
+        rows.retain(|row| self.about.contains_key(&row.id));
+        for row in rows {
+            let Some(promise) = self.about.remove(&row.id) else {
+                continue;
+            };
+            if promise.action == DELETE {
+                db::outbox::kept(conn, &promise)?;
+                continue;
+            }
+            let (base, sent) = (remembered(promise.base.as_ref())?, remembered(promise.sent.as_ref())?);
+            let ours = text(&row.content)?;
+            let view = sync::Promise {
+                base: base.as_ref(),
+                sent: sent.as_ref(),
+                ours: &ours,
+            };
+            let out = ours.status == domain::event::EventStatus::Cancelled;
+            match sync::meet_deletion(&view, self.policy) {
+                // An occurrence that is wanted gone and is gone is no loss.
+                _ if out => db::outbox::kept(conn, &promise)?,
+                None => db::outbox::remove(conn, &promise.id)?,
+                Some(Decision::Ours) if row.original_key.is_none() => {
+                    let key = row::key(&[&place.tenant, &row.id, &promise.id]);
+                    let anew = Promise {
+                        action: CREATE.to_owned(),
+                        create_key: promise.create_key.clone().or(Some(key)),
+                        base: None,
+                        sent: None,
+                        ..promise
+                    };
+                    db::outbox::replace(conn, &anew)?;
+                    gone.retain(|name| *name != row.remote_id);
+                }
+                Some(decision) => {
+                    db::outbox::remove(conn, &promise.id)?;
+                    let base = base.as_ref().unwrap_or(&ours);
+                    let fields: BTreeSet<Field> = base.differences(&ours);
+                    let sides = Sides {
+                        base,
+                        ours: Some(&ours),
+                        theirs: None,
+                    };
+                    let about = about(place, &row.id);
+                    let decision = if decision == Decision::Ours {
+                        Decision::Open
+                    } else {
+                        decision
+                    };
+                    conflicts::record(conn, about, Meeting::DeletedThere, &fields, sides, decision, now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn about<'a>(place: &'a Place, event: &'a str) -> About<'a> {
+    About {
+        tenant: &place.tenant,
+        client: &place.client,
+        calendar: &place.calendar,
+        event,
+    }
+}
+
+fn text(content: &str) -> db::Result<EventContent> {
+    serde_json::from_str(content).map_err(|e| db::Error::Other(e.to_string()))
 }
 
 /// Rows keep the identifier they have; a new one may not take one that another row holds (an event that was moved away
 /// took its own along).
-fn name(conn: &mut Conn, rows: &mut [NewRow], known: &HashMap<String, mirror::Known>) -> db::Result<()> {
+fn name(conn: &mut Conn, rows: &mut [NewRow], known: &HashMap<String, Known>) -> db::Result<()> {
     let new: Vec<String> = rows
         .iter()
         .filter(|row| !known.contains_key(&row.remote_id))
@@ -139,7 +397,7 @@ fn name(conn: &mut Conn, rows: &mut [NewRow], known: &HashMap<String, mirror::Kn
 }
 
 /// Ties overrides to the row of their series.
-fn tie(rows: &mut [NewRow], known: &HashMap<String, mirror::Known>) {
+fn tie(rows: &mut [NewRow], known: &HashMap<String, Known>) {
     let here: HashMap<String, String> = rows
         .iter()
         .filter(|row| row.series_remote_id.is_none())
@@ -147,36 +405,17 @@ fn tie(rows: &mut [NewRow], known: &HashMap<String, mirror::Known>) {
         .collect();
     for row in rows {
         if let Some(series) = &row.series_remote_id {
-            row.series_id = here
+            row.series_id = known
                 .get(series)
-                .cloned()
-                .or_else(|| known.get(series).map(|known| known.id.clone()));
+                .map(|known| known.id.clone())
+                .or_else(|| here.get(series).cloned());
         }
     }
 }
 
 /// Whether the provider's own clock says that what we hold is newer.
-fn older(row: &NewRow, before: &mirror::Known) -> bool {
+fn older(row: &NewRow, before: &Known) -> bool {
     matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
-}
-
-fn gone(
-    conn: &mut Conn,
-    calendar: &str,
-    removed: &[String],
-    complete: &[String],
-    here: &BTreeSet<String>,
-) -> db::Result<()> {
-    let mut gone: Vec<String> = removed.to_vec();
-    for series in complete {
-        gone.extend(
-            mirror::overrides_of(conn, calendar, series)?
-                .into_iter()
-                .filter(|id| !here.contains(id)),
-        );
-    }
-    let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
-    mirror::remove(conn, calendar, &gone)
 }
 
 /// What cannot be read is kept with its reason, and its former row goes: it is no longer true.

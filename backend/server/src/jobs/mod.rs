@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::state::App;
 
+mod listen;
 mod pull;
+mod push;
 mod tidy;
 
 pub use tidy::KEPT;
@@ -49,15 +51,31 @@ pub const ALL: &[Job] = &[
         lease: SignedDuration::from_mins(5),
         run: |app| Box::pin(pull::renew(app)),
     },
+    Job {
+        name: "watch",
+        every: SignedDuration::from_secs(30),
+        lease: SignedDuration::from_mins(10),
+        run: |app| Box::pin(listen::run(app)),
+    },
+    Job {
+        name: "relist",
+        every: SignedDuration::from_mins(15),
+        lease: SignedDuration::from_mins(60),
+        run: |app| Box::pin(listen::relist(app)),
+    },
 ];
 
-/// Runs all jobs until `stop` says so; a run in progress is finished first.
+/// Runs all jobs, and the workers that drain the outbox, until `stop` says so; a run in progress is finished first.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let holder = Uuid::now_v7().simple().to_string();
     let loops = ALL
         .iter()
         .map(|job| each(app.clone(), *job, holder.clone(), stop.clone()));
-    futures_util::future::join_all(loops).await;
+    let workers = (0..push::WORKERS).map(|_| push::work(app.clone(), stop.clone()));
+    tokio::join!(
+        futures_util::future::join_all(loops),
+        futures_util::future::join_all(workers)
+    );
 }
 
 async fn each(app: App, job: Job, holder: String, mut stop: watch::Receiver<bool>) {

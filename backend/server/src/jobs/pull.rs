@@ -1,4 +1,4 @@
-//! Keeps the mirror true when nobody reads: chosen calendars are pulled every five minutes, tokens renewed before they
+//! Keeps the mirror true when nobody reads: chosen calendars are pulled when they are due, tokens renewed before they
 //! end, and consents that nobody came back for forgotten.
 
 use std::time::Duration;

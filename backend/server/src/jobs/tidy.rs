@@ -7,6 +7,9 @@ use crate::{ops::sessions::IDLE, state::App};
 /// How long an answer is kept for a repeated request.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long the ledger of requests is kept.
+const LEDGER: SignedDuration = SignedDuration::from_hours(24 * 35);
+
 pub async fn run(app: App) -> Result<(), String> {
     app.limits.tidy();
     let now = app.now();
@@ -14,7 +17,7 @@ pub async fn run(app: App) -> Result<(), String> {
         .write(move |c| {
             Ok::<_, db::Error>((
                 db::sessions::purge(c, now.into(), (now - IDLE).into())?,
-                db::idempotency::purge(c, (now - KEPT).into())?,
+                db::idempotency::purge(c, (now - KEPT).into())? + db::usage::purge(c, (now - LEDGER).into())?,
             ))
         })
         .await

@@ -4,7 +4,10 @@ use db::{
     Conn,
     clients::{Change, Client, Counts},
 };
-use domain::id::{Kind, TenantId};
+use domain::{
+    id::{Kind, TenantId},
+    sync::Policy,
+};
 use jiff::Timestamp;
 
 /// Why it was not done.
@@ -51,6 +54,13 @@ pub struct Facts {
     pub notes: Option<String>,
     /// `false`: archived.
     pub is_active: bool,
+    /// Who is right when both sides changed the same thing.
+    pub conflict_policy: Policy,
+}
+
+/// Who is right when both sides changed the same thing. The column holds nothing but our own words.
+pub fn policy(client: &Client) -> Policy {
+    Policy::parse(&client.conflict_policy).unwrap_or_default()
 }
 
 fn taken(error: db::Error) -> Error {
@@ -79,6 +89,7 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) 
         revision: 1,
         created_at: now.into(),
         updated_at: now.into(),
+        conflict_policy: facts.conflict_policy.as_str().to_owned(),
     };
     db::clients::insert(conn, &row).map_err(taken)?;
     Ok(row)
@@ -117,6 +128,7 @@ pub fn update<E: From<Error>>(
             before.archived_at.or(Some(now.into()))
         },
         updated_at: now.into(),
+        conflict_policy: facts.conflict_policy.as_str().to_owned(),
     };
     db::clients::update(conn, tenant, id, &change).map_err(taken)?;
     Ok(db::clients::get(conn, tenant, id).map_err(Error::from)?)
@@ -155,6 +167,7 @@ pub fn remove(
             time_zone: client.time_zone.clone(),
             notes: client.notes.clone(),
             is_active: false,
+            conflict_policy: policy(client),
         })
     };
     update(conn, tenant, id, now, facts).map(|_| ())

@@ -9,7 +9,7 @@ use db::{
     events::In,
     page::Keyset,
 };
-use domain::id::TenantId;
+use domain::{id::TenantId, polling::is_stale};
 use jiff::{SignedDuration, Timestamp};
 
 use super::events::{self, Item, Listing, Within};
@@ -20,14 +20,14 @@ const UPCOMING: SignedDuration = SignedDuration::from_hours(7 * 24);
 const DAYS: i64 = 14;
 /// Beyond this many starts a fortnight is not counted to the end.
 const COUNTED: i64 = 20_000;
-/// Older than this, a chosen calendar is stale.
-const STALE: SignedDuration = SignedDuration::from_mins(11);
 /// How many events are shown.
 const SHOWN: i64 = 10;
 
 /// The figures.
 #[derive(Debug)]
 pub struct Figures {
+    /// What waits about the events shown.
+    pub states: super::outbox::States,
     /// Clients that are not archived.
     pub active: i64,
     /// Archived ones.
@@ -92,7 +92,7 @@ pub fn figures(
         calendar.consecutive_failures == 0
             && calendar
                 .as_of
-                .is_some_and(|at| now.duration_since(at.timestamp()) > STALE)
+                .is_some_and(|at| is_stale(at.into(), calendar.next_pull_at.map(Into::into), now))
     });
     let selected = count(&|_| true);
     let within = client.map_or(Within::Tenant, |id| Within::Client(id.to_owned()));
@@ -120,7 +120,11 @@ pub fn figures(
     };
     let (starts, _) = events::list(conn, tenant, &fortnight)?;
     let (active, archived) = db::clients::totals(conn, tenant)?;
+    let recent = recent(conn, tenant, client)?;
+    let mut states = events::waiting(conn, tenant, &upcoming)?;
+    states.extend(events::waiting(conn, tenant, &recent)?);
     Ok(Figures {
+        states,
         active,
         archived,
         credentials: super::credentials::all(conn, tenant, client)?,
@@ -130,7 +134,7 @@ pub fn figures(
         stale,
         mirrored: db::events::count(conn, tenant, client.map_or(In::Tenant, In::Client))?,
         upcoming,
-        recent: recent(conn, tenant, client)?,
+        recent,
         per_day: per_day(&starts, from),
         by_provider: db::calendars::by_provider(conn, tenant, client)?,
         calendars,

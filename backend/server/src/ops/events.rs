@@ -238,6 +238,21 @@ fn expand(
     Ok(items)
 }
 
+/// What waits for the provider or a person about the entries of a list.
+///
+/// # Errors
+/// Those of the database.
+pub fn waiting(conn: &mut Conn, tenant: &TenantId, items: &[Item]) -> Result<super::outbox::States, Error> {
+    let ids: Vec<&str> = items
+        .iter()
+        .map(|item| match item {
+            Item::Row { row, .. } => row.id.as_str(),
+            Item::Occurrence { master, .. } => master.row.id.as_str(),
+        })
+        .collect();
+    Ok(super::outbox::states(conn, tenant, &ids)?)
+}
+
 /// Which occurrences have rows of their own.
 fn changed(conn: &mut Conn, tenant: &TenantId, series: &[&str]) -> Result<HashSet<(String, String)>, Error> {
     let rows = db::events::overrides(conn, tenant, series)?;
@@ -400,7 +415,7 @@ fn named(conn: &mut Conn, tenant: &TenantId, subject: &Subject, key: OccurrenceK
     match db::events::override_of(conn, tenant, &subject.row.id, &key.to_string()) {
         Ok(row) => {
             let content = content(&row)?;
-            if content.status == EventStatus::Cancelled {
+            if content.status == EventStatus::Cancelled || super::outbox::is_hidden(&row) {
                 return Err(Error::NotFound);
             }
             Ok(Named {
@@ -499,7 +514,7 @@ pub fn instances(
     let complete = reach >= end;
     let live = overrides
         .into_iter()
-        .filter(|row| row.status != "cancelled")
+        .filter(|row| row.status != "cancelled" && !super::outbox::is_hidden(row))
         .filter(|row| complete || row.starts_at.timestamp() < reach)
         .filter(|row| {
             window.0.is_none_or(|from| row.ends_at.timestamp() > from)

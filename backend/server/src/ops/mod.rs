@@ -4,11 +4,16 @@
 pub mod access;
 pub mod api_keys;
 pub mod calendars;
+pub mod changes;
 pub mod clients;
+pub mod conflicts;
 pub mod credentials;
 pub mod dashboard;
 pub mod events;
 pub mod keys;
+pub mod mirror;
+pub mod outbox;
 pub mod password;
+pub mod series;
 pub mod sessions;
 pub mod setup;

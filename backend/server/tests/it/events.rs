@@ -551,12 +551,13 @@ async fn an_outage_is_told_and_what_we_know_is_still_shown() {
             timed("Late", "2026-11-24T09:00:00", "2026-11-24T10:00:00"),
         )
         .await;
-    answer.problem(503, "provider_unavailable");
     assert_eq!(
-        (&answer.body["retryable"], &answer.body["provider"]["name"]),
-        (&json!(true), &json!("google"))
+        (answer.status, &answer.body["sync"]["state"]),
+        (201, &json!("pending")),
+        "{}",
+        answer.raw
     );
-    assert!(answer.body["retry_after_s"].as_u64().unwrap() >= 1);
+    assert!(answer.body["sync"]["detail"].as_str().unwrap().contains("503"));
     world.app.clock.advance(SignedDuration::from_secs(60));
     let list = world
         .owner
@@ -565,7 +566,7 @@ async fn an_outage_is_told_and_what_we_know_is_still_shown() {
         .ok(200);
     assert_eq!(
         (&list.body["complete"], list.body["data"].as_array().unwrap().len()),
-        (&json!(false), 1)
+        (&json!(false), 2)
     );
     assert_eq!(list.body["stale"][0]["calendar_id"], one.calendar.as_str());
     let calls = world.control().journal().len();

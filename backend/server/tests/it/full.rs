@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use calendar_stacker::api::document;
+use calendar_stacker::{api::document, gateway::push};
 use jiff::SignedDuration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use simulators::google::{Effect, Fault};
 
 use crate::{
     google::{ANN, World, timed},
@@ -34,7 +35,10 @@ impl Full {
             .await
             .ok(201)
             .text("id");
+        let (mapping, conflict) = quarrel(&world, &event).await;
         let ids = BTreeMap::from([
+            ("mappings", mapping),
+            ("conflicts", conflict),
             ("clients", connected.client),
             ("credentials", connected.credential),
             ("calendars", connected.calendar),
@@ -107,6 +111,35 @@ impl Full {
         }
         Some(body)
     }
+}
+
+/// Gives the tenant a change that waits for Google, and a conflict.
+async fn quarrel(world: &World, event: &Value) -> (String, String) {
+    let away = || {
+        Fault::always(
+            "calendar.*",
+            Effect::Status {
+                status: 503,
+                retry_after: Some(3600),
+            },
+        )
+    };
+    let elsewhere = json!({"summary": "Elsewhere"});
+    let name = event["provider_event_id"].as_str().unwrap();
+    world.control().fault(away());
+    world.patch(event, "", json!({"title": "Here"})).await.ok(200);
+    world.control().clear_faults();
+    world.control().patch_event(ANN, name, &elsewhere).unwrap();
+    world.app.clock.advance(SignedDuration::from_hours(2));
+    push::drain_all(&world.app.app).await.unwrap();
+    let conflicts = world.owner.get("/conflicts").await.ok(200).body;
+    world.control().fault(away());
+    let event = world.event(event["id"].as_str().unwrap()).await;
+    world.patch(&event, "", json!({"location": "Room 2"})).await.ok(200);
+    world.control().clear_faults();
+    let mappings = world.owner.get("/mappings").await.ok(200).body;
+    let first = |list: &Value| list["data"][0]["id"].as_str().unwrap().to_owned();
+    (first(&mappings), first(&conflicts))
 }
 
 /// What the operation's JSON body must look like, resolved one step where it is a reference.

@@ -130,6 +130,9 @@ pub struct CalendarHealth {
     pub last_error: Option<LastError>,
     /// How many pulls failed in a row.
     pub consecutive_failures: i32,
+    /// Whether the provider tells us of changes by itself. Then they are here in a moment, and the worker asks only in case
+    /// a message was lost.
+    pub pushed: bool,
     /// When the worker pulls next.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub next_pull_at: Option<Timestamp>,

@@ -1,5 +1,8 @@
 //! From rows of the mirror to answers.
 
+use std::sync::Arc;
+
+use db::outbox::{DEAD, HELD};
 use domain::{event::EventContent, id::OccurrenceKey, recurrence::Occurrence, time::EventTime};
 use jiff::Timestamp;
 
@@ -7,7 +10,10 @@ use super::{
     convert::reminders_out,
     model::{self, Attendee, Conference, Event, Person, SyncInfo, SyncState},
 };
-use crate::api::words::Provider;
+use crate::{
+    api::words::Provider,
+    ops::outbox::{PENDING, States},
+};
 
 /// What an answer says that does not stand in the event's row.
 #[derive(Debug, Clone)]
@@ -16,6 +22,30 @@ pub struct Around {
     pub zone: String,
     /// What the mirror is true for.
     pub as_of: Option<Timestamp>,
+    /// What waits for the provider or a person.
+    pub states: Arc<States>,
+}
+
+impl Around {
+    /// How far an event and its provider agree.
+    fn sync(&self, row: &db::events::Event) -> SyncInfo {
+        let (state, detail) = match (self.states.conflict(&row.id), self.states.promise(&row.id)) {
+            (Some(_), _) => (
+                SyncState::Conflict,
+                Some("It was changed here and at the provider: choose.".to_owned()),
+            ),
+            (None, Some(promise)) if [DEAD, HELD].contains(&promise.state.as_str()) => {
+                (SyncState::Failed, promise.error_detail.clone())
+            }
+            (None, Some(promise)) => (SyncState::Pending, promise.error_detail.clone()),
+            (None, None) => (SyncState::Synced, None),
+        };
+        SyncInfo {
+            state,
+            detail,
+            as_of: self.as_of,
+        }
+    }
 }
 
 /// The version of an event for `If-Match`; of an occurrence the series' revision and its own.
@@ -121,12 +151,13 @@ pub fn time(time: &EventTime, calendar_zone: &str) -> model::EventTime {
 }
 
 fn event(row: db::events::Event, content: EventContent, around: &Around) -> Event {
+    let sync = around.sync(&row);
     Event {
         id: row.id,
         calendar_id: row.calendar_id,
         client_id: row.client_id,
         provider: domain::calendar::Provider::parse(&row.provider).map_or(Provider::Caldav, Into::into),
-        provider_event_id: Some(row.remote_id),
+        provider_event_id: Some(row.remote_id).filter(|name| !name.starts_with(PENDING)),
         ical_uid: row.ical_uid,
         etag: String::new(),
         start: time(&content.start, &around.zone),
@@ -162,11 +193,7 @@ fn event(row: db::events::Event, content: EventContent, around: &Around) -> Even
         metadata: content.metadata,
         recurring_event_id: None,
         original_start: None,
-        sync: SyncInfo {
-            state: SyncState::Synced,
-            detail: None,
-            as_of: around.as_of,
-        },
+        sync,
         html_link: row.html_link,
         created_at: row.remote_created_at.map(Into::into),
         updated_at: row.remote_updated_at.map(Into::into),

@@ -1,4 +1,5 @@
-//! Writes to events: at the provider first. Several people write events, so changes need `If-Match`.
+//! Writes to events: here and promised to the provider at once, told to it while the caller waits. Several people write
+//! events, so changes need `If-Match`.
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, delete, patch, post, put, web};
 use domain::{
@@ -24,11 +25,8 @@ use crate::{
         problem::{Code, FieldError, Problem},
         words,
     },
-    gateway::{
-        desk::{Refusal, Says},
-        events as gateway, remote,
-    },
-    ops::events::Subject,
+    gateway::{desk::Refusal, events as gateway},
+    ops::{changes, events::Subject, mirror},
     state::App,
 };
 
@@ -43,7 +41,7 @@ pub fn key(request: &HttpRequest, tenant: &TenantId, about: &[&str]) -> String {
             let mut parts = vec![tenant.as_str()];
             parts.extend(about);
             parts.push(&sent);
-            remote::key(&parts)
+            mirror::key(&parts)
         }
         None => uuid::Uuid::now_v7().simple().to_string(),
     }
@@ -60,7 +58,7 @@ fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<No
 
 /// The answer after a write: the event as the mirror has it now.
 async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
-    let event = present_subject(&find(app, tenant, id).await?)?;
+    let event = present_subject(app, &find(app, tenant, id).await?).await?;
     let mut answer = if created {
         HttpResponse::Created()
     } else {
@@ -75,13 +73,13 @@ async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Resul
 /// What a refusal means for the caller; 412 shows the event as it is now.
 async fn refused(app: &App, tenant: &TenantId, id: &str, refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Changed => match find(app, tenant, id)
-            .await
-            .and_then(|subject| present_subject(&subject))
-        {
-            Ok(event) => changed(&event),
-            Err(problem) => problem,
-        },
+        Refusal::Changed => {
+            let now = async { present_subject(app, &find(app, tenant, id).await?).await };
+            match now.await {
+                Ok(event) => changed(&event),
+                Err(problem) => problem,
+            }
+        }
         other => other.into(),
     }
 }
@@ -99,7 +97,7 @@ fn changed(event: &Event) -> Problem {
 async fn find_expected(app: &App, tenant: &TenantId, id: &str, expected: IfMatch) -> Result<Subject, Problem> {
     let expected = expected.required()?;
     let subject = find(app, tenant, id).await?;
-    let event = present_subject(&subject)?;
+    let event = present_subject(app, &subject).await?;
     if expected.allows(&event.etag) {
         Ok(subject)
     } else {
@@ -177,20 +175,11 @@ pub async fn update(
 ) -> Result<HttpResponse, Problem> {
     let subject = find_expected(&app, &caller.tenant, &id, expected).await?;
     let scope = scope_of(&subject, query.0.scope)?;
-    let base = gateway::base(&subject, scope);
+    let base = changes::base(&subject, scope);
     let input = merged(&mut body, &base)?;
     let notify = may_notify(&caller, input.notify)?;
     let desired = convert::content(&input, Some(&base), subject.zone()).map_err(wrong)?;
-    write(
-        &app,
-        &caller.tenant,
-        &id,
-        &subject,
-        scope,
-        (Says::Fields, desired),
-        notify,
-    )
-    .await
+    write(&app, &caller.tenant, &id, &subject, scope, desired, notify).await
 }
 
 /// The patch applied to the event. A time of the other kind replaces the one there, so that `{"start":{"date":…}}` need
@@ -244,23 +233,14 @@ pub async fn replace(
 ) -> Result<HttpResponse, Problem> {
     let subject = find_expected(&app, &caller.tenant, &id, expected).await?;
     let scope = scope_of(&subject, query.0.scope)?;
-    let base = gateway::base(&subject, scope);
+    let base = changes::base(&subject, scope);
     let Body(mut input) = body;
     if subject.occurrence.is_some() && input.recurrence.is_empty() {
         input.recurrence.clone_from(&base.recurrence);
     }
     let notify = may_notify(&caller, input.notify)?;
     let desired = convert::content(&input, Some(&base), subject.zone()).map_err(wrong)?;
-    write(
-        &app,
-        &caller.tenant,
-        &id,
-        &subject,
-        scope,
-        (Says::Everything, desired),
-        notify,
-    )
-    .await
+    write(&app, &caller.tenant, &id, &subject, scope, desired, notify).await
 }
 
 async fn write(
@@ -269,7 +249,7 @@ async fn write(
     id: &str,
     subject: &Subject,
     scope: Scope,
-    desired: (Says, EventContent),
+    desired: EventContent,
     notify: Notify,
 ) -> Result<HttpResponse, Problem> {
     match gateway::update(app, tenant, subject, scope, desired, notify).await {

@@ -1,6 +1,6 @@
-//! From an event as a provider holds it to a row of the mirror. Pure.
+//! From what an event says to a row of the mirror. Pure.
 
-use db::{events::NewRow, types::Instant};
+use db::{events::NewRow, mirror::Said, types::Instant};
 use domain::{
     event::{EventContent, RemoteEvent},
     id::{Kind, OccurrenceKey},
@@ -59,9 +59,7 @@ pub const FAR: Timestamp = Timestamp::constant(253_370_764_800, 0); // 9999-01-0
 /// # Errors
 /// Why it cannot be placed in time; it is set aside then.
 pub fn row(place: &Place, event: RemoteEvent) -> Result<NewRow, String> {
-    let content = &event.content;
-    let is_recurring = content.is_recurring() && event.series.is_none();
-    let (starts_at, ends_at) = window(content, is_recurring, &place.zone)?;
+    let said = said(&event.content, event.series.is_none(), &place.zone)?;
     let original_key = match &event.original_start {
         Some(start) => Some(OccurrenceKey::of(start).map_err(|e| e.to_string())?.to_string()),
         None => None,
@@ -83,13 +81,13 @@ pub fn row(place: &Place, event: RemoteEvent) -> Result<NewRow, String> {
             .as_ref()
             .map(|start| json(serde_json::to_string(start)))
             .transpose()?,
-        starts_at: starts_at.into(),
-        ends_at: ends_at.into(),
-        is_recurring,
-        status: content.status.as_str().to_owned(),
-        search_text: search_text(content),
-        external_id: content.metadata.get("external_id").cloned(),
-        content: json(serde_json::to_string(content))?,
+        starts_at: said.starts_at,
+        ends_at: said.ends_at,
+        is_recurring: said.is_recurring,
+        status: said.status,
+        search_text: said.search_text,
+        external_id: said.external_id,
+        content: said.content,
         html_link: event.html_link,
         remote_created_at: event.created_at.map(Instant::from),
         remote_updated_at: event.updated_at.map(Instant::from),
@@ -99,6 +97,24 @@ pub fn row(place: &Place, event: RemoteEvent) -> Result<NewRow, String> {
         updated_at: Timestamp::UNIX_EPOCH.into(),
         raw: event.raw.replace('\0', ""),
         remote_id: event.remote_id,
+    })
+}
+
+/// What a row says, and what follows from that. An override is never a series, whatever it says.
+///
+/// # Errors
+/// Why it cannot be placed in time.
+pub fn said(content: &EventContent, may_recur: bool, zone: &str) -> Result<Said, String> {
+    let is_recurring = may_recur && content.is_recurring();
+    let (starts_at, ends_at) = window(content, is_recurring, zone)?;
+    Ok(Said {
+        starts_at: starts_at.into(),
+        ends_at: ends_at.into(),
+        is_recurring,
+        status: content.status.as_str().to_owned(),
+        search_text: search_text(content),
+        external_id: content.metadata.get("external_id").cloned(),
+        content: serde_json::to_string(content).map_err(|e| e.to_string())?,
     })
 }
 

@@ -1,0 +1,306 @@
+//! Drains lanes: whoever takes a calendar's lane keeps its promises in order until nothing waits, something has to
+//! wait, or it is somebody else's turn.
+
+use std::time::Duration;
+
+use db::{
+    calendars::Calendar,
+    conflicts::OPEN,
+    outbox::{DEAD, DONE, Promise, WAITING},
+    types::Instant,
+};
+use domain::{
+    id::TenantId,
+    sync::{self, Patience, Trouble, Verdict},
+};
+use jiff::SignedDuration;
+
+use super::{
+    Error,
+    connect::{self, Connected},
+    desk::Refusal,
+    keep::{self, LEASE, Tried},
+};
+use crate::{
+    ops::{changes::Changed, outbox},
+    state::App,
+};
+
+/// How long a request waits for the provider before it answers “pending”.
+pub const BUDGET: Duration = Duration::from_millis(8_000);
+
+/// How many promises are kept in one turn: other tenants wait, too.
+const TURN: usize = 50;
+
+/// How long the lane of a calendar rests that its provider does not list.
+const UNLISTED: Duration = Duration::from_secs(3_600);
+
+/// How often a promise is tried in one turn while somebody else changes the same event.
+const TRIES: u32 = 3;
+
+/// Drains the lane of a calendar. `false`: somebody else is at it, or there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn drain(app: &App, calendar: &str) -> db::Result<bool> {
+    let holder = uuid::Uuid::now_v7().simple().to_string();
+    let (id, who, now) = (calendar.to_owned(), holder.clone(), app.now());
+    let until = Instant::from(now + LEASE);
+    let lane = app
+        .write(move |c| match db::outbox::take(c, &id, &who, now.into(), until) {
+            Ok(lane) => Ok(Some(lane)),
+            Err(db::Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await?;
+    let Some(lane) = lane else { return Ok(false) };
+    let tenant = TenantId::from_store(lane.tenant_id);
+    let outcome = turn(app, &tenant, calendar, &holder).await;
+    let now = app.now();
+    // A fault of ours must not be tried again at once, for ever.
+    let wait = match &outcome {
+        Ok(wait) => *wait,
+        Err(_) => Duration::from_secs(30),
+    };
+    let due = Instant::from(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1)));
+    let id = calendar.to_owned();
+    crate::fault::point("outbound.before_give_back");
+    app.write(move |c| db::outbox::give_back(c, &id, &holder, due)).await?;
+    outcome.map(|_| true)
+}
+
+/// One turn. Says how long the lane should rest.
+async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db::Result<Duration> {
+    let (who, id) = (tenant.clone(), calendar.to_owned());
+    let row = match app.read(move |c| db::calendars::get(c, &who, &id)).await {
+        Ok(row) => row,
+        // The provider no longer lists it; it may come back.
+        Err(db::Error::NotFound) => return Ok(UNLISTED),
+        Err(error) => return Err(error),
+    };
+    let mut provider: Option<Connected> = None;
+    let mut changes = (String::new(), 0);
+    for _ in 0..TURN {
+        let (who, id, me, until) = (
+            tenant.clone(),
+            calendar.to_owned(),
+            holder.to_owned(),
+            Instant::from(app.now() + LEASE),
+        );
+        let task = app
+            .write(move |c| {
+                db::outbox::hold(c, &id, &me, until)?;
+                keep::next(c, &who, &id)
+            })
+            .await?;
+        let Some(task) = task else { return Ok(Duration::ZERO) };
+        crate::fault::point("outbound.after_claim");
+        if provider.is_none() {
+            match connect::connect(app, tenant, &row.credential_id).await {
+                Ok(connected) => provider = Some(connected),
+                Err(error) => {
+                    let trouble = match &error {
+                        Error::NotConnected(_) => Trouble::Reauthorize,
+                        Error::Provider { error, .. } => keep::trouble(error),
+                        _ => Trouble::Transient,
+                    };
+                    if let Some(wait) = failed(app, &task.promise, trouble, error).await? {
+                        return Ok(wait);
+                    }
+                    continue;
+                }
+            }
+        }
+        let Some(provider) = &provider else { continue };
+        match keep::attempt(app, provider, &row, holder, &task).await? {
+            Tried::Kept => counted(&row, "ok"),
+            Tried::Changed => {
+                counted(&row, "changed");
+                changes = if changes.0 == task.promise.id {
+                    (changes.0, changes.1 + 1)
+                } else {
+                    (task.promise.id.clone(), 1)
+                };
+                if changes.1 >= TRIES {
+                    // Somebody changes it all the time: not a race to be won at once.
+                    let error = Error::of(provider.provider)(providers::Error::Changed);
+                    if let Some(wait) = failed(app, &task.promise, Trouble::Transient, error).await? {
+                        return Ok(wait);
+                    }
+                }
+            }
+            Tried::Failed(trouble, error) => {
+                counted(&row, error.code());
+                if let Some(wait) = failed(app, &task.promise, trouble, error).await? {
+                    return Ok(wait);
+                }
+            }
+        }
+    }
+    Ok(Duration::ZERO)
+}
+
+fn counted(calendar: &Calendar, outcome: &'static str) {
+    metrics::counter!("calendar_stacker_pushes_total", "provider" => calendar.provider.clone(), "outcome" => outcome)
+        .increment(1);
+}
+
+/// Notes a failure. `None`: the promise needs a person, the lane goes on without it.
+async fn failed(app: &App, promise: &Promise, trouble: Trouble, error: Error) -> db::Result<Option<Duration>> {
+    let asked = match &error {
+        Error::Provider {
+            error: providers::Error::TryLater { after, .. },
+            ..
+        } => *after,
+        _ => None,
+    };
+    let attempts = u32::try_from(promise.attempts).unwrap_or(0) + 1;
+    let verdict = sync::verdict(trouble, attempts, asked, app.random(), &Patience::default());
+    tracing::info!(promise = promise.id, code = error.code(), ?verdict, %error, "a change could not be written");
+    let (row, code, detail, now) = (promise.clone(), error.code(), error.detail(), app.now());
+    app.gateway.remember(&promise.id, error);
+    app.write(move |c| {
+        db::outbox::failed(c, &row.id, code, &detail, now.into())?;
+        if verdict == Verdict::Dead {
+            db::outbox::dead(c, &row)?;
+        }
+        Ok::<_, db::Error>(())
+    })
+    .await?;
+    Ok(match verdict {
+        Verdict::Wait(wait) => Some(wait),
+        Verdict::Dead => None,
+    })
+}
+
+/// Drains lanes until none is due. Tests drive the outbox with this; the worker calls it again and again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn drain_all(app: &App) -> db::Result<usize> {
+    let mut turns = 0;
+    loop {
+        let now = app.now();
+        let Some(calendar) = app.read(move |c| db::outbox::next_lane(c, now.into())).await? else {
+            return Ok(turns);
+        };
+        if drain(app, &calendar).await? {
+            turns += 1;
+        }
+    }
+}
+
+/// Tells the provider of a change that was just made, and waits for its answer as long as a person would.
+///
+/// What is refused is taken back, so that nothing is shown that cannot be; what has to wait is kept.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: &Changed) -> Result<(), Refusal> {
+    let Some(group) = &changed.group else { return Ok(()) };
+    let (who, name) = (tenant.clone(), group.clone());
+    let before: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
+    let pushing = app.clone();
+    let id = calendar.id.clone();
+    let mut drain = tokio::spawn(async move { drain(&pushing, &id).await });
+    let deadline = tokio::time::Instant::now() + BUDGET;
+    loop {
+        match tokio::time::timeout_at(deadline, &mut drain).await {
+            Ok(Ok(Ok(_))) => {}
+            Ok(Ok(Err(error))) => return Err(error.into()),
+            Ok(Err(error)) => return Err(Error::Internal(error.to_string()).into()),
+            // It goes on without us.
+            Err(_) => return Ok(()),
+        }
+        let name = group.clone();
+        let now: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
+        if let Some(dead) = now.iter().find(|promise| promise.state == DEAD) {
+            return refused(app, &who, group, &now, dead).await;
+        }
+        let open: Vec<&Promise> = now.iter().filter(|promise| promise.state != DONE).collect();
+        if open.is_empty() {
+            return met(app, &who, &before).await;
+        }
+        let tried = open
+            .iter()
+            .any(|promise| promise.state == WAITING && promise.error_at.is_some());
+        if tried {
+            return overtaken(app, &who, group, &now).await;
+        }
+        if tokio::time::Instant::now() >= deadline {
+            return Ok(());
+        }
+        // Another process or task has the lane: it is at it.
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        let (pushing, id) = (app.clone(), calendar.id.clone());
+        drain = tokio::spawn(async move { self::drain(&pushing, &id).await });
+    }
+}
+
+/// Somebody else changes the event all the time: whoever wrote is told, and may look.
+async fn overtaken(app: &App, tenant: &TenantId, group: &str, now: &[Promise]) -> Result<(), Refusal> {
+    let lost = now.iter().any(|promise| {
+        matches!(
+            app.gateway.remembered(&promise.id),
+            Some(Error::Provider {
+                error: providers::Error::Changed,
+                ..
+            })
+        )
+    });
+    if !lost || now.iter().any(|promise| promise.version > 1) {
+        return Ok(());
+    }
+    take_back(app, tenant, group).await?;
+    Err(Refusal::Changed)
+}
+
+/// The provider says no, and no again.
+async fn refused(app: &App, tenant: &TenantId, group: &str, all: &[Promise], dead: &Promise) -> Result<(), Refusal> {
+    // An earlier change waits in the same promise: a person has to look at both.
+    if all.iter().any(|promise| promise.version > 1) {
+        return Ok(());
+    }
+    take_back(app, tenant, group).await?;
+    let error = app
+        .gateway
+        .remembered(&dead.id)
+        .unwrap_or_else(|| Error::Internal(dead.error_detail.clone().unwrap_or_default()));
+    Err(error.into())
+}
+
+async fn take_back(app: &App, tenant: &TenantId, group: &str) -> Result<(), Refusal> {
+    let (tenant, group, now) = (tenant.clone(), group.to_owned(), app.now());
+    Ok(app.write(move |c| outbox::discard(c, &tenant, &group, now)).await?)
+}
+
+/// Everything is settled. Where it met a change of somebody else, whoever wrote is told at once.
+async fn met(app: &App, tenant: &TenantId, promises: &[Promise]) -> Result<(), Refusal> {
+    let events: Vec<String> = promises.iter().map(|promise| promise.event_id.clone()).collect();
+    let since: Vec<String> = promises.iter().map(|promise| promise.id.clone()).collect();
+    let who = tenant.clone();
+    let now = app.now();
+    let lost = app
+        .write(move |c| {
+            let mut lost = None;
+            for (event, promise) in events.iter().zip(&since) {
+                for conflict in db::conflicts::about(c, &who, event)? {
+                    // Identifiers grow with time: this one met after the promise was made.
+                    let younger = conflict.id.get(4..) > promise.get(4..);
+                    if younger && conflict.resolution.as_deref() != Some("mine") {
+                        if conflict.state == OPEN {
+                            db::conflicts::resolve(c, &conflict.id, "theirs", "caller", now.into())?;
+                        }
+                        lost = Some(conflict.kind);
+                    }
+                }
+            }
+            Ok::<_, db::Error>(lost)
+        })
+        .await?;
+    match lost.as_deref() {
+        None => Ok(()),
+        Some("deleted_there") => Err(Refusal::Gone),
+        Some(_) => Err(Refusal::Changed),
+    }
+}

@@ -1,0 +1,82 @@
+//! When a calendar is pulled next: what is known of it, for the rule in [`domain::polling`].
+
+use std::sync::PoisonError;
+
+use db::calendars::Calendar;
+use domain::{
+    id::TenantId,
+    polling::{self, Known},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::PULL_EVERY;
+use crate::state::App;
+
+/// A look at a calendar is noted once in this time.
+const NOTED: SignedDuration = SignedDuration::from_secs(60);
+
+/// When to pull the calendar again, after a pull that began at `started` and worked.
+pub async fn next(app: &App, calendar: &Calendar, started: Timestamp) -> Timestamp {
+    match known(app, calendar, started).await {
+        Ok(known) => started + polling::wait(&known, rand::random()),
+        Err(error) => {
+            tracing::warn!(%error, calendar = calendar.id, "it is not known how often to ask");
+            started + PULL_EVERY
+        }
+    }
+}
+
+async fn known(app: &App, calendar: &Calendar, started: Timestamp) -> db::Result<Known> {
+    let (tenant, id) = (TenantId::from_store(calendar.tenant_id.clone()), calendar.id.clone());
+    let (who, which) = (tenant.clone(), id.clone());
+    let (told, before, changed) = app
+        .read(move |c| {
+            Ok::<_, db::Error>((
+                db::channels::is_told(c, &which, started.into())?,
+                db::activity::get(c, &which)?,
+                db::activity::changed_since(c, &who, &which, started.into())?,
+            ))
+        })
+        .await?;
+    if changed {
+        app.write(move |c| db::activity::changed(c, &tenant, &id, started.into()))
+            .await?;
+    }
+    let ago = |at: db::types::Instant| started.duration_since(at.timestamp());
+    Ok(Known {
+        told,
+        changed: if changed {
+            Some(SignedDuration::ZERO)
+        } else {
+            before.changed_at.map(ago)
+        },
+        viewed: before.viewed_at.map(ago),
+    })
+}
+
+/// Notes that somebody looks at these calendars of one tenant. Nobody waits for it.
+pub fn viewed(app: &App, calendars: &[Calendar]) {
+    let Some(first) = calendars.first() else { return };
+    let tenant = TenantId::from_store(first.tenant_id.clone());
+    let now = app.now();
+    let ids: Vec<String> = {
+        let mut noted = app.gateway.viewed.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.retain(|_, at| now.duration_since(*at) < NOTED);
+        let new = calendars.iter().filter(|one| !noted.contains_key(&one.id));
+        let new: Vec<String> = new.map(|one| one.id.clone()).collect();
+        noted.extend(new.iter().map(|id| (id.clone(), now)));
+        new
+    };
+    if ids.is_empty() {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let noted = app
+            .write(move |c| db::activity::viewed(c, &tenant, &ids, now.into()))
+            .await;
+        if let Err(error) = noted {
+            tracing::debug!(%error, "it was not noted that calendars were looked at");
+        }
+    });
+}

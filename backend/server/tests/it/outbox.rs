@@ -1,0 +1,298 @@
+//! What is changed here reaches its provider in the end, once, in order, whatever happens in between.
+
+use calendar_stacker::gateway::push;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use simulators::google::{Effect, Fault};
+
+use crate::google::{ANN, Connected, World, timed, titles};
+
+const WINDOW: &str = "?from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+
+fn away() -> Fault {
+    Fault::always(
+        "calendar.*",
+        Effect::Status {
+            status: 503,
+            retry_after: None,
+        },
+    )
+}
+
+fn haircut() -> Value {
+    timed("Haircut", "2026-11-24T09:00:00", "2026-11-24T10:00:00")
+}
+
+impl World {
+    /// Half a day goes by, and the workers with it.
+    async fn later(&self) {
+        self.app.clock.advance(SignedDuration::from_hours(12));
+        push::drain_all(&self.app.app).await.unwrap();
+    }
+
+    async fn list(&self, path: &str) -> Vec<Value> {
+        let body = self.owner.get(path).await.ok(200).body;
+        body["data"].as_array().unwrap().clone()
+    }
+
+    fn name(event: &Value) -> &str {
+        event["provider_event_id"].as_str().unwrap()
+    }
+
+    /// A change that could not be written, and one at Google in the meantime.
+    async fn met(&self, one: &Connected, here: Value, there: Value) -> Value {
+        let made = self.create(&one.calendar, haircut()).await;
+        self.control().fault(away());
+        let changed = self.patch(&made, "", here).await.ok(200).body;
+        assert_eq!(changed["sync"]["state"], "pending");
+        self.control().clear_faults();
+        self.control().patch_event(ANN, Self::name(&made), &there).unwrap();
+        self.later().await;
+        self.event(made["id"].as_str().unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_changed_while_google_is_away_is_written_once_and_in_order_when_it_is_back() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let kept = world.create(&one.calendar, haircut()).await;
+    let gone = world
+        .create(
+            &one.calendar,
+            timed("Old", "2026-11-25T09:00:00", "2026-11-25T10:00:00"),
+        )
+        .await;
+    world.control().fault(away());
+    let new = world
+        .create(
+            &one.calendar,
+            timed("New", "2026-11-26T09:00:00", "2026-11-26T10:00:00"),
+        )
+        .await;
+    assert_eq!(new["sync"]["state"], "pending");
+    let once = world.patch(&kept, "", json!({"title": "Once"})).await.ok(200).body;
+    world.patch(&once, "", json!({"title": "Twice"})).await.ok(200);
+    world.delete(&gone, "").await.ok(204);
+    // People see it as they left it, and what waits.
+    let shown = world.events(&one.calendar, WINDOW).await;
+    assert_eq!(titles(&shown), ["Twice", "New"]);
+    let waiting = world.list("/mappings").await;
+    let said: Vec<_> = waiting
+        .iter()
+        .map(|one| (one["action"].as_str().unwrap(), one["title"].as_str().unwrap()))
+        .collect();
+    assert_eq!(said, [("create", "New"), ("update", "Twice"), ("delete", "Old")]);
+    world.later().await;
+    assert_eq!(world.list("/mappings").await.len(), 3, "Google is still away");
+    world.control().clear_faults();
+    world.control().clear_journal();
+    world.later().await;
+    assert_eq!(world.list("/mappings").await, [] as [Value; 0]);
+    let calls: Vec<usize> = ["insert", "patch", "delete"]
+        .iter()
+        .map(|call| world.calls(&format!("calendar.events.{call}")))
+        .collect();
+    assert_eq!(calls, [1, 1, 1], "ten edits are one call");
+    world.control().expire_sync_tokens(None).unwrap();
+    world.sync(&one.calendar).await;
+    let shown = world.events(&one.calendar, WINDOW).await;
+    assert_eq!(titles(&shown), ["Twice", "New"]);
+    assert!(shown.iter().all(|event| event["sync"]["state"] == "synced"));
+}
+
+#[tokio::test]
+async fn what_comes_and_goes_while_google_is_away_is_never_heard_of() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    world.app.clock.advance(SignedDuration::from_hours(2));
+    world.control().revoke_account(ANN);
+    let made = world
+        .owner
+        .post(&format!("/calendars/{}/events", one.calendar), haircut())
+        .await
+        .ok(201)
+        .body;
+    world.owner.get("/mappings").await.ok(200);
+    world.delete(&made, "").await.ok(204);
+    assert_eq!(world.events(&one.calendar, WINDOW).await.len(), 0);
+}
+
+#[tokio::test]
+async fn two_different_changes_are_both_kept_and_the_same_field_is_a_question() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let both = world
+        .met(&one, json!({"title": "Here"}), json!({"location": "There"}))
+        .await;
+    assert_eq!((&both["title"], &both["location"]), (&json!("Here"), &json!("There")));
+    assert_eq!(both["sync"]["state"], "synced");
+    let asked = world
+        .met(&one, json!({"title": "Here"}), json!({"summary": "There"}))
+        .await;
+    assert_eq!(
+        (&asked["title"], &asked["sync"]["state"]),
+        (&json!("There"), &json!("conflict"))
+    );
+    let open = world.list("/conflicts?state=open").await;
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0]["fields"], json!(["title"]));
+    let sides: Vec<_> = ["base", "ours", "theirs"]
+        .iter()
+        .map(|side| open[0][*side]["title"].clone())
+        .collect();
+    assert_eq!(sides, [json!("Haircut"), json!("Here"), json!("There")]);
+    // Mine, and back again: a decision can be undone.
+    let path = format!("/conflicts/{}/resolve", open[0]["id"].as_str().unwrap());
+    for (resolution, title) in [("mine", "Here"), ("theirs", "There"), ("mine", "Here")] {
+        let decided = world
+            .owner
+            .post(&path, json!({"resolution": resolution}))
+            .await
+            .ok(200)
+            .body;
+        assert_eq!(
+            (&decided["state"], &decided["resolution"]),
+            (&json!("resolved"), &json!(resolution))
+        );
+        let there = world.control().event(ANN, World::name(&asked)).unwrap();
+        assert_eq!(there["summary"], title);
+    }
+    let now = world.event(asked["id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&now["title"], &now["sync"]["state"]),
+        (&json!("Here"), &json!("synced"))
+    );
+}
+
+#[tokio::test]
+async fn the_clients_policy_decides_without_a_question() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    for (policy, title) in [("ours", "Here"), ("theirs", "There")] {
+        let path = format!("/clients/{}", one.client);
+        world
+            .owner
+            .patch(&path, json!({"conflict_policy": policy}))
+            .await
+            .ok(200);
+        let now = world
+            .met(&one, json!({"title": "Here"}), json!({"summary": "There"}))
+            .await;
+        assert_eq!(
+            (&now["title"], &now["sync"]["state"]),
+            (&json!(title), &json!("synced")),
+            "{policy}"
+        );
+        assert_eq!(world.control().event(ANN, World::name(&now)).unwrap()["summary"], title);
+    }
+    assert_eq!(
+        world.list("/conflicts?state=resolved").await.len(),
+        2,
+        "decided ones stay as a log"
+    );
+}
+
+#[tokio::test]
+async fn a_change_here_and_a_deletion_there_are_a_question_too() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let made = world.create(&one.calendar, haircut()).await;
+    world.control().fault(away());
+    world.patch(&made, "", json!({"title": "Here"})).await.ok(200);
+    world.control().clear_faults();
+    world.control().delete_event(ANN, World::name(&made)).unwrap();
+    world.later().await;
+    assert_eq!(world.events(&one.calendar, WINDOW).await.len(), 0);
+    let open = world.list("/conflicts?state=open").await;
+    assert_eq!(
+        (&open[0]["kind"], &open[0]["theirs"]),
+        (&json!("deleted_there"), &Value::Null)
+    );
+    let path = format!("/conflicts/{}/resolve", open[0]["id"].as_str().unwrap());
+    world.owner.post(&path, json!({"resolution": "mine"})).await.ok(200);
+    world.sync(&one.calendar).await;
+    let back = world.events(&one.calendar, WINDOW).await;
+    assert_eq!(
+        (titles(&back), &back[0]["sync"]["state"]),
+        (vec!["Here"], &json!("synced"))
+    );
+}
+
+#[tokio::test]
+async fn a_refused_change_waits_for_a_person_who_may_retry_it_or_take_it_back() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let made = world.create(&one.calendar, haircut()).await;
+    let refuse = || {
+        Fault::always(
+            "calendar.events.patch",
+            Effect::Status {
+                status: 400,
+                retry_after: None,
+            },
+        )
+    };
+    for way in ["retry", "discard"] {
+        world.control().fault(away());
+        let seen = world.event(made["id"].as_str().unwrap()).await;
+        world.patch(&seen, "", json!({"location": way})).await.ok(200);
+        world.control().clear_faults();
+        world.control().fault(refuse());
+        world.later().await;
+        let failed = world.list("/mappings?state=failed").await;
+        assert_eq!(failed.len(), 1, "{way}");
+        assert_eq!(
+            world.event(made["id"].as_str().unwrap()).await["sync"]["state"],
+            "failed"
+        );
+        world.control().clear_faults();
+        let path = format!("/mappings/{}/{way}", failed[0]["id"].as_str().unwrap());
+        world.owner.post(&path, json!({})).await.ok(204);
+        assert_eq!(world.list("/mappings").await.len(), 0);
+        let now = world.event(made["id"].as_str().unwrap()).await;
+        assert_eq!(
+            (&now["location"], &now["sync"]["state"]),
+            (&json!("retry"), &json!("synced")),
+            "{way}"
+        );
+    }
+    // Whoever waits for the answer is told at once, and nothing is kept.
+    world.control().fault(refuse());
+    let seen = world.event(made["id"].as_str().unwrap()).await;
+    world
+        .patch(&seen, "", json!({"location": "Never"}))
+        .await
+        .problem(502, "provider_error");
+    assert_eq!(world.list("/mappings").await.len(), 0);
+    assert_eq!(world.event(made["id"].as_str().unwrap()).await["location"], "retry");
+}
+
+#[tokio::test]
+async fn half_a_list_is_not_believed_until_somebody_says_that_it_is_right() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let names: Vec<String> = (0..40).map(|n| format!("event{n:02}")).collect();
+    for name in &names {
+        let body = json!({"id": name, "summary": name, "start": {"dateTime": "2026-11-24T09:00:00Z"}, "end": {"dateTime": "2026-11-24T10:00:00Z"}});
+        world.control().insert_event(ANN, &body).unwrap();
+    }
+    world.sync(&one.calendar).await;
+    for name in &names[..30] {
+        world.control().delete_event(ANN, name).unwrap();
+    }
+    world.control().expire_sync_tokens(None).unwrap();
+    let path = format!("/calendars/{}/sync", one.calendar);
+    let health = world.owner.post(&path, json!({})).await.ok(200).body;
+    assert_eq!(
+        (&health["last_error"]["code"], &health["events"]),
+        (&json!("mass_deletion"), &json!(40))
+    );
+    let health = world
+        .owner
+        .post(&format!("{path}?accept_deletions=true"), json!({}))
+        .await
+        .ok(200)
+        .body;
+    assert_eq!((&health["last_error"], &health["events"]), (&Value::Null, &json!(10)));
+}

@@ -1,0 +1,2 @@
+DROP TABLE calendar_activity;
+DROP TABLE channels;

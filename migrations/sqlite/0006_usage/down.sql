@@ -1,0 +1,2 @@
+DROP TABLE write_pauses;
+DROP TABLE usage_hours;
