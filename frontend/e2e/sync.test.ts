@@ -1,6 +1,6 @@
 // The provider is away, refuses, or was changed meanwhile: people see it, and what they decide is done.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
 import {
@@ -40,6 +40,8 @@ after(async () => {
   await browser?.close();
   await service?.stop();
 });
+
+afterEach(() => google(service).heal());
 
 const week = () => `/calendar?view=week&date=2027-03-08&client=${client}`;
 const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
@@ -91,10 +93,13 @@ test("what the provider refuses stands with its reason, and discarding it brings
   const { context, page } = await visit(browser, service, { as: owner });
   await page.goto("/");
   await event(page, "As Google has it", "2027-03-09");
-  await google(service).fail("calendar.events.patch", 400);
-  await google(service).fail("calendar.events.update", 400);
+  await google(service).fail("calendar.events.*", 503);
   await rename(page, "As Google has it", "Never accepted");
+  // It answers again, and says no.
+  await google(service).heal();
+  await google(service).fail("calendar.events.patch", 400);
   await page.goto(`/sync?client=${client}`);
+  await page.getByRole("button", { name: "Retry: Never accepted" }).click();
   const failed = page.getByRole("list", { name: "Failed changes" });
   await failed.getByText("Never accepted").waitFor();
   await assertAccessible(page, "failed change");
@@ -119,7 +124,6 @@ async function disagree(page: Page, name: string, day: string): Promise<void> {
   await page.goto("/");
   await event(page, name, day);
   await google(service).fail("calendar.events.patch", 503);
-  await google(service).fail("calendar.events.update", 503);
   await rename(page, name, `${name}: mine`);
   await inGrid(page, `${name}: mine.*not at the provider yet`).waitFor();
   const [there] = await atGoogle(name);

@@ -1,7 +1,7 @@
 // What the service says about its exchanges with providers. The one place that knows how it is asked.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
-import type { Event, EventIn, Provider } from "./types";
+import type { Event, EventIn, Provider, Quota } from "./types";
 
 /** A change that the service promised to a provider. */
 export interface Mapping {
@@ -71,25 +71,6 @@ export interface SyncFigures {
   success_rate: number;
   took_ms: Percentiles;
   lag_ms: Percentiles;
-}
-
-export interface Quota {
-  credential_id: string;
-  client_id: string;
-  provider: Provider;
-  account_email: string | null;
-  used: { last_minute: number; this_hour: number; last_day: number; last_day_writes: number; last_day_failed: number };
-  limits: {
-    per_minute: number;
-    reads_per_minute: number;
-    writes_per_minute: number;
-    app_per_minute: number | null;
-  };
-  forecast_today: number;
-  writes_paused_until: string | null;
-  rests_until: string | null;
-  circuit: "closed" | "open" | "half_open";
-  circuit_until: string | null;
 }
 
 export interface Page<T> {
