@@ -89,36 +89,6 @@ test("while Google does not answer, a change is on its way and says so; then it 
   await context.close();
 });
 
-test("what the provider refuses stands with its reason, and discarding it brings back what the provider has", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
-  await page.goto("/");
-  await event(page, "As Google has it", "2027-03-09");
-  await google(service).fail("calendar.events.*", 503);
-  await rename(page, "As Google has it", "Never accepted");
-  // It answers again, and says no.
-  await google(service).heal();
-  await google(service).fail("calendar.events.patch", 400);
-  await page.goto(`/sync?client=${client}`);
-  await page.getByRole("button", { name: "Retry: Never accepted" }).click();
-  const failed = page.getByRole("list", { name: "Failed changes" });
-  await failed.getByText("Never accepted").waitFor();
-  await assertAccessible(page, "failed change");
-  await screenshot(page, "sync-failed");
-  await page.goto(week());
-  await inGrid(page, "Never accepted.*could not be saved at the provider").click();
-  await page.getByText("Not at the provider").waitFor();
-  await assertAccessible(page, "editor of a failed event");
-  await page.getByRole("link", { name: "Retry or discard under Sync" }).click();
-  await google(service).heal();
-  await page.getByRole("button", { name: "Discard: Never accepted" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
-  await page.getByText("Nothing failed.").waitFor();
-  await page.goto(week());
-  await inGrid(page, "As Google has it").waitFor();
-  assert.equal((await atGoogle("Never accepted")).length, 0);
-  await context.close();
-});
-
 /** Both sides rename the event while they cannot speak to each other. */
 async function disagree(page: Page, name: string, day: string): Promise<void> {
   await page.goto("/");
