@@ -29,7 +29,8 @@ export async function startBehindWeather(): Promise<Line> {
       return answer.end("<h1>502 Bad Gateway</h1>");
     }
     const isWrite = asked.method !== "GET" && asked.method !== "HEAD";
-    if (isWrite) writes.push(`${asked.method} ${asked.url}`);
+    // Providers send their hints over the same line.
+    if (isWrite && !asked.url?.startsWith("/api/v1/hooks/")) writes.push(`${asked.method} ${asked.url}`);
     const { method, url: path, headers } = asked;
     const passed = request({ host: to.hostname, port: to.port, method, path, headers }, (from) => {
       if (weather === "lossy" && isWrite) return from.resume().on("end", () => cut(answer));
