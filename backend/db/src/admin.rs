@@ -1,8 +1,10 @@
 //! Databases themselves, for tests: made from a template, compared, removed.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use diesel::{
     Connection, PgConnection,
-    connection::SimpleConnection,
+    connection::{InstrumentationEvent, SimpleConnection},
     prelude::*,
     sql_query,
     sql_types::{Bool, Text},
@@ -41,6 +43,40 @@ pub fn disconnect(admin_url: &str, name: &str) -> Result<()> {
     let mut conn = PgConnection::establish(admin_url)?;
     let text = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
     Ok(conn.batch_execute(&text)?)
+}
+
+/// How SQLite goes about every statement that `ask` runs, one line per step; nothing on PostgreSQL, whose plans depend on
+/// what its tables hold.
+///
+/// # Errors
+/// Those of `ask` and of the database.
+pub fn plans(conn: &mut Conn, ask: impl FnOnce(&mut Conn) -> Result<()>) -> Result<Vec<String>> {
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let ears = Arc::clone(&heard);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let statement = text.split(" -- binds:").next().unwrap_or_default().to_owned();
+            ears.lock().unwrap_or_else(PoisonError::into_inner).push(statement);
+        }
+    });
+    let done = ask(conn);
+    conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+    done?;
+    let Conn::Sqlite(c) = conn else { return Ok(Vec::new()) };
+    let statements = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut steps = Vec::new();
+    for statement in statements {
+        let found: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(c)?;
+        steps.extend(found.into_iter().map(|step| step.detail));
+    }
+    Ok(steps)
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
 }
 
 /// A column as the database itself describes it.

@@ -7,7 +7,9 @@
 pub mod activity;
 pub mod admin;
 pub mod api_keys;
+pub mod busy;
 pub mod calendars;
+pub mod changes;
 pub mod channels;
 pub mod clients;
 pub mod conflicts;
@@ -27,6 +29,7 @@ pub mod page;
 mod schema;
 pub mod sealed;
 pub mod sessions;
+pub mod sync_log;
 pub mod tenants;
 pub mod types;
 pub mod usage;

@@ -76,11 +76,26 @@ pub fn sweep(conn: &mut Conn, calendar: &str, round: i64) -> Result<()> {
     Ok(())
 }
 
-/// Those of a calendar, newest first: name and reason.
+/// How many a calendar has.
 ///
 /// # Errors
 /// Those of the database.
-pub fn list(conn: &mut Conn, tenant: &TenantId, calendar: &str, limit: i64) -> Result<Vec<(String, String)>> {
+pub fn count(conn: &mut Conn, tenant: &TenantId, calendar: &str) -> Result<i64> {
+    Ok(malformed_events::table
+        .filter(
+            malformed_events::tenant_id
+                .eq(tenant.as_str())
+                .and(malformed_events::calendar_id.eq(calendar)),
+        )
+        .count()
+        .get_result(conn)?)
+}
+
+/// Those of a calendar, newest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, tenant: &TenantId, calendar: &str, limit: i64) -> Result<Vec<Malformed>> {
     Ok(malformed_events::table
         .filter(
             malformed_events::tenant_id
@@ -89,6 +104,5 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, calendar: &str, limit: i64) -> R
         )
         .order((malformed_events::seen_at.desc(), malformed_events::remote_id))
         .limit(limit)
-        .select((malformed_events::remote_id, malformed_events::reason))
         .load(conn)?)
 }

@@ -208,14 +208,13 @@ pub fn overrides_of(conn: &mut Conn, calendar: &str, series_remote_id: &str) -> 
         .load(conn)?)
 }
 
-/// How many rows a full round did not see, and how many there are.
+/// How many rows a full round did not see.
 ///
 /// # Errors
 /// Those of the database.
-pub fn unseen(conn: &mut Conn, calendar: &str, round: i64) -> Result<(i64, i64)> {
-    let here = || events::table.filter(events::calendar_id.eq(calendar)).count();
-    let unseen = here().filter(events::round.lt(round)).first(conn)?;
-    Ok((unseen, here().first(conn)?))
+pub fn unseen(conn: &mut Conn, calendar: &str, round: i64) -> Result<i64> {
+    let missed = events::calendar_id.eq(calendar).and(events::round.lt(round));
+    Ok(events::table.filter(missed).count().first(conn)?)
 }
 
 /// Removes what a full round did not see, but for what we have promised something about, which a call finds out about.

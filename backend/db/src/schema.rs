@@ -342,10 +342,99 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    change_counters (tenant_id) {
+        tenant_id -> Text,
+        last_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    changes (tenant_id, seq) {
+        tenant_id -> Text,
+        seq -> BigInt,
+        kind -> Text,
+        id -> Text,
+        calendar_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        action -> Text,
+        origin -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sync_log (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        calendar_id -> Text,
+        event_id -> Nullable<Text>,
+        provider -> Text,
+        direction -> Text,
+        action -> Text,
+        outcome -> Text,
+        code -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        attempts -> Integer,
+        took_ms -> BigInt,
+        lag_ms -> Nullable<BigInt>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sync_quiet (tenant_id, client_id, provider, hour) {
+        tenant_id -> Text,
+        client_id -> Text,
+        provider -> Text,
+        hour -> BigInt,
+        pulls -> BigInt,
+    }
+}
+
+diesel::table! {
+    busy (event_id, key) {
+        event_id -> Text,
+        key -> Text,
+        tenant_id -> Text,
+        calendar_id -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        is_long -> Bool,
+        all_day -> Bool,
+        kind -> Text,
+        transparency -> Text,
+        status -> Text,
+        response -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    busy_horizons (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        zone -> Text,
+        goal -> BigInt,
+        reached -> BigInt,
+    }
+}
+
+diesel::table! {
+    busy_overflows (event_id) {
+        event_id -> Text,
+        tenant_id -> Text,
+        calendar_id -> Text,
+        reason -> Text,
+        at -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
 diesel::joinable!(channels -> calendars (calendar_id));
+diesel::joinable!(busy_horizons -> calendars (calendar_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -357,5 +446,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     outbox,
     lanes,
-    channels
+    channels,
+    busy_horizons
 );

@@ -19,6 +19,8 @@ use db::{
 use domain::id::{Kind, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
+mod feed;
+
 /// A migrated database that goes when the story ends.
 struct Fresh {
     database: Database,

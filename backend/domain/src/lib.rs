@@ -6,6 +6,7 @@
 
 pub mod backoff;
 pub mod budget;
+pub mod busy;
 pub mod calendar;
 pub mod credential;
 pub mod event;

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::{
     api, app,
     config::{Cli, Command, Config},
-    jobs,
+    gateway, jobs,
     ops::{keys, password},
     state::{App, SystemClock},
     telemetry,
@@ -57,20 +57,22 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         let app = open(config)?;
         tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
         let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
-        let handle = server.handle();
+        let (handle, listened) = (server.handle(), app.clone());
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(async move {
             signalled().await;
             tracing::info!("stopping: requests in flight are finished");
             let _ = stop.send(true);
+            listened.feed.close();
             handle.stop(true).await;
         });
         let work = async {
             if with_worker {
-                jobs::run(app, stopped).await;
+                jobs::run(app.clone(), stopped).await;
             }
         };
         let (served, ()) = futures_util::future::join(server, work).await;
+        write_down(&app).await;
         served.map_err(|error| error.to_string())
     })
 }
@@ -101,9 +103,17 @@ fn worker(config: Config) -> Outcome {
             signalled().await;
             let _ = stop.send(true);
         });
-        jobs::run(app, stopped).await;
+        jobs::run(app.clone(), stopped).await;
+        write_down(&app).await;
         Ok(())
     })
+}
+
+/// What was counted in the last seconds.
+async fn write_down(app: &App) {
+    if let Err(error) = gateway::ledger::flush(app).await {
+        tracing::warn!(%error, "the last seconds of the use of providers were not written down");
+    }
 }
 
 /// Waits until somebody asks the process to stop.

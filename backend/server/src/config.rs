@@ -166,6 +166,9 @@ pub struct Config {
     /// Seconds that a call to a provider may take, all its requests together; a write has three quarters of it.
     #[arg(long, global = true, env = "CALENDAR_STACKER_CALL_DEADLINE", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=85))]
     pub call_deadline: u64,
+    /// How many processes of this installation talk to providers: each keeps to its share of the limits below.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_PROCESSES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub processes: u32,
     /// Requests that one Google account may cost in any minute; Google allows 600.
     #[arg(long, global = true, env = "CALENDAR_STACKER_GOOGLE_PER_MINUTE", default_value_t = 550, value_parser = clap::value_parser!(u32).range(1..))]
     pub google_per_minute: u32,
@@ -193,6 +196,9 @@ pub struct Config {
     /// Age in seconds from which a read of a calendar first asks the provider.
     #[arg(long, global = true, env = "CALENDAR_STACKER_PULL_AFTER", default_value_t = 20)]
     pub pull_after: u64,
+    /// How many days ahead it is known when calendars are busy.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_HORIZON_DAYS", default_value_t = 400, value_parser = clap::value_parser!(u16).range(7..=1500))]
+    pub horizon_days: u16,
     /// How log lines look.
     #[arg(long, global = true, env = "CALENDAR_STACKER_LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod crypto;
 pub mod fault;
+pub mod feed;
 pub mod gateway;
 pub mod jobs;
 pub mod ops;

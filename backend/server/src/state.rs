@@ -57,6 +57,8 @@ pub struct Parts {
     pub limits: Limits,
     /// What is counted.
     pub metrics: Metrics,
+    /// Who listens to what happens.
+    pub feed: crate::feed::Feed,
     /// What requests share about providers.
     pub gateway: crate::gateway::Shared,
     database: Database,
@@ -101,6 +103,7 @@ impl App {
             auth: Cache::default(),
             limits: Limits::new(&config),
             metrics: Metrics::install(),
+            feed: crate::feed::Feed::default(),
             gateway: crate::gateway::Shared::default(),
             database,
             // PostgreSQL's readers and writers share one pool; half of it is kept free of writers.

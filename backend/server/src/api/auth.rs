@@ -21,6 +21,7 @@ use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use crate::{
     api::problem::{Code, Problem},
@@ -124,26 +125,56 @@ pub async fn authenticate<B: MessageBody + 'static>(
     next.call(request).await.map(ServiceResponse::map_into_left_body)
 }
 
-async fn find_out(app: &App, request: &HttpRequest) -> Outcome {
+/// What the request shows as proof: a key, or else a cookie.
+fn shown(request: &HttpRequest) -> Option<(Known, String)> {
     if let Some(value) = request.headers().get(header::AUTHORIZATION) {
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
-            .filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else {
-            return Err(unauthenticated());
-        };
+        let (kind, token) = value.to_str().ok()?.split_once(' ')?;
         let token = token.trim();
-        if !token.starts_with(crate::ops::api_keys::PREFIX) {
-            return Err(unauthenticated());
-        }
-        return known(app, Known::Key, token).await;
+        return (kind.eq_ignore_ascii_case("bearer") && token.starts_with(crate::ops::api_keys::PREFIX))
+            .then(|| (Known::Key, token.to_owned()));
     }
-    let Some(cookie) = request.cookie(COOKIE) else {
-        return Err(unauthenticated());
-    };
-    let identity = known(app, Known::Session, cookie.value()).await?;
+    Some((Known::Session, request.cookie(COOKIE)?.value().to_owned()))
+}
+
+/// The proof of a request that goes on for long, to be looked at again.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    kind: Known,
+    hash: String,
+}
+
+impl Proof {
+    /// What the request showed.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let (kind, token) = shown(request).ok_or_else(unauthenticated)?;
+        Ok(Self {
+            kind,
+            hash: crypto::token_hash(&token),
+        })
+    }
+
+    /// Whether it still gives this scope, as the database says now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn holds(&self, app: &App, scope: &'static str) -> db::Result<bool> {
+        let (proof, now) = (self.clone(), app.now());
+        let found = app
+            .read(move |c| sessions::identify(c, proof.kind, &proof.hash, now))
+            .await?;
+        Ok(found.is_some_and(|(identity, _)| identity.may(scope)))
+    }
+}
+
+async fn find_out(app: &App, request: &HttpRequest) -> Outcome {
+    let (kind, token) = shown(request).ok_or_else(unauthenticated)?;
+    let identity = known(app, kind, &token).await?;
+    if kind == Known::Key {
+        return Ok(identity);
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         same_origin(app, request)?;
         let sent = request
@@ -151,7 +182,7 @@ async fn find_out(app: &App, request: &HttpRequest) -> Outcome {
             .get("x-csrf-token")
             .map(header::HeaderValue::as_bytes)
             .unwrap_or_default();
-        if !bool::from(csrf_token(cookie.value()).as_bytes().ct_eq(sent)) {
+        if !bool::from(csrf_token(&token).as_bytes().ct_eq(sent)) {
             return Err(
                 Problem::new(Code::CsrfFailed, "The header X-CSRF-Token is missing or wrong.")
                     .action("Send the csrf_token of /auth/me."),
@@ -223,7 +254,11 @@ async fn known(app: &App, kind: Known, token: &str) -> Outcome {
 /// Who was seen a moment ago, by token hash. In this process, what ends a session or key also ends it here; other
 /// processes learn of it when their entry is a few seconds old.
 #[derive(Default)]
-pub struct Cache(Mutex<HashMap<String, (Arc<Identity>, Timestamp)>>);
+pub struct Cache {
+    known: Mutex<HashMap<String, (Arc<Identity>, Timestamp)>>,
+    /// Counts how often somebody was forgotten.
+    forgotten: watch::Sender<u64>,
+}
 
 /// How long an identity is believed without asking.
 const FRESH: SignedDuration = SignedDuration::from_secs(5);
@@ -232,7 +267,7 @@ const CAPACITY: usize = 10_000;
 
 impl Cache {
     fn get(&self, hash: &str, now: Timestamp) -> Option<Arc<Identity>> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (identity, at) = entries.get(hash)?;
         let age = now.duration_since(*at);
         let valid = age >= SignedDuration::ZERO && age < FRESH && identity.ends_at.is_none_or(|end| now < end);
@@ -240,7 +275,7 @@ impl Cache {
     }
 
     fn put(&self, hash: String, identity: Arc<Identity>, now: Timestamp) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= CAPACITY {
             entries.clear();
         }
@@ -249,17 +284,24 @@ impl Cache {
 
     /// Forgets the session with this cookie.
     pub fn forget_token(&self, token: &str) {
-        self.0
+        self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&crypto::token_hash(token));
+        self.forgotten.send_modify(|count| *count += 1);
     }
 
     /// Forgets everybody for whom `ended` holds.
     pub fn forget(&self, mut ended: impl FnMut(&Identity) -> bool) {
-        self.0
+        self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, (identity, _)| !ended(identity));
+        self.forgotten.send_modify(|count| *count += 1);
+    }
+
+    /// Changes whenever a session or key has ended in this process.
+    pub fn endings(&self) -> watch::Receiver<u64> {
+        self.forgotten.subscribe()
     }
 }

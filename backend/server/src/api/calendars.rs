@@ -5,7 +5,7 @@ pub mod model;
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use db::calendars::{Calendar as Row, Filter};
 use domain::{calendar::AccessRole, id::TenantId, polling::is_stale};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -23,7 +23,9 @@ use crate::{
     ops::calendars as ops,
     state::App,
 };
-use model::{Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, LastError, MalformedEvent};
+use model::{
+    Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, DenseSeries, LastError, MalformedEvent,
+};
 
 impl Calendar {
     /// Presents a row as it stands at `now`.
@@ -292,7 +294,7 @@ pub async fn sync(
     .await?;
     push::drain(&app, &row.id).await?;
     fresh::pull_and_wait(&app, &row, fresh::Want::Now, crate::gateway::FIRST_PULL_BUDGET).await;
-    health_of(&app, &caller.tenant, id.into_inner()).await
+    health_of(&app, &caller, id.into_inner()).await
 }
 
 /// Read how a calendar is doing
@@ -304,17 +306,27 @@ pub async fn health(
     caller: Caller<scope::CalendarsRead>,
     id: web::Path<String>,
 ) -> Result<web::Json<CalendarHealth>, Problem> {
-    health_of(&app, &caller.tenant, id.into_inner()).await
+    health_of(&app, &caller, id.into_inner()).await
 }
 
-async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json<CalendarHealth>, Problem> {
-    let (tenant, now) = (tenant.clone(), app.now());
-    let (row, events, malformed, pushed) = app
+/// As much of an event that cannot be read as anybody wants to see.
+const RAW: usize = 20_000;
+
+async fn health_of<S>(app: &App, caller: &Caller<S>, id: String) -> Result<web::Json<CalendarHealth>, Problem> {
+    let (tenant, now, raw) = (caller.tenant.clone(), app.now(), caller.may("events:read"));
+    let (row, events, malformed, malformed_count, horizon, dense, pushed) = app
         .read(move |c| {
             let row = db::calendars::get(c, &tenant, &id).map_err(|e| Problem::missing(e, "calendar"))?;
             let events = db::events::count(c, &tenant, db::events::In::Calendar(&id))?;
-            let malformed = db::malformed::list(c, &tenant, &id, 100)?;
-            Ok::<_, Problem>((row, events, malformed, db::channels::is_told(c, &id, now.into())?))
+            Ok::<_, Problem>((
+                row,
+                events,
+                db::malformed::list(c, &tenant, &id, 100)?,
+                db::malformed::count(c, &tenant, &id)?,
+                db::busy::horizon(c, &tenant, &id)?,
+                db::busy::overflows(c, &tenant, std::slice::from_ref(&id))?,
+                db::channels::is_told(c, &id, now.into())?,
+            ))
         })
         .await?;
     let last_error = match (&row.last_error_code, &row.last_error_detail, row.last_error_at) {
@@ -329,11 +341,24 @@ async fn health_of(app: &App, tenant: &TenantId, id: String) -> Result<web::Json
         state: state(&row, now),
         as_of: row.as_of.map(Into::into),
         events,
+        malformed_count,
         malformed: malformed
             .into_iter()
-            .map(|(provider_event_id, reason)| MalformedEvent {
-                provider_event_id,
-                reason,
+            .map(|one| MalformedEvent {
+                provider_event_id: one.remote_id,
+                reason: one.reason,
+                raw: raw.then(|| one.raw.chars().take(RAW).collect()),
+                seen_at: one.seen_at.into(),
+            })
+            .collect(),
+        busy_until: horizon
+            .map(|one| Timestamp::from(one.reached))
+            .filter(|reached| *reached > Timestamp::UNIX_EPOCH),
+        dense_series: dense
+            .into_iter()
+            .map(|one| DenseSeries {
+                event_id: one.event_id,
+                reason: one.reason,
             })
             .collect(),
         last_error,

@@ -193,6 +193,22 @@ fn present(row: Row) -> Result<Conflict, Problem> {
     })
 }
 
+/// Read a conflict
+#[utoipa::path(operation_id = "get_conflict", tag = "sync", params(("id" = String, Path, description = "`cfl_…`")), security(("session" = []), ("key" = ["events:read"])),
+    responses((status = 200, description = "The conflict", body = Conflict), Problem))]
+#[get("/conflicts/{id}")]
+pub async fn read(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    id: web::Path<String>,
+) -> Result<web::Json<Conflict>, Problem> {
+    let row = app
+        .read(move |c| db::conflicts::get(c, &caller.tenant, &id))
+        .await
+        .map_err(|e| Problem::missing(e, "conflict"))?;
+    Ok(web::Json(present(row)?))
+}
+
 /// A decision.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -262,8 +262,8 @@ pub async fn remove(
 ) -> Result<HttpResponse, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
     accounts::give_back(&app, &row).await;
-    let id = row.id.clone();
-    app.write(move |c| db::credentials::delete(c, &caller.tenant, &id))
+    let (id, now) = (row.id.clone(), app.now());
+    app.write(move |c| crate::ops::credentials::remove(c, &caller.tenant, &id, now))
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

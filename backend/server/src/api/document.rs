@@ -49,7 +49,7 @@ const TAGS: &[(&str, &str)] = &[
     ("events", "Events, their series and occurrences."),
     (
         "sync",
-        "What was changed here and is not at its provider yet, and where changes met.",
+        "What happened, what is not at its provider yet, where changes met, how the exchange goes, and when people are busy.",
     ),
     ("dashboard", "How everything is, in one answer."),
     ("inbound", "For providers: they say that something changed."),

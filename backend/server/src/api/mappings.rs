@@ -157,6 +157,25 @@ fn present(row: ops::Listed) -> Mapping {
     }
 }
 
+/// Read a change that is not at its provider yet
+#[utoipa::path(operation_id = "get_mapping", tag = "sync", params(("id" = String, Path, description = "`map_…`")), security(("session" = []), ("key" = ["events:read"])),
+    responses((status = 200, description = "The change", body = Mapping), Problem))]
+#[get("/mappings/{id}")]
+pub async fn read(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    id: web::Path<String>,
+) -> Result<web::Json<Mapping>, Problem> {
+    let found = app
+        .read(move |c| {
+            let promise = db::outbox::get(c, &caller.tenant, &id)?;
+            ops::about(c, &caller.tenant, promise)
+        })
+        .await
+        .map_err(|e| Problem::missing(e, "change"))?;
+    Ok(web::Json(present(found)))
+}
+
 /// Try a change again
 ///
 /// At once, with everything that was changed together with it.

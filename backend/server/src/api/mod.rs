@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod calendars;
+pub mod changes;
 pub mod clients;
 pub mod conflicts;
 pub mod credentials;
@@ -11,6 +12,7 @@ pub mod document;
 pub mod edge;
 pub mod etag;
 pub mod events;
+pub mod freebusy;
 pub mod health;
 pub mod hooks;
 pub mod idempotency;
@@ -27,6 +29,8 @@ pub mod schema;
 pub mod session;
 pub mod setup;
 pub mod spa;
+pub mod stream;
+pub mod sync_log;
 pub mod trouble;
 pub mod words;
 
@@ -95,12 +99,20 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(recurrence::preview)
             // sync
             .service(mappings::list)
+            .service(mappings::read)
             .service(mappings::retry)
             .service(mappings::discard)
             .service(conflicts::list)
+            .service(conflicts::read)
             .service(conflicts::resolve)
             // inbound
             .service(hooks::google)
+            // what happens
+            .service(changes::list)
+            .service(stream::read)
+            .service(sync_log::list)
+            .service(sync_log::summary)
+            .service(freebusy::read)
             // dashboard
             .service(dashboard::read)
             .service(quota::list)

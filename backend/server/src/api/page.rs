@@ -40,18 +40,21 @@ impl PageQuery {
 pub fn keyset(limit: Option<i64>, cursor: Option<&str>) -> Result<Keyset, Problem> {
     let after = match cursor {
         None => None,
-        Some(cursor) => Some(decode(cursor).ok_or_else(|| {
-            Problem::invalid(vec![FieldError::new(
-                "/query/cursor",
-                "format",
-                "The cursor is not one of ours: leave it out to begin again.",
-            )])
-        })?),
+        Some(cursor) => Some(decode(cursor).ok_or_else(wrong_cursor)?),
     };
     Ok(Keyset {
         after,
         limit: limit.unwrap_or(DEFAULT_LIMIT),
     })
+}
+
+/// 422: the cursor is not one of ours.
+pub fn wrong_cursor() -> Problem {
+    Problem::invalid(vec![FieldError::new(
+        "/query/cursor",
+        "format",
+        "The cursor is not one of ours: leave it out to begin again.",
+    )])
 }
 
 fn decode(cursor: &str) -> Option<(String, String)> {

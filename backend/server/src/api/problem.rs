@@ -26,6 +26,8 @@ pub enum Code {
     BadRequest,
     /// 404: it does not exist, or belongs to somebody else.
     NotFound,
+    /// 410: what was asked for is no longer kept.
+    Gone,
     /// 405: the path exists, the method does not.
     MethodNotAllowed,
     /// 401: no session or key, or it ended.
@@ -64,13 +66,14 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ValidationFailed,
         Self::MalformedJson,
         Self::UnsupportedMediaType,
         Self::PayloadTooLarge,
         Self::BadRequest,
         Self::NotFound,
+        Self::Gone,
         Self::MethodNotAllowed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -99,6 +102,7 @@ impl Code {
             Self::PayloadTooLarge => (413, "payload_too_large", "The body is too large"),
             Self::BadRequest => (400, "bad_request", "The request cannot be read"),
             Self::NotFound => (404, "not_found", "Not found"),
+            Self::Gone => (410, "gone", "No longer kept"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "The path does not take this method"),
             Self::Unauthenticated => (401, "unauthenticated", "Sign in first"),
             Self::Forbidden => (403, "forbidden", "Not allowed"),

@@ -61,6 +61,20 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// The share of one of so many processes; never nothing.
+    #[must_use]
+    pub fn shared_by(self, processes: u32) -> Self {
+        let share = |limit: u32| (limit / processes.max(1)).max(1);
+        Self {
+            account: share(self.account),
+            reads: share(self.reads),
+            writes: share(self.writes),
+            app: self.app.map(share),
+        }
+    }
+}
+
 /// What this process knows of budgets.
 pub struct Budgets {
     begun: Instant,

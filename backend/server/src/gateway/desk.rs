@@ -135,6 +135,7 @@ impl Desk {
                 )
             })
             .await?;
+        self.app.feed.wake(self.tenant.as_str());
         Ok(())
     }
 

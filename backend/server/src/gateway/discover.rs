@@ -112,7 +112,7 @@ pub async fn store(
             }
             db::credentials::calendars_listed(c, &credential.id, now.into())?;
         }
-        Ok::<_, db::Error>(())
+        crate::ops::feed::listed(c, &tenant, &credential.id, known.values(), now)
     })
     .await?;
     Ok(())

@@ -47,6 +47,7 @@ async fn change(
         })
         .await?;
     crate::fault::point("outbound.after_commit");
+    app.feed.wake(tenant.as_str());
     push::settle(app, tenant, calendar, &changed).await?;
     Ok(changed.id)
 }
@@ -236,6 +237,7 @@ pub async fn relocate(
     let (place, now) = (Place::of(to), app.now());
     let ready = rows::ready(&place, batch);
     let (who, id, name) = (tenant.clone(), subject.row.id.clone(), remote_id.clone());
+    let (left, entered) = (subject.calendar.clone(), to.clone());
     app.write(move |c| {
         let round = db::calendars::get(c, &who, &place.calendar)?.round;
         db::mirror::relocate(c, &who, &id, &place.calendar, &name)?;
@@ -248,7 +250,8 @@ pub async fn relocate(
                 now,
                 pulled: false,
             },
-        )
+        )?;
+        crate::ops::feed::moved(c, &left, &entered, &id, now)
     })
     .await?;
     named(app, to, remote_id).await

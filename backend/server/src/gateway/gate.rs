@@ -80,7 +80,7 @@ impl Gate {
             app: app.clone(),
             ticket: Arc::new(Ticket::of(row)),
             provider,
-            limits: Limits::of(&app.config, provider),
+            limits: Limits::of(&app.config, provider).shared_by(app.config.processes),
             pause,
             insists,
             paid: Arc::default(),

@@ -52,6 +52,16 @@ pub struct Task {
     base: Option<EventContent>,
 }
 
+impl Task {
+    /// As the API names the event.
+    pub fn name(&self) -> String {
+        match (&self.row.series_id, &self.row.original_key) {
+            (Some(series), Some(key)) => format!("{series}_{key}"),
+            _ => self.row.id.clone(),
+        }
+    }
+}
+
 /// The next thing to do in a calendar.
 ///
 /// # Errors
@@ -220,6 +230,11 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
     let ready = rows::ready(&place, batch);
+    let told = if task.promise.action == DELETE {
+        "deleted"
+    } else {
+        "updated"
+    };
     let (promise, row, holder, now) = (task.promise.clone(), task.row.clone(), holder.to_owned(), app.now());
     app.write(move |c| {
         let tenant = TenantId::from_store(place.tenant.clone());
@@ -236,11 +251,19 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
             now,
             pulled: false,
         };
-        rows::apply(c, &place, ready, stamp)?;
+        let mut happened = rows::happened(&place, stamp);
+        rows::write(c, &place, ready, stamp, &mut happened)?;
         crate::fault::point("outbound.in_record");
-        settle(c, &tenant, &promise)
+        settle(c, &tenant, &promise)?;
+        if promise.error_at.is_some() {
+            // People have seen it wait.
+            happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
+        }
+        happened.finish(c).map(|_| ())
     })
-    .await
+    .await?;
+    app.feed.wake(&calendar.tenant_id);
+    Ok(())
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that

@@ -122,7 +122,7 @@ pub struct Standing {
     pub last_minute: u32,
     /// Requests by the hour, newest last, with those not written down yet.
     pub hours: Vec<Hour>,
-    /// What it may ask.
+    /// What it may ask, of all processes together.
     pub limits: Limits,
     /// Whether it answers, as far as this process knows.
     pub circuit: State,

@@ -16,7 +16,10 @@ use super::{
     rhythm,
     rows::{self, Stamp},
 };
-use crate::{ops::mirror::Place, state::App};
+use crate::{
+    ops::{busy, feed::Tally, mirror::Place, sync_log},
+    state::App,
+};
 
 /// How long a page may take before another process may take the calendar over.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -43,23 +46,31 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
     let started = app.now();
     let outcome = run(app, &row, &holder).await;
     let provider = row.provider.clone();
+    let (log, took) = (row.clone(), app.now().duration_since(started));
     match &outcome {
-        Ok(()) => {
-            let (id, next) = (row.id.clone(), Instant::from(rhythm::next(app, &row, started).await));
-            app.write(move |c| db::calendars::done(c, &id, &holder, started.into(), next))
-                .await?;
+        Ok(tally) => {
+            let (id, tally) = (row.id.clone(), *tally);
+            let next = Instant::from(rhythm::next(app, &row, started).await);
+            app.write(move |c| {
+                db::calendars::done(c, &id, &holder, started.into(), next)?;
+                sync_log::pulled(c, &log, tally, took, started)
+            })
+            .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => "ok").increment(1);
         }
         Err(error) => {
             tracing::info!(calendar = row.id, code = error.code(), %error, "a pull failed");
             let next = Instant::from(app.now() + wait(error, row.consecutive_failures));
             let (id, code, detail, now) = (row.id.clone(), error.code(), error.detail(), app.now());
-            app.write(move |c| db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next))
-                .await?;
+            app.write(move |c| {
+                db::calendars::failed(c, &id, &holder, code, &detail, now.into(), next)?;
+                sync_log::pull_failed(c, &log, code, &detail, took, now)
+            })
+            .await?;
             metrics::counter!("calendar_stacker_pulls_total", "provider" => provider, "outcome" => code).increment(1);
         }
     }
-    outcome.map(|()| true)
+    outcome.map(|_| true)
 }
 
 /// Longer after each failure, never shorter than the provider asks.
@@ -84,7 +95,7 @@ struct Round {
     cursor: Option<String>,
 }
 
-async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
+async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let provider = connect::connect(app, &tenant, &row.credential_id).await?;
     let place = Place::of(row);
@@ -96,7 +107,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
     if round.cursor.is_none() {
         round = begin(app, row, holder, row.round + 1).await?;
     }
-    let mut restarts = 0;
+    let (mut restarts, mut tally) = (0, Tally::default());
     loop {
         match provider.changes(&row.remote_id, round.cursor.as_deref()).await {
             Ok(page) => {
@@ -122,23 +133,25 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                         // First the lease: who lost it writes nothing.
                         db::calendars::progress(c, &id, &who, &progress)?;
                         guard(c, &place, vanishing, stamp.now)?;
-                        rows::apply(c, &place, ready, stamp)?;
+                        let mut happened = rows::happened(&place, stamp);
+                        rows::write(c, &place, ready, stamp, &mut happened)?;
                         crate::fault::point("inbound.in_page");
                         if sweep {
-                            let (unseen, _) = db::mirror::unseen(c, &id, stamp.round)?;
+                            let unseen = db::mirror::unseen(c, &id, stamp.round)?;
                             guard(c, &place, unseen, stamp.now)?;
+                            happened.sweeping(c, stamp.round)?;
                             db::mirror::sweep(c, &id, stamp.round)?;
                             db::malformed::sweep(c, &id, stamp.round)?;
                         }
                         if done {
                             db::guards::forget(c, &id)?;
                         }
-                        Ok::<_, Halt>(())
+                        Ok::<_, Halt>(happened.finish(c)?)
                     })
                     .await;
                 crate::fault::point("inbound.after_page");
                 match written {
-                    Ok(()) => {}
+                    Ok(page) => tally = tally.and(page),
                     Err(Halt::Db(error)) => return Err(error.into()),
                     Err(Halt::Vanishing(guard)) => {
                         let (vanishing, held) = (guard.vanishing, guard.held);
@@ -146,9 +159,10 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<()> {
                         return Err(Error::Vanishing { vanishing, held });
                     }
                 }
+                app.feed.wake(&row.tenant_id);
                 round.cursor = Some(cursor);
                 if done {
-                    return Ok(());
+                    return Ok(tally);
                 }
             }
             Err(providers::Error::CursorExpired) if restarts == 0 => {
@@ -209,8 +223,13 @@ async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<R
         full_round: true,
         lease_until,
     };
-    app.write(move |c| db::calendars::progress(c, &id, &who, &progress))
-        .await?;
+    let (calendar, now) = (row.clone(), app.now());
+    let goal = busy::goal(now, app.config.horizon_days);
+    app.write(move |c| {
+        db::calendars::progress(c, &id, &who, &progress)?;
+        busy::begin(c, &calendar, goal, now)
+    })
+    .await?;
     Ok(Round {
         number,
         full: true,

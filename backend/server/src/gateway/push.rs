@@ -22,7 +22,11 @@ use super::{
     keep::{self, LEASE, Tried},
 };
 use crate::{
-    ops::{changes::Changed, outbox},
+    ops::{
+        changes::Changed,
+        outbox,
+        sync_log::{self, Exchange},
+    },
     state::App,
 };
 
@@ -112,7 +116,10 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
             }
         }
         let Some(provider) = &provider else { continue };
-        match keep::attempt(app, provider, &row, holder, &task).await? {
+        let began = app.now();
+        let tried = keep::attempt(app, provider, &row, holder, &task).await?;
+        logged(app, &row, &task, &tried, began).await?;
+        match tried {
             Tried::Kept => counted(&row, "ok"),
             Tried::Changed => {
                 counted(&row, "changed");
@@ -138,6 +145,48 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
         }
     }
     Ok(Duration::ZERO)
+}
+
+/// Notes how a try went, for people.
+async fn logged(
+    app: &App,
+    calendar: &Calendar,
+    task: &keep::Task,
+    tried: &Tried,
+    began: jiff::Timestamp,
+) -> db::Result<()> {
+    let (calendar, now) = (calendar.clone(), app.now());
+    let promise = task.promise.clone();
+    let event = task.name();
+    let (outcome, code, detail) = match tried {
+        Tried::Kept => ("ok", None, None),
+        Tried::Changed => ("conflict", Some("precondition_failed"), None),
+        Tried::Failed(_, error) => (
+            sync_log::outcome_of(error.code()),
+            Some(error.code()),
+            Some(error.detail()),
+        ),
+    };
+    app.write(move |c| {
+        let exchange = Exchange {
+            calendar: &calendar,
+            event: Some(&event),
+            direction: "out",
+            action: match promise.action.as_str() {
+                outbox::CREATE => "create",
+                outbox::DELETE => "delete",
+                _ => "update",
+            },
+            outcome,
+            code,
+            detail: detail.as_deref(),
+            attempts: promise.attempts + 1,
+            took: now.duration_since(began),
+            lag: (outcome == "ok").then(|| now.duration_since(promise.updated_at.timestamp())),
+        };
+        sync_log::record(c, &[exchange], now)
+    })
+    .await
 }
 
 fn counted(calendar: &Calendar, outcome: &'static str) {
@@ -205,13 +254,13 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
     let mut drain = tokio::spawn(async move { drain(&pushing, &id).await });
     let deadline = tokio::time::Instant::now() + BUDGET;
     loop {
-        match tokio::time::timeout_at(deadline, &mut drain).await {
-            Ok(Ok(Ok(_))) => {}
+        let ours = match tokio::time::timeout_at(deadline, &mut drain).await {
+            Ok(Ok(Ok(ours))) => ours,
             Ok(Ok(Err(error))) => return Err(error.into()),
             Ok(Err(error)) => return Err(Error::Internal(error.to_string()).into()),
             // It goes on without us.
             Err(_) => return Ok(()),
-        }
+        };
         let name = group.clone();
         let now: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
         if let Some(dead) = now.iter().find(|promise| promise.state == DEAD) {
@@ -227,7 +276,8 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
         if tried {
             return overtaken(app, &who, group, &now).await;
         }
-        if tokio::time::Instant::now() >= deadline {
+        // Something that goes before it has to wait, and so does this.
+        if ours || tokio::time::Instant::now() >= deadline {
             return Ok(());
         }
         // Another process or task has the lane: it is at it.

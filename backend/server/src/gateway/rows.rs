@@ -11,7 +11,7 @@ use db::{
     events::NewRow,
     malformed,
     mirror::{self, Known},
-    outbox::{DONE, Promise, WAITING},
+    outbox::{DONE, Promise},
     types::Instant,
 };
 use domain::{
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::ops::{
     conflicts::{self, About, Meeting, Sides},
+    feed::{Happened, Origin},
     mirror::{self as row, Place},
     outbox::{CREATE, DELETE, PENDING, UPDATE, remembered},
 };
@@ -82,11 +83,28 @@ pub struct Stamp {
     pub pulled: bool,
 }
 
-/// Writes it.
+/// Writes it, and tells those who follow along.
 ///
 /// # Errors
 /// Those of the database.
 pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::Result<()> {
+    let mut happened = happened(place, stamp);
+    write(conn, place, ready, stamp, &mut happened)?;
+    happened.finish(conn)?;
+    Ok(())
+}
+
+/// Nothing yet.
+pub fn happened(place: &Place, stamp: Stamp) -> Happened {
+    let origin = if stamp.pulled { Origin::Provider } else { Origin::Ours };
+    Happened::new(&place.tenant, &place.client, &place.calendar, origin, stamp.now)
+}
+
+/// Writes it. What happened is told by whoever asked, at the end of the transaction.
+///
+/// # Errors
+/// Those of the database.
+pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happened: &mut Happened) -> db::Result<()> {
     let Ready {
         mut rows,
         removed,
@@ -118,6 +136,7 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
             if row.series_remote_id.is_none() {
                 masters.push((row.remote_id.clone(), row.id.clone()));
             }
+            happened.created(&row);
             new.push(row);
             continue;
         };
@@ -139,6 +158,10 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
         row.created_at = before.created_at;
         row.updated_at = if visible { stamp.now.into() } else { before.updated_at };
         mirror::replace(conn, &row)?;
+        // What a provider adds to a write of ours is nothing that happened.
+        if visible && (stamp.pulled || means(&row, before)) {
+            happened.updated(&row);
+        }
     }
     mirror::insert(conn, &new)?;
     mirror::seen(conn, &same, stamp.round)?;
@@ -155,8 +178,9 @@ pub fn apply(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp) -> db::
     }
     promised.lose(conn, place, &mut gone, stamp.now)?;
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    happened.removing(conn, &gone)?;
     mirror::remove(conn, calendar, &gone)?;
-    set_aside(conn, place, &here, &removed, &malformed, stamp)
+    set_aside(conn, place, &here, &removed, &malformed, stamp, happened)
 }
 
 /// What we have promised in a calendar, as far as a batch touches it. Most of the time nothing is promised, and this
@@ -266,6 +290,7 @@ impl Promised {
             sent: sent.as_ref(),
             ours: &ours,
         };
+        let moved = base.as_ref().is_none_or(|base| !base.differences(&theirs).is_empty());
         let met = sync::meet(&view, &theirs, self.policy);
         if let Some((fields, decision)) = &met.clash {
             let sides = Sides {
@@ -279,14 +304,15 @@ impl Promised {
             // The provider's own words, unless they differ only as texts do.
             return db::outbox::kept(conn, &promise);
         }
-        let rebased = Promise {
-            action: UPDATE.to_owned(),
-            base: Some(row.content.clone()),
-            sent: None,
-            state: WAITING.to_owned(),
-            ..promise
-        };
-        db::outbox::replace(conn, &rebased)?;
+        if moved {
+            let rebased = Promise {
+                action: UPDATE.to_owned(),
+                base: Some(row.content.clone()),
+                sent: None,
+                ..promise
+            };
+            db::outbox::replace(conn, &rebased)?;
+        }
         let said = row::said(&met.show, row.series_remote_id.is_none(), &place.zone).map_err(db::Error::Other)?;
         row.starts_at = said.starts_at;
         row.ends_at = said.ends_at;
@@ -364,6 +390,17 @@ impl Promised {
     }
 }
 
+/// Whether a row says something else than before, whatever its provider makes of it.
+fn means(row: &NewRow, before: &Known) -> bool {
+    let same = row.status == before.status
+        && row.original_start == before.original_start
+        && match (text(&before.content), text(&row.content)) {
+            (Ok(before), Ok(now)) => before.differences(&now).is_empty(),
+            _ => false,
+        };
+    !same
+}
+
 fn about<'a>(place: &'a Place, event: &'a str) -> About<'a> {
     About {
         tenant: &place.tenant,
@@ -426,10 +463,12 @@ fn set_aside(
     removed: &[String],
     found: &[Malformed],
     stamp: Stamp,
+    happened: &mut Happened,
 ) -> db::Result<()> {
     let readable: Vec<&str> = here.iter().chain(removed).map(String::as_str).collect();
     malformed::remove(conn, &place.calendar, &readable)?;
     for one in found {
+        happened.removing(conn, &[one.remote_id.as_str()])?;
         mirror::remove(conn, &place.calendar, &[one.remote_id.as_str()])?;
         let row = malformed::Malformed {
             calendar_id: place.calendar.clone(),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::state::App;
 
+mod horizon;
 mod listen;
 mod pull;
 mod push;
@@ -62,6 +63,12 @@ pub const ALL: &[Job] = &[
         every: SignedDuration::from_mins(15),
         lease: SignedDuration::from_mins(60),
         run: |app| Box::pin(listen::relist(app)),
+    },
+    Job {
+        name: "horizon",
+        every: SignedDuration::from_mins(1),
+        lease: SignedDuration::from_mins(30),
+        run: |app| Box::pin(horizon::run(app)),
     },
 ];
 

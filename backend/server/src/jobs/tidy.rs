@@ -1,8 +1,11 @@
-//! Removes what ended: sessions, answers kept for repeated requests, counters of quiet callers.
+//! Removes what ended: sessions, answers kept for repeated requests, counters of quiet callers, what happened long ago.
 
 use jiff::SignedDuration;
 
-use crate::{ops::sessions::IDLE, state::App};
+use crate::{
+    ops::{feed, sessions::IDLE, sync_log},
+    state::App,
+};
 
 /// How long an answer is kept for a repeated request.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -25,5 +28,21 @@ pub async fn run(app: App) -> Result<(), String> {
     if sessions + answers > 0 {
         tracing::debug!(sessions, answers, "tidied up");
     }
+    forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await?;
+    forget(&app, move |c| {
+        db::sync_log::purge(c, (now - sync_log::KEPT).into(), BATCH)
+    })
+    .await
+}
+
+/// Rows removed in one transaction: others write in between.
+const BATCH: i64 = 5_000;
+
+/// Removes in small transactions until nothing is left.
+async fn forget(
+    app: &App,
+    batch: impl Fn(&mut db::Conn) -> db::Result<usize> + Copy + Send + 'static,
+) -> Result<(), String> {
+    while app.write(batch).await.map_err(|error| error.to_string())? > 0 {}
     Ok(())
 }

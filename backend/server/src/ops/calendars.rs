@@ -7,6 +7,8 @@ use db::{
 use domain::{calendar::AccessRole, id::TenantId};
 use jiff::Timestamp;
 
+use super::feed::{self, Noted, Origin};
+
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -68,5 +70,12 @@ pub fn choose<E: From<Error> + From<db::Error>>(
         colour: choice.colour,
         updated_at: now.into(),
     };
-    Ok(calendars::choose(conn, id, &choice)?)
+    let row = calendars::choose(conn, id, &choice)?;
+    let noted = Noted {
+        id,
+        client: &row.client_id,
+        action: "updated",
+    };
+    feed::note(conn, tenant, "calendar", &[noted], Origin::Ours, now)?;
+    Ok(row)
 }

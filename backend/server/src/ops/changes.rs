@@ -150,7 +150,7 @@ pub fn create(
     work.create(row, key)?;
     Ok(Changed {
         id,
-        group: Some(work.group()),
+        group: Some(work.finish()?),
     })
 }
 
@@ -278,7 +278,7 @@ pub fn update(
     };
     Ok(Changed {
         id,
-        group: Some(work.group()),
+        group: Some(work.finish()?),
     })
 }
 
@@ -315,7 +315,7 @@ pub fn delete(conn: &mut Conn, request: Request<'_>, subject: &Subject, scope: S
     }
     Ok(Changed {
         id: subject.row.id.clone(),
-        group: Some(work.group()),
+        group: Some(work.finish()?),
     })
 }
 

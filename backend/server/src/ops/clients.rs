@@ -10,6 +10,8 @@ use domain::{
 };
 use jiff::Timestamp;
 
+use super::feed::{self, Noted, Origin};
+
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -92,6 +94,7 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) 
         conflict_policy: facts.conflict_policy.as_str().to_owned(),
     };
     db::clients::insert(conn, &row).map_err(taken)?;
+    note(conn, tenant, &row.id, "created", now)?;
     Ok(row)
 }
 
@@ -131,6 +134,7 @@ pub fn update<E: From<Error>>(
         conflict_policy: facts.conflict_policy.as_str().to_owned(),
     };
     db::clients::update(conn, tenant, id, &change).map_err(taken)?;
+    note(conn, tenant, id, "updated", now).map_err(Error::from)?;
     Ok(db::clients::get(conn, tenant, id).map_err(Error::from)?)
 }
 
@@ -154,7 +158,8 @@ pub fn remove(
         if row.archived_at.is_none() {
             return Err(Error::NotArchived);
         }
-        return Ok(db::clients::delete(conn, tenant, id)?);
+        db::clients::delete(conn, tenant, id)?;
+        return Ok(note(conn, tenant, id, "deleted", now)?);
     }
     if row.archived_at.is_some() {
         return Ok(());
@@ -171,4 +176,16 @@ pub fn remove(
         })
     };
     update(conn, tenant, id, now, facts).map(|_| ())
+}
+
+/// Tells those who follow along.
+fn note(conn: &mut Conn, tenant: &TenantId, id: &str, action: &'static str, now: Timestamp) -> db::Result<()> {
+    feed::note(
+        conn,
+        tenant,
+        "client",
+        &[Noted { id, client: id, action }],
+        Origin::Ours,
+        now,
+    )
 }

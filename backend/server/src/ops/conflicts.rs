@@ -178,7 +178,7 @@ fn act(conn: &mut Conn, request: Request<'_>, conflict: &Conflict, choice: &Choi
         (Some(row), None) => {
             let mut work = changes::begin(conn, request, &calendar)?;
             work.delete(&row)?;
-            Ok(Some(changed(&row, work.group())))
+            Ok(Some(changed(&row, work.finish()?)))
         }
         (Some(row), Some(wanted)) => {
             let now = super::events::content(&row)?;
@@ -196,7 +196,7 @@ fn act(conn: &mut Conn, request: Request<'_>, conflict: &Conflict, choice: &Choi
             }
             let mut work = changes::begin(conn, request, &calendar)?;
             work.update(&row, &desired)?;
-            Ok(Some(changed(&row, work.group())))
+            Ok(Some(changed(&row, work.finish()?)))
         }
         (None, Some(wanted)) => {
             let key = mirror::key(&[
@@ -211,7 +211,7 @@ fn act(conn: &mut Conn, request: Request<'_>, conflict: &Conflict, choice: &Choi
             work.create(row, &key)?;
             Ok(Some(Changed {
                 id: conflict.event_id.clone(),
-                group: Some(work.group()),
+                group: Some(work.finish()?),
             }))
         }
     }

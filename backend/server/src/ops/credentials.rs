@@ -6,6 +6,28 @@ use db::{
     page::{Keyset, Slice},
 };
 use domain::id::TenantId;
+use jiff::Timestamp;
+
+use super::feed::{self, Noted, Origin};
+
+/// Removes a credential and all that hangs on it.
+///
+/// # Errors
+/// [`db::Error::NotFound`].
+pub fn remove(conn: &mut Conn, tenant: &TenantId, id: &str, now: Timestamp) -> db::Result<()> {
+    let calendars = db::calendars::of_credential(conn, tenant, id)?;
+    credentials::delete(conn, tenant, id)?;
+    let gone: Vec<Noted<'_>> = calendars
+        .iter()
+        .filter(|calendar| calendar.removed_at.is_none())
+        .map(|calendar| Noted {
+            id: &calendar.id,
+            client: &calendar.client_id,
+            action: "deleted",
+        })
+        .collect();
+    feed::note(conn, tenant, "calendar", &gone, Origin::Ours, now)
+}
 
 /// A page of those for which `wanted` holds: the status is computed, so the database cannot choose by it.
 ///

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod api_keys;
+pub mod busy;
 pub mod calendars;
 pub mod changes;
 pub mod clients;
@@ -10,6 +11,7 @@ pub mod conflicts;
 pub mod credentials;
 pub mod dashboard;
 pub mod events;
+pub mod feed;
 pub mod keys;
 pub mod mirror;
 pub mod outbox;
@@ -17,3 +19,4 @@ pub mod password;
 pub mod series;
 pub mod sessions;
 pub mod setup;
+pub mod sync_log;

@@ -13,12 +13,16 @@ use db::{
     types::Instant,
 };
 use domain::{
-    event::{EventContent, Notify},
+    event::{EventContent, EventStatus, Notify},
     id::{Kind, TenantId},
 };
 use jiff::Timestamp;
 
-use super::{events::content, mirror};
+use super::{
+    events::content,
+    feed::{Happened, Origin},
+    mirror,
+};
 
 /// A new event.
 pub const CREATE: &str = "create";
@@ -44,6 +48,7 @@ pub struct Work<'a> {
     pub now: Timestamp,
     group: String,
     next: i64,
+    happened: Happened,
 }
 
 /// How many places in the lane a change takes at once: more than any change has promises.
@@ -63,7 +68,9 @@ impl<'a> Work<'a> {
     ) -> db::Result<Self> {
         let next = db::outbox::places(conn, tenant, &calendar.id, PLACES, BY_HAND, now.into())?;
         let group = uuid::Uuid::now_v7().simple().to_string();
+        let happened = Happened::new(tenant.as_str(), &calendar.client_id, &calendar.id, Origin::Ours, now);
         Ok(Self {
+            happened,
             conn,
             tenant,
             calendar,
@@ -74,9 +81,13 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// The name of the change.
-    pub fn group(&self) -> String {
-        self.group.clone()
+    /// Ends the change: tells those who follow along, and gives its name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn finish(self) -> db::Result<String> {
+        self.happened.finish(self.conn)?;
+        Ok(self.group)
     }
 
     /// The zone of the calendar.
@@ -90,6 +101,7 @@ impl<'a> Work<'a> {
     /// Those of the database.
     pub fn create(&mut self, row: NewRow, key: &str) -> db::Result<()> {
         db::mirror::insert(self.conn, std::slice::from_ref(&row))?;
+        self.happened.created(&row);
         self.promise(&row.id, CREATE, Some(key.to_owned()), None)
     }
 
@@ -99,6 +111,10 @@ impl<'a> Work<'a> {
     /// Those of the database; a fault of ours when it cannot be placed in time.
     pub fn update(&mut self, row: &Row, desired: &EventContent) -> db::Result<()> {
         self.say(&row.id, row.series_remote_id.is_none(), desired)?;
+        let out = row.series_id.is_some() && desired.status == EventStatus::Cancelled;
+        let action = if out { "deleted" } else { "updated" };
+        self.happened
+            .note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), action);
         self.promise(&row.id, UPDATE, None, Some(row.content.clone()))
     }
 
@@ -118,6 +134,7 @@ impl<'a> Work<'a> {
     /// As [`Work::update`].
     pub fn occurrence(&mut self, row: NewRow, base: &EventContent) -> db::Result<()> {
         db::mirror::insert(self.conn, std::slice::from_ref(&row))?;
+        self.happened.created(&row);
         let base = serde_json::to_string(base).map_err(|e| db::Error::Other(e.to_string()))?;
         self.promise(&row.id, UPDATE, None, Some(base))
     }
@@ -127,6 +144,9 @@ impl<'a> Work<'a> {
     /// # Errors
     /// Those of the database.
     pub fn delete(&mut self, row: &Row) -> db::Result<()> {
+        super::busy::forget(self.conn, self.tenant, &[&row.id])?;
+        self.happened
+            .note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), "deleted");
         if row.is_recurring {
             let overrides = db::events::overrides(self.conn, self.tenant, &[&row.id])?;
             for one in &overrides {
@@ -144,6 +164,14 @@ impl<'a> Work<'a> {
         }
         db::mirror::hide(self.conn, self.tenant, &row.id, self.now.into())?;
         self.promise(&row.id, DELETE, None, Some(row.content.clone()))
+    }
+
+    /// Tells that an override has become that of another occurrence.
+    pub fn moved(&mut self, row: &Row, key: &str) {
+        self.happened
+            .note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), "updated");
+        self.happened
+            .note(&row.id, row.series_id.as_ref(), Some(&key.to_owned()), "updated");
     }
 
     /// Takes back what was promised about a row.
@@ -291,6 +319,7 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
         return Ok(());
     };
     let calendar = db::calendars::get(conn, tenant, &first.calendar_id)?;
+    let mut happened = Happened::new(tenant.as_str(), &first.client_id, &calendar.id, Origin::Ours, now);
     for promise in &promises {
         db::outbox::remove(conn, &promise.id)?;
         let row = match db::events::any(conn, tenant, &promise.event_id) {
@@ -302,14 +331,23 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
             CREATE if promise.state == DONE || promise.sent.is_some() => {
                 let mut work = Work::begin(conn, tenant, &calendar, Notify::None, now)?;
                 work.delete(&row)?;
+                work.finish()?;
+                continue;
             }
             CREATE => db::mirror::erase(conn, tenant, &[&row.id])?,
-            _ if promise.state == DONE => {}
+            _ if promise.state == DONE => continue,
             DELETE => show(conn, tenant, &row.id, now)?,
             _ if row.remote_id.starts_with(PENDING) => db::mirror::erase(conn, tenant, &[&row.id])?,
             _ => restore(conn, &calendar, promise, &row, now)?,
         }
+        let action = match promise.action.as_str() {
+            CREATE => "deleted",
+            DELETE => "created",
+            _ => "updated",
+        };
+        happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), action);
     }
+    happened.finish(conn)?;
     Ok(())
 }
 
@@ -384,21 +422,29 @@ pub fn list(
     let slice = db::outbox::list(conn, tenant, filter, page)?;
     let mut rows = Vec::with_capacity(slice.rows.len());
     for promise in slice.rows {
-        let row = match db::events::any(conn, tenant, &promise.event_id) {
-            Ok(row) => row,
-            Err(db::Error::NotFound) => continue,
+        match about(conn, tenant, promise) {
+            Ok(listed) => rows.push(listed),
+            Err(db::Error::NotFound) => {}
             Err(error) => return Err(error),
-        };
-        let event_id = match (&row.series_id, &row.original_key) {
-            (Some(series), Some(key)) => format!("{series}_{key}"),
-            _ => row.id.clone(),
-        };
-        rows.push(Listed {
-            title: said(&row)?.title,
-            provider: row.provider,
-            event_id,
-            promise,
-        });
+        }
     }
     Ok(db::page::Slice { rows, next: slice.next })
+}
+
+/// A promise with what people know its event by.
+///
+/// # Errors
+/// [`db::Error::NotFound`]: the event is gone.
+pub fn about(conn: &mut Conn, tenant: &TenantId, promise: Promise) -> db::Result<Listed> {
+    let row = db::events::any(conn, tenant, &promise.event_id)?;
+    let event_id = match (&row.series_id, &row.original_key) {
+        (Some(series), Some(key)) => format!("{series}_{key}"),
+        _ => row.id.clone(),
+    };
+    Ok(Listed {
+        title: said(&row)?.title,
+        provider: row.provider,
+        event_id,
+        promise,
+    })
 }

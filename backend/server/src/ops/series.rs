@@ -179,6 +179,7 @@ pub fn write_all(
                 work.forget(&row.id)?;
                 db::mirror::place(work.conn, &row.id, &key.to_string(), &text)?;
                 work.say(&row.id, false, &said)?;
+                work.moved(row, &key.to_string());
                 let base = serde_json::to_string(&base).map_err(Error::internal)?;
                 work.promise(&row.id, super::outbox::UPDATE, None, Some(base))?;
             }

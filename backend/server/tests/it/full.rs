@@ -175,7 +175,7 @@ pub fn resource_of(field: &str) -> Option<&'static str> {
     match field {
         "client_id" => Some("clients"),
         "credential_id" => Some("credentials"),
-        "calendar_id" => Some("calendars"),
+        "calendar_id" | "calendar_ids" => Some("calendars"),
         _ => None,
     }
 }

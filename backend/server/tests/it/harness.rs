@@ -336,9 +336,17 @@ pub fn client(name: &str) -> Value {
 }
 
 pub async fn send(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let mut response = request.send().await.unwrap();
     let (status, headers): (StatusCode, HeaderMap) = (response.status(), response.headers().clone());
-    let raw = response.text().await.unwrap();
+    let endless = headers
+        .get("content-type")
+        .is_some_and(|kind| kind == "text/event-stream");
+    let raw = if endless {
+        // How it begins is all one can wait for.
+        String::from_utf8(response.chunk().await.unwrap().unwrap_or_default().to_vec()).unwrap()
+    } else {
+        response.text().await.unwrap()
+    };
     Answer {
         status: status.as_u16(),
         headers,

@@ -7,7 +7,7 @@ use simulators::google::{Effect, Fault};
 
 use crate::google::{ANN, Connected, World, timed, titles};
 
-const WINDOW: &str = "?from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
+const WINDOW: &str = "&from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
 
 fn away() -> Fault {
     Fault::always(

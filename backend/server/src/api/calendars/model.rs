@@ -123,8 +123,15 @@ pub struct CalendarHealth {
     pub as_of: Option<Timestamp>,
     /// Mirrored events: single ones, series and changed occurrences.
     pub events: i64,
-    /// Events that could not be read; at most 100.
+    /// How many events could not be read.
+    pub malformed_count: i64,
+    /// The latest of them, at most 100.
     pub malformed: Vec<MalformedEvent>,
+    /// Up to when it is known when the calendar is busy; null: that is still being worked out.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub busy_until: Option<Timestamp>,
+    /// Series with more occurrences than are worked out ahead; free/busy works them out when it is asked.
+    pub dense_series: Vec<DenseSeries>,
     /// The last failure, while it lasts.
     #[schema(required)]
     pub last_error: Option<LastError>,
@@ -143,6 +150,21 @@ pub struct CalendarHealth {
 pub struct MalformedEvent {
     /// The provider's name for it.
     pub provider_event_id: String,
+    /// Why.
+    pub reason: String,
+    /// Its text as the provider sent it, at most its first 20,000 characters; null without the scope `events:read`.
+    #[schema(required)]
+    pub raw: Option<String>,
+    /// When it was last seen.
+    #[schema(value_type = String, format = DateTime)]
+    pub seen_at: Timestamp,
+}
+
+/// A series with more occurrences than are worked out ahead.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DenseSeries {
+    /// `evt_…`
+    pub event_id: String,
     /// Why.
     pub reason: String,
 }

@@ -1,0 +1,427 @@
+//! When calendars are busy: kept beside the mirror, in the transaction that changes it, and moved ahead day by day.
+//!
+//! Every calendar has a goal, up to which occurrences are written, and a point it has reached, up to which all of them are
+//! there. Whoever changes the mirror writes up to the goal; the job `horizon` sets a new goal, fills in what lies between
+//! in small transactions, and says last that it is reached. A crash repeats, it does not leave out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use db::{
+    Conn,
+    busy::{self, Busy, Horizon, Overflow, Source},
+    calendars::Calendar,
+    types::Instant,
+};
+use domain::{
+    busy::{Facts, merge},
+    event::{EventContent, EventStatus, Response, Transparency},
+    id::TenantId,
+    recurrence::{Budget, RecurrenceError},
+    time::Interval,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long what is over stays.
+pub const BACK: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// Occurrences of one series that are worked out ahead.
+const BUDGET: Budget = Budget {
+    steps: 200_000,
+    occurrences: 5_000,
+};
+
+/// Where whole days begin in a calendar without a zone.
+const NO_ZONE: &str = "UTC";
+
+/// The goal for a horizon of so many days, as the database can hold it.
+pub fn goal(now: Timestamp, days: u16) -> Timestamp {
+    let ahead = now.checked_add(SignedDuration::from_hours(i64::from(days) * 24));
+    Instant::from(ahead.unwrap_or(Timestamp::MAX)).timestamp()
+}
+
+/// Begins to keep busy times of a calendar that was never read completely.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin(conn: &mut Conn, calendar: &Calendar, goal: Timestamp, now: Timestamp) -> db::Result<()> {
+    let tenant = TenantId::from_store(calendar.tenant_id.clone());
+    if calendar.as_of.is_some() || busy::horizon(conn, &tenant, &calendar.id)?.is_some() {
+        return Ok(());
+    }
+    // All that comes from now on is written up to the goal; before it there is what we wrote ourselves.
+    busy::put_horizon(conn, &aimed(calendar, goal, goal))?;
+    let mut after = String::new();
+    while let Some(last) = advance(conn, calendar, goal, None, &after, now)? {
+        after = last;
+    }
+    Ok(())
+}
+
+fn aimed(calendar: &Calendar, goal: Timestamp, reached: Timestamp) -> Horizon {
+    Horizon {
+        calendar_id: calendar.id.clone(),
+        tenant_id: calendar.tenant_id.clone(),
+        zone: zone(calendar).to_owned(),
+        goal: goal.into(),
+        reached: reached.into(),
+    }
+}
+
+fn zone(calendar: &Calendar) -> &str {
+    calendar.time_zone.as_deref().unwrap_or(NO_ZONE)
+}
+
+/// Works the busy times of these rows out again: single events, series or overrides of the calendar that have changed.
+/// Those of removed rows are gone with them.
+///
+/// # Errors
+/// Those of the database.
+pub fn refresh(conn: &mut Conn, tenant: &TenantId, calendar: &str, ids: &[&str], now: Timestamp) -> db::Result<()> {
+    match busy::horizon(conn, tenant, calendar)? {
+        Some(horizon) => write(conn, tenant, &horizon, ids, None, now),
+        // The job works everything out.
+        None => Ok(()),
+    }
+}
+
+/// The rows of these events are about to leave the calendar: their busy times leave it now.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget(conn: &mut Conn, tenant: &TenantId, ids: &[&str]) -> db::Result<()> {
+    busy::clear(conn, tenant, ids)
+}
+
+/// `only_from`: adds what starts there or later, else all is written again.
+fn write(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    horizon: &Horizon,
+    ids: &[&str],
+    only_from: Option<Timestamp>,
+    now: Timestamp,
+) -> db::Result<()> {
+    let calendar = horizon.calendar_id.as_str();
+    let mut rows: BTreeMap<String, Source> = named(busy::sources(conn, tenant, calendar, ids)?);
+    // An override stands for its series.
+    let missing: BTreeSet<String> = rows
+        .values()
+        .filter_map(|row| row.series_id.clone())
+        .filter(|series| !rows.contains_key(series))
+        .collect();
+    let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
+    rows.extend(named(busy::sources(conn, tenant, calendar, &missing)?));
+    let own: Vec<&Source> = rows.values().filter(|row| row.series_id.is_none()).collect();
+    let series: Vec<&str> = own
+        .iter()
+        .filter(|row| row.series_remote_id.is_none())
+        .map(|row| row.id.as_str())
+        .collect();
+    let overrides = busy::overrides(conn, tenant, &series)?;
+    if only_from.is_none() {
+        let mut all: Vec<&str> = rows.keys().map(String::as_str).collect();
+        // One that stood alone before its series came.
+        all.extend(overrides.iter().map(|row| row.id.as_str()));
+        busy::clear(conn, tenant, &all)?;
+    }
+    let mut of_series: HashMap<&str, Vec<&Source>> = HashMap::new();
+    for row in &overrides {
+        if let Some(series) = &row.series_id {
+            of_series.entry(series).or_default().push(row);
+        }
+    }
+    let from = only_from.unwrap_or_else(|| now.checked_sub(BACK).unwrap_or(Timestamp::MIN));
+    let window = Window {
+        zone: &horizon.zone,
+        from,
+        to: horizon.goal.timestamp(),
+        budget: BUDGET,
+    };
+    let (mut found, mut overflows) = (Vec::new(), Vec::new());
+    for row in own {
+        let changed = of_series.get(row.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let worked_out = window.occurrences(row, changed)?;
+        found.extend(
+            worked_out
+                .occurrences
+                .into_iter()
+                .filter(|one| only_from.is_none_or(|from| one.start >= from))
+                .map(|one| {
+                    let (start, end) = (Instant::from(one.start), Instant::from(one.end));
+                    Busy {
+                        event_id: row.id.clone(),
+                        key: one.key,
+                        tenant_id: tenant.as_str().to_owned(),
+                        calendar_id: calendar.to_owned(),
+                        starts_at: start,
+                        ends_at: end,
+                        is_long: end.micros().saturating_sub(start.micros()) >= busy::LONG,
+                        all_day: one.facts.all_day,
+                        kind: "event".to_owned(),
+                        transparency: one.facts.transparency.as_str().to_owned(),
+                        status: one.facts.status.as_str().to_owned(),
+                        response: one.facts.response.map(|response| response.as_str().to_owned()),
+                    }
+                }),
+        );
+        if let Some(error) = worked_out.too_much {
+            overflows.push(Overflow {
+                event_id: row.id.clone(),
+                tenant_id: tenant.as_str().to_owned(),
+                calendar_id: calendar.to_owned(),
+                reason: error.to_string(),
+                at: now.into(),
+            });
+        }
+    }
+    busy::insert(conn, &found)?;
+    busy::mark(conn, &overflows)
+}
+
+fn named(rows: Vec<Source>) -> BTreeMap<String, Source> {
+    rows.into_iter().map(|row| (row.id.clone(), row)).collect()
+}
+
+/// Where to look for occurrences.
+struct Window<'a> {
+    zone: &'a str,
+    from: Timestamp,
+    to: Timestamp,
+    budget: Budget,
+}
+
+/// An occurrence.
+struct Occurrence {
+    key: String,
+    start: Timestamp,
+    end: Timestamp,
+    facts: Facts,
+}
+
+/// The occurrences of an event.
+struct WorkedOut {
+    occurrences: Vec<Occurrence>,
+    /// Why those of the series itself are not among them.
+    too_much: Option<RecurrenceError>,
+}
+
+impl Window<'_> {
+    /// The occurrences of a single event, or of a series with its overrides in their places.
+    fn occurrences(&self, row: &Source, overrides: &[&Source]) -> db::Result<WorkedOut> {
+        let mut occurrences = Vec::new();
+        let mut too_much = None;
+        let content = read(row)?;
+        if row.is_recurring {
+            let changed: HashSet<&str> = overrides.iter().filter_map(|one| one.original_key.as_deref()).collect();
+            let facts = Facts::of(&content);
+            match content
+                .series(self.zone)
+                .and_then(|series| series.occurrences(self.from, self.to, self.budget))
+            {
+                Ok(found) => occurrences.extend(
+                    found
+                        .into_iter()
+                        .filter(|one| !changed.contains(one.key.as_str()))
+                        .map(|one| Occurrence {
+                            key: one.key,
+                            start: one.start_at,
+                            end: one.end_at,
+                            facts,
+                        }),
+                ),
+                Err(error) => too_much = Some(error),
+            }
+        } else if row.series_remote_id.is_none() || content.status != EventStatus::Cancelled {
+            occurrences.extend(self.single(String::new(), &content));
+        }
+        for one in overrides {
+            let content = read(one)?;
+            // One that was taken out is nowhere.
+            if content.status != EventStatus::Cancelled {
+                occurrences.extend(self.single(one.original_key.clone().unwrap_or_default(), &content));
+            }
+        }
+        Ok(WorkedOut { occurrences, too_much })
+    }
+
+    fn single(&self, key: String, content: &EventContent) -> Option<Occurrence> {
+        // What cannot be placed in time was set aside when it was pulled.
+        let start = content.start.instant(self.zone).ok()?;
+        let end = content.end.instant(self.zone).ok()?.max(start);
+        let overlaps = start < self.to && (end > self.from || start >= self.from);
+        overlaps.then(|| Occurrence {
+            key,
+            start,
+            end,
+            facts: Facts::of(content),
+        })
+    }
+}
+
+fn read(row: &Source) -> db::Result<EventContent> {
+    serde_json::from_str(&row.content).map_err(|e| db::Error::Other(format!("content of {}: {e}", row.id)))
+}
+
+/// Sets a new goal for a calendar and says from where on it must be filled in; `None`: everything is written again, because
+/// it never was or whole days begin elsewhere now.
+///
+/// # Errors
+/// Those of the database.
+pub fn aim(conn: &mut Conn, calendar: &Calendar, goal: Timestamp) -> db::Result<(Timestamp, Option<Timestamp>)> {
+    let tenant = TenantId::from_store(calendar.tenant_id.clone());
+    let before = busy::horizon(conn, &tenant, &calendar.id)?.filter(|one| one.zone == zone(calendar));
+    let reached = before.as_ref().map(|one| one.reached.timestamp());
+    // A goal once set stays: others write up to it.
+    let goal = before.map_or(goal, |one| goal.max(one.goal.timestamp()));
+    // Nothing is reached until everything is there.
+    let stands = reached.unwrap_or(Timestamp::UNIX_EPOCH);
+    busy::put_horizon(conn, &aimed(calendar, goal, stands))?;
+    Ok((goal, reached.filter(|at| *at > Timestamp::UNIX_EPOCH)))
+}
+
+/// Fills in some events after `after`, the provider's name of one. Gives that of the last of them; `None`: there are no more, and the goal is reached.
+///
+/// # Errors
+/// Those of the database.
+pub fn advance(
+    conn: &mut Conn,
+    calendar: &Calendar,
+    goal: Timestamp,
+    only_from: Option<Timestamp>,
+    after: &str,
+    now: Timestamp,
+) -> db::Result<Option<String>> {
+    const BATCH: i64 = 100;
+    let tenant = TenantId::from_store(calendar.tenant_id.clone());
+    let Some(horizon) = busy::horizon(conn, &tenant, &calendar.id)? else {
+        return Ok(None);
+    };
+    let going_on = only_from.unwrap_or_else(|| now.checked_sub(BACK).unwrap_or(Timestamp::MIN));
+    let ids = busy::going_on(conn, &calendar.id, going_on.into(), after, BATCH)?;
+    let Some((_, last)) = ids.last().cloned() else {
+        // Unless the calendar moved to another zone meanwhile: then everything is done again.
+        if horizon.zone == zone(calendar) && horizon.goal.timestamp() == goal {
+            busy::put_horizon(conn, &aimed(calendar, goal, goal))?;
+        }
+        return Ok(None);
+    };
+    let ids: Vec<&str> = ids.iter().map(|(id, _)| id.as_str()).collect();
+    write(conn, &tenant, &horizon, &ids, only_from, now)?;
+    Ok(Some(last))
+}
+
+/// Why it is not known when a calendar is busy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// Its busy times are still being worked out.
+    NotYet,
+    /// The range begins before, or ends after, what is worked out.
+    OutOfReach,
+    /// A series has too many occurrences in the range.
+    TooMuch,
+}
+
+/// When these calendars are busy in a range, by calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn between(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    calendars: &[Calendar],
+    range: Interval,
+    now: Timestamp,
+) -> db::Result<HashMap<String, Result<Vec<Interval>, Unknown>>> {
+    let ids: Vec<String> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
+    let (from, to) = (range.start(), range.end());
+    let horizons: HashMap<String, Horizon> = busy::horizons(conn, tenant, &ids)?
+        .into_iter()
+        .map(|one| (one.calendar_id.clone(), one))
+        .collect();
+    let earliest = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
+    let mut answer: HashMap<String, Result<Vec<Interval>, Unknown>> = HashMap::new();
+    for calendar in calendars {
+        let known = match horizons.get(&calendar.id) {
+            Some(one) if one.zone == zone(calendar) && one.reached.timestamp() > Timestamp::UNIX_EPOCH => {
+                if from >= earliest && to <= one.reached.timestamp() {
+                    Ok(Vec::new())
+                } else {
+                    Err(Unknown::OutOfReach)
+                }
+            }
+            _ => Err(Unknown::NotYet),
+        };
+        answer.insert(calendar.id.clone(), known);
+    }
+    for row in busy::between(conn, tenant, &ids, from.into(), to.into())? {
+        if !facts(&row).blocks() {
+            continue;
+        }
+        if let Some(Ok(intervals)) = answer.get_mut(&row.calendar_id) {
+            let all = Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp());
+            // Without length it takes no time.
+            intervals.extend(all.ok().and_then(|all| all.intersection(range)));
+        }
+    }
+    too_many(conn, tenant, &ids, range, &horizons, &mut answer)?;
+    for intervals in answer.values_mut().flatten() {
+        *intervals = merge(std::mem::take(intervals));
+    }
+    Ok(answer)
+}
+
+/// Series with too many occurrences to be worked out ahead are worked out for this range.
+fn too_many(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    calendars: &[String],
+    range: Interval,
+    horizons: &HashMap<String, Horizon>,
+    answer: &mut HashMap<String, Result<Vec<Interval>, Unknown>>,
+) -> db::Result<()> {
+    for overflow in busy::overflows(conn, tenant, calendars)? {
+        let Some(horizon) = horizons.get(&overflow.calendar_id) else {
+            continue;
+        };
+        let window = Window {
+            zone: &horizon.zone,
+            from: range.start(),
+            to: range.end(),
+            budget: Budget::default(),
+        };
+        let id = [overflow.event_id.as_str()];
+        let overrides = busy::overrides(conn, tenant, &id)?;
+        let overrides: Vec<&Source> = overrides.iter().collect();
+        for row in busy::sources(conn, tenant, &overflow.calendar_id, &id)? {
+            let worked_out = window.occurrences(&row, &overrides)?;
+            let Some(known) = answer.get_mut(&overflow.calendar_id) else {
+                continue;
+            };
+            match (known, worked_out.too_much) {
+                (Ok(intervals), None) => intervals.extend(
+                    worked_out
+                        .occurrences
+                        .iter()
+                        .filter(|one| one.facts.blocks())
+                        .filter_map(|one| Interval::new(one.start, one.end).ok()?.intersection(range)),
+                ),
+                (known @ Ok(_), Some(_)) => *known = Err(Unknown::TooMuch),
+                (Err(_), _) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is stored of an occurrence. A word we do not know makes nobody free.
+fn facts(row: &Busy) -> Facts {
+    Facts {
+        transparency: Transparency::parse(&row.transparency).unwrap_or(Transparency::Busy),
+        status: EventStatus::parse(&row.status).unwrap_or(EventStatus::Confirmed),
+        response: row
+            .response
+            .as_deref()
+            .map(|word| Response::parse(word).unwrap_or(Response::NeedsAction)),
+        all_day: row.all_day,
+    }
+}
