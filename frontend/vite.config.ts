@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { shellWorker } from "./scripts/shell-worker.ts";
 
 const service = process.env.CALENDAR_STACKER_DEV_TARGET ?? "http://127.0.0.1:4000";
 const proxied = { target: service, changeOrigin: false };
@@ -17,7 +18,7 @@ const wallClockGrid: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [wallClockGrid, react()],
+  plugins: [wallClockGrid, react(), shellWorker()],
   // Bundled beforehand for development, the grid would miss the line above.
   optimizeDeps: { exclude: ["@mantine/schedule"] },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },

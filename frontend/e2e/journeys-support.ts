@@ -47,6 +47,12 @@ export function google(service: Service) {
       agent.destroy();
     },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
+    share: (calendar: string, email: string, role: "reader" | "writer") =>
+      call("POST", `calendars/${encodeURIComponent(calendar)}/share`, { email, role }),
+    /** Calls of these operations go wrong until `heal`. */
+    fail: (operation: string, status: number) =>
+      call("POST", "faults", { operation, effect: { kind: "status", status } }),
+    heal: () => call("DELETE", "faults"),
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
   };
 }

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
@@ -21,7 +21,7 @@ export const OWNER = {
   password: "correct horse battery staple",
 };
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
@@ -51,13 +51,15 @@ export interface Service {
 }
 
 export interface ServiceOptions {
+  /** Where browsers find it, when something stands in front of it. */
+  publicUrl?: string;
   /** More arguments for `serve`. */
   args?: string[];
   env?: Record<string, string>;
 }
 
 /** Starts the service as `make run` does, on a free port and an own data directory. */
-export async function startService({ args = [], env = {} }: ServiceOptions = {}): Promise<Service> {
+export async function startService({ args = [], env = {}, publicUrl }: ServiceOptions = {}): Promise<Service> {
   const program = [
     process.env.CALENDAR_STACKER_BIN,
     join(TARGET, "debug/calendar-stacker"),
@@ -73,7 +75,7 @@ export async function startService({ args = [], env = {} }: ServiceOptions = {})
   let output = "";
   const child: ChildProcess = spawn(
     program,
-    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", base, ...args],
+    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", publicUrl ?? base, ...args],
     {
       env: {
         ...process.env,
@@ -145,6 +147,7 @@ export async function visit(browser: Browser, service: Service, options: VisitOp
     storageState: options.as,
   });
   context.setDefaultTimeout(15_000);
+  context.on("page", watch);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
@@ -215,9 +218,33 @@ export async function assertNoSideScroll(page: Page, where: string): Promise<voi
   assert.ok(over <= 0, `${where} is ${over} px too wide`);
 }
 
+const underWay = new WeakMap<Page, { requests: Set<Request>; since: number }>();
+
+/** Counts what a page waits for. A stream stays open for good and is no reason to wait. */
+function watch(page: Page): void {
+  const state = { requests: new Set<Request>(), since: Date.now() };
+  underWay.set(page, state);
+  const ended = (request: Request) => {
+    if (state.requests.delete(request)) state.since = Date.now();
+  };
+  page.on("request", (request) => {
+    if (request.resourceType() !== "eventsource") state.requests.add(request);
+  });
+  page.on("requestfinished", ended);
+  page.on("requestfailed", ended);
+}
+
+/** Nothing was under way for half a second. */
+const quiet = (page: Page): Promise<void> =>
+  until("the network to be quiet", async () => {
+    const state = underWay.get(page);
+    return !state || (state.requests.size === 0 && Date.now() - state.since > 500);
+  });
+
 /** Waits until the page shows its content: nothing is loading, fonts are there. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await page.waitForLoadState("load");
+  await quiet(page);
   await page.waitForFunction(() => document.querySelectorAll(".mantine-Skeleton-root, [aria-busy=true]").length === 0);
 }
 

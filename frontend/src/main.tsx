@@ -8,6 +8,11 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { setSessionEndHandler } from "./api/client";
+import { watchNetwork } from "./api/connection";
+import { listen } from "./api/live";
+import { keepDraining } from "./api/offline/drain";
+import { keepAnswers } from "./api/offline/keep";
+import { refresh } from "./api/query";
 import { sessionQuery } from "./api/session";
 import { queries } from "./app/queries";
 import { router } from "./app/router";
@@ -27,6 +32,23 @@ window.addEventListener("vite:preloadError", (event) => {
   sessionStorage.setItem("cs.reloaded", String(Date.now()));
   window.location.reload();
 });
+
+watchNetwork();
+keepAnswers(queries);
+keepDraining({
+  isSignedIn: () => Boolean(queries.getQueryData(sessionQuery.queryKey)),
+  // A view that cannot be read again just now must not hold the queue up.
+  onDone: () =>
+    Promise.race([
+      refresh(queries, "/api/v1/events", "/api/v1/dashboard", "/api/v1/calendars"),
+      new Promise((resolve) => setTimeout(resolve, 5_000)),
+    ]),
+});
+listen(queries, () => Boolean(queries.getQueryData(sessionQuery.queryKey)));
+if (import.meta.env.PROD && "serviceWorker" in navigator) {
+  // After the page, which needs the line more.
+  window.addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
 
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has no #root");

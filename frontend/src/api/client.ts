@@ -1,7 +1,8 @@
 // The only place that talks to the service. `api` for loaders and actions, `$api` for components (queries and mutations).
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
-import { fromResponse, toApiError } from "./error";
+import { found, isProxyFor, lost } from "./connection";
+import { fromResponse, isOffline, toApiError, unreachable } from "./error";
 import type { paths } from "./schema";
 import type { Me } from "./types";
 
@@ -38,17 +39,33 @@ const ownHeaders: Middleware = {
   },
 };
 
+/** Sends and notes whether the service answered. */
+async function reach(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request);
+    if (!isProxyFor(response)) {
+      found();
+      return response;
+    }
+  } catch (error) {
+    if (!isOffline(error)) throw error;
+  }
+  lost();
+  throw unreachable();
+}
+
 /** Sends once; when another tab has renewed the session, fetches the new token and sends once more. */
 async function send(request: Request): Promise<Response> {
   const spare = request.clone();
-  const response = await fetch(request);
-  if (response.status !== 403 || !csrfToken) return response;
+  const response = await reach(request);
+  // Recalled without a connection, a session has no token yet.
+  if (response.status !== 403 || !WRITES.has(request.method)) return response;
   if ((await fromResponse(response)).code !== "csrf_failed") return response;
   const me = await fetch("/api/v1/auth/me", { credentials: "same-origin" });
   if (!me.ok) return response;
   rememberToken((await me.json()) as Me);
   if (csrfToken) spare.headers.set("X-CSRF-Token", csrfToken);
-  return fetch(spare);
+  return reach(spare);
 }
 
 export const api = createFetchClient<paths>({

@@ -54,19 +54,25 @@ export async function fromResponse(response: Response): Promise<ApiError> {
   });
 }
 
+/** Nobody answered: no network, or a proxy in front of a service that is down. */
+export const unreachable = (): ApiError =>
+  new ApiError({
+    code: "offline",
+    title: "No connection",
+    detail: "The service cannot be reached.",
+    action: "Check your connection; what you see may be out of date.",
+    retryable: true,
+  });
+
+/** Whether a request failed because nobody answered. */
+export const isOffline = (error: unknown): boolean => toApiError(error).code === "offline";
+
 /** Turns whatever was thrown into an `ApiError`. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (isProblem(error)) return new ApiError(error);
-  if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) {
-    return new ApiError({
-      code: "offline",
-      title: "No connection",
-      detail: "The service cannot be reached.",
-      action: "Check your connection; what you see may be out of date.",
-      retryable: true,
-    });
-  }
+  if (error instanceof DOMException && error.name === "TimeoutError") return unreachable();
+  if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) return unreachable();
   return new ApiError({
     code: "unreadable",
     title: "Something went wrong",

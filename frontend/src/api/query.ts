@@ -1,11 +1,14 @@
 // How answers are kept: one cache for the whole application.
 import { MutationCache, QueryClient } from "@tanstack/react-query";
-import { toApiError } from "./error";
+import { isOffline, toApiError } from "./error";
+import type { Recalled } from "./offline/keep";
 
 declare module "@tanstack/react-query" {
   interface Register {
     /** `handled`: the caller shows the failure itself (a form, a dialog). */
     mutationMeta: { handled?: boolean };
+    /** `recall`: where else, without a connection, what was read before may lie. `still`: somebody edits it, do not refresh. */
+    queryMeta: { recall?: () => Promise<Recalled<unknown> | null>; still?: boolean };
   }
 }
 
@@ -16,11 +19,14 @@ export function createQueries(onFailure: (error: unknown) => void): QueryClient 
       queries: {
         staleTime: 15_000,
         gcTime: 30 * 60_000,
-        retry: (count, error) => count < 2 && toApiError(error).retryable,
+        // The browser may call a loopback or a local network offline: always ask, and let the answer decide.
+        networkMode: "always",
+        refetchOnReconnect: true,
+        retry: (count, error) => count < 2 && toApiError(error).retryable && !isOffline(error),
         retryDelay: (attempt, error) =>
           (toApiError(error).retryAfterSeconds ?? 0) * 1000 || Math.min(500 * 2 ** attempt, 8_000),
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: "always" },
     },
     mutationCache: new MutationCache({
       onError: (error, _variables, _result, mutation) => {
@@ -35,5 +41,13 @@ export function invalidate(queries: QueryClient, ...prefixes: string[]): Promise
   return queries.invalidateQueries({
     predicate: ({ queryKey }) =>
       typeof queryKey[1] === "string" && prefixes.some((p) => String(queryKey[1]).startsWith(p)),
+  });
+}
+
+/** As `invalidate`, for what happens behind people's backs: what somebody edits just now stays as it is on the screen. */
+export function refresh(queries: QueryClient, ...prefixes: string[]): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: (query) =>
+      !(query.meta?.still && query.isActive()) && prefixes.some((p) => String(query.queryKey[1] ?? "").startsWith(p)),
   });
 }

@@ -560,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/google": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Google says that a calendar changed
+         * @description For Google only. A message is a hint: the calendar is asked about soon, nothing in the message is believed. `sync` is the greeting of a new channel. A message without the secret of its channel gets the same answer as one for a channel that does not exist.
+         */
+        post: operations["google_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oauth/callback": {
         parameters: {
             query?: never;
@@ -592,6 +612,26 @@ export interface paths {
          * @description With what each needs: the redirect URI to copy into the OAuth client, and the scopes that consent asks for.
          */
         get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How accounts stand with their providers
+         * @description Requests made, what is allowed, what the day will come to, and whether writes pause or the account is left alone.
+         */
+        get: operations["list_quota"];
         put?: never;
         post?: never;
         delete?: never;
@@ -970,6 +1010,11 @@ export interface components {
              * @description When the worker pulls next.
              */
             next_pull_at: string | null;
+            /**
+             * @description Whether the provider tells us of changes by itself. Then they are here in a moment, and the worker asks only in case
+             *     a message was lost.
+             */
+            pushed: boolean;
             /** @description In a word. */
             state: components["schemas"]["CalendarState"];
         };
@@ -1028,6 +1073,11 @@ export interface components {
          * @enum {string}
          */
         CheckName: "reachable" | "signed_in" | "scopes" | "calendars" | "discovery";
+        /**
+         * @description Whether an account is asked.
+         * @enum {string}
+         */
+        CircuitState: "closed" | "open" | "half_open";
         /**
          * @description A business whose calendars are managed.
          * @example {
@@ -1971,6 +2021,101 @@ export interface components {
         ProviderList: {
             /** @description All of them. */
             data: components["schemas"]["ProviderInfo"][];
+        };
+        /** @description How an account stands with its provider. */
+        Quota: {
+            /** @description The account's address. */
+            account_email: string | null;
+            /** @description Whether the account is asked, by the process that answers. */
+            circuit: components["schemas"]["CircuitState"];
+            /**
+             * Format: date-time
+             * @description When an account that is left alone is tried again.
+             */
+            circuit_until: string | null;
+            /** @description `cli_…` */
+            client_id: string;
+            /** @description `crd_…` */
+            credential_id: string;
+            /**
+             * Format: int64
+             * @description Requests the present day (UTC) will have had at its end, if it goes on like the last.
+             */
+            forecast_today: number;
+            /** @description Requests this installation allows itself, below what the provider allows. */
+            limits: components["schemas"]["QuotaLimits"];
+            /** @description Where the account is. */
+            provider: components["schemas"]["Provider"];
+            /**
+             * Format: date-time
+             * @description The provider asked not to be asked until then.
+             */
+            rests_until: string | null;
+            /** @description Requests made. */
+            used: components["schemas"]["QuotaUse"];
+            /**
+             * Format: date-time
+             * @description The provider takes no more writes until then; reads go on.
+             */
+            writes_paused_until: string | null;
+        };
+        /** @description How much may be asked in any minute. */
+        QuotaLimits: {
+            /**
+             * Format: int32
+             * @description By all accounts of the same OAuth app; null where the provider has no such limit.
+             */
+            app_per_minute: number | null;
+            /**
+             * Format: int32
+             * @description By this account.
+             */
+            per_minute: number;
+            /**
+             * Format: int32
+             * @description By this account, reading.
+             */
+            reads_per_minute: number;
+            /**
+             * Format: int32
+             * @description By this account, writing.
+             */
+            writes_per_minute: number;
+        };
+        /** @description One page of a list. */
+        QuotaList: {
+            /** @description The entries. */
+            data: components["schemas"]["Quota"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Requests made. */
+        QuotaUse: {
+            /**
+             * Format: int64
+             * @description In the last 24 hours, by all.
+             */
+            last_day: number;
+            /**
+             * Format: int64
+             * @description In the last 24 hours: calls that failed at the provider.
+             */
+            last_day_failed: number;
+            /**
+             * Format: int64
+             * @description Of those of the last 24 hours: how many wrote.
+             */
+            last_day_writes: number;
+            /**
+             * Format: int32
+             * @description In the last minute, by the process that answers.
+             */
+            last_minute: number;
+            /**
+             * Format: int64
+             * @description Since the full hour, by all.
+             */
+            this_hour: number;
         };
         /** @description One reminder. */
         Reminder: {
@@ -3381,6 +3526,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    google_hook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The channel */
+                "X-Goog-Channel-ID"?: string | null;
+                /** @description Its secret */
+                "X-Goog-Channel-Token"?: string | null;
+                /** @description Google's name for what is watched */
+                "X-Goog-Resource-ID"?: string | null;
+                /** @description `sync`, `exists` or `not_exists` */
+                "X-Goog-Resource-State"?: string | null;
+                /** @description Counts the messages of a channel */
+                "X-Goog-Message-Number"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Heard */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     oauth_callback: {
         parameters: {
             query?: {
@@ -3422,6 +3597,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_quota: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by age of the credentials */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,18 +1,22 @@
 // Who is signed in. `null` means nobody.
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, rememberToken } from "./client";
-import { toApiError } from "./error";
+import { isOffline, toApiError } from "./error";
+import { recallSession } from "./offline/keep";
 import type { Me } from "./types";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"] as const,
   queryFn: async (): Promise<Me | null> => {
     try {
-      const { data } = await api.GET("/api/v1/auth/me");
+      const { data } = await api.GET("/api/v1/auth/me", { signal: AbortSignal.timeout(15_000) });
       rememberToken(data ?? null);
       return data ?? null;
     } catch (error) {
       if (toApiError(error).status === 401) return null;
+      // Without a connection whoever was signed in last reads on; the service decides again when it answers.
+      const kept = isOffline(error) ? await recallSession() : null;
+      if (kept) return kept;
       throw error;
     }
   },

@@ -31,5 +31,7 @@ export type Event = Schemas["Event"];
 export type EventIn = Schemas["EventIn"];
 export type EventPage = Schemas["EventPage"];
 export type Attendee = Schemas["Attendee"];
+export type SyncState = Schemas["SyncState"];
+export type Quota = Schemas["Quota"];
 export type Preview = Schemas["Preview"];
 export type Dashboard = Schemas["Dashboard"];

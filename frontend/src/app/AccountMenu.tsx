@@ -3,8 +3,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { FileCode2, Keyboard, LogOut, Settings } from "lucide-react";
 import { $api, rememberToken } from "@/api/client";
+import { wipe } from "@/api/offline/database";
+import { waiting } from "@/api/offline/queue";
 import { sessionQuery, useMe } from "@/api/session";
 import { forgetClient } from "@/lib/client-scope";
+import { confirm } from "@/ui/confirm";
 
 const initials = (name: string) =>
   name
@@ -21,6 +24,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const logout = $api.useMutation("post", "/api/v1/auth/logout", {
     onSuccess: async () => {
       rememberToken(null);
+      await wipe();
       forgetClient();
       queries.setQueryData(sessionQuery.queryKey, null);
       await navigate({ to: "/login", search: {} });
@@ -28,6 +32,17 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
     },
   });
+  const leave = async () => {
+    const count = waiting().filter((one) => one.state !== "done").length;
+    const sure =
+      count === 0 ||
+      (await confirm({
+        title: "Sign out and lose what waits?",
+        body: `${count} ${count === 1 ? "change waits" : "changes wait"} in this browser for the service. Signing out discards ${count === 1 ? "it" : "them"}.`,
+        verb: "Discard and sign out",
+      }));
+    if (sure) logout.mutate({});
+  };
   const name = me?.user?.name ?? "";
   return (
     <Menu position="bottom-end" width={240} withinPortal={false}>
@@ -67,7 +82,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
           API documentation
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => logout.mutate({})}>
+        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => void leave()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

@@ -6,12 +6,13 @@ import {
   LayoutDashboard,
   ListTodo,
   type LucideIcon,
+  RefreshCw,
   Settings,
   Users,
 } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/clients" | "/calendar" | "/events" | "/credentials" | "/settings" | "/help";
+  to: "/" | "/clients" | "/calendar" | "/events" | "/credentials" | "/sync" | "/settings" | "/help";
   label: string;
   icon: LucideIcon;
   /** Second key of the shortcut. */
@@ -26,6 +27,7 @@ export const places: Place[] = [
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "k" },
   { to: "/events", label: "Events", icon: ListTodo, key: "e" },
   { to: "/credentials", label: "Credentials", icon: KeyRound, key: "a" },
+  { to: "/sync", label: "Sync", icon: RefreshCw, key: "y" },
   { to: "/settings", label: "Settings", icon: Settings, key: "s", foot: true },
   { to: "/help", label: "Help", icon: CircleHelp, key: "h", foot: true },
 ];

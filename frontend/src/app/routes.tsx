@@ -10,8 +10,10 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { api } from "@/api/client";
+import { queueRead } from "@/api/offline/queue";
 import { sessionQuery } from "@/api/session";
 import { calendarSearch, eventsSearch } from "@/features/events/search";
+import { syncSearch } from "@/features/sync/search";
 import { rememberedClient } from "@/lib/client-scope";
 import { ErrorPage } from "./ErrorPage";
 import { NotFoundPage } from "./NotFoundPage";
@@ -54,7 +56,9 @@ const inside = createRoute({
   validateSearch: (search: Record<string, unknown>): { client?: string } => ({ client: text(search.client) }),
   search: { middlewares: [retainSearchParams(["client"])] },
   beforeLoad: async ({ context, location, search }) => {
-    if (!(await context.queries.ensureQueryData(sessionQuery))) {
+    // What waits in this browser is part of every view.
+    const [me] = await Promise.all([context.queries.ensureQueryData(sessionQuery), queueRead()]);
+    if (!me) {
       const { data } = await api.GET("/api/v1/setup");
       throw data?.required ? redirect({ to: "/setup" }) : redirect({ to: "/login", search: { return: location.href } });
     }
@@ -139,6 +143,15 @@ const settings = createRoute({
   }),
   component: page(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
 });
+const sync = createRoute({
+  ...at("/sync"),
+  validateSearch: syncSearch,
+  component: page(() => import("./SyncRoute"), "SyncRoute"),
+});
+const waiting = createRoute({
+  ...at("/waiting"),
+  component: page(() => import("@/features/offline/WaitingPage"), "WaitingPage"),
+});
 const help = createRoute({
   ...at("/help"),
   validateSearch: (search: Record<string, unknown>): { topic?: string; q?: string } => ({
@@ -167,6 +180,8 @@ export const routeTree = root.addChildren([
     calendars,
     calendarDetail,
     settings,
+    sync,
+    waiting,
     help,
     elsewhere,
   ]),

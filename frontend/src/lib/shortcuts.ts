@@ -59,6 +59,7 @@ export const shortcutTable: { group: string; keys: string[]; does: string }[] = 
   { group: "Everywhere", keys: ["G K"], does: "Calendar" },
   { group: "Everywhere", keys: ["G E"], does: "Events" },
   { group: "Everywhere", keys: ["G A"], does: "Credentials (accounts)" },
+  { group: "Everywhere", keys: ["G Y"], does: "Sync" },
   { group: "Everywhere", keys: ["G S"], does: "Settings" },
   { group: "Everywhere", keys: ["G H"], does: "Help" },
   { group: "Calendar", keys: ["T"], does: "Today" },

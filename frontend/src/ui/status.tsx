@@ -5,6 +5,7 @@ import {
   Check,
   CircleDashed,
   Clock,
+  GitMerge,
   Hourglass,
   type LucideIcon,
   OctagonAlert,
@@ -12,7 +13,7 @@ import {
   PlugZap,
   TriangleAlert,
 } from "lucide-react";
-import type { CalendarState, CredentialStatus, Provider } from "@/api/types";
+import type { CalendarState, CredentialStatus, Provider, SyncState } from "@/api/types";
 
 interface Look {
   label: string;
@@ -37,6 +38,13 @@ export const calendarLooks = {
   never_synced: { label: "Not synced yet", color: "gray", icon: CircleDashed },
   paused: { label: "Paused", color: "gray", icon: PauseCircle },
 } satisfies Record<CalendarState, Look>;
+
+export const syncLooks = {
+  synced: { label: "In sync", color: "teal", icon: Check },
+  pending: { label: "On the way", color: "blue", icon: Hourglass },
+  failed: { label: "Failed", color: "red", icon: OctagonAlert },
+  conflict: { label: "Conflict", color: "orange", icon: GitMerge },
+} satisfies Record<SyncState, Look>;
 
 export const providerNames = { google: "Google Calendar", caldav: "CalDAV" } satisfies Record<Provider, string>;
 
@@ -67,6 +75,9 @@ export function StateBadge({ look, detail, size = "md" }: { look: Look; detail?:
 
 export const CredentialBadge = ({ status, detail }: { status: CredentialStatus; detail?: string | null }) => (
   <StateBadge look={credentialLooks[status]} detail={detail} />
+);
+export const SyncBadge = ({ state, detail }: { state: SyncState; detail?: string | null }) => (
+  <StateBadge look={syncLooks[state]} detail={detail} />
 );
 export const CalendarBadge = ({ state, detail }: { state: CalendarState; detail?: string | null }) => (
   <StateBadge look={calendarLooks[state]} detail={detail} />

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { isEmail, isNotEmpty } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -20,12 +20,21 @@ export interface ClientFormProps {
   onCancel?: () => void;
 }
 
+type ConflictPolicy = "ours" | "theirs" | "ask";
+const policies = [
+  { value: "ask", label: "Ask: somebody decides under Sync" },
+  { value: "ours", label: "What was said here" },
+  { value: "theirs", label: "What the provider says" },
+] satisfies { value: ConflictPolicy; label: string }[];
+
 const fieldsOf = (client: Client | undefined) => ({
   name: client?.name ?? "",
   email: client?.email ?? "",
   google_account_email: client?.google_account_email ?? "",
   time_zone: client?.time_zone ?? localZone(),
   notes: client?.notes ?? "",
+  // A service without the setting is not told of it.
+  ...(client && "conflict_policy" in client ? { conflict_policy: client.conflict_policy as ConflictPolicy } : {}),
 });
 
 /** Only what differs, so that somebody else's change of another field stays. */
@@ -122,6 +131,16 @@ export function ClientForm({ existing, onSaved, onCancel }: ClientFormProps) {
           key={form.key("google_account_email")}
           {...form.getInputProps("google_account_email")}
         />
+        {existing && "conflict_policy" in existing.client && (
+          <Select
+            label="When both sides changed the same"
+            description="Here and at the provider, in the same field of an event. Other fields are merged by themselves"
+            allowDeselect={false}
+            data={policies}
+            key={form.key("conflict_policy")}
+            {...form.getInputProps("conflict_policy")}
+          />
+        )}
         <Textarea
           label="Notes"
           description="Only your team sees them"

@@ -87,7 +87,7 @@ export function DashboardPage() {
                     <Skeleton h={220} />
                   )}
                 </Section>
-                <Section title="Sync health" aside={<SeeAll to="/credentials" label="Credentials" />}>
+                <Section title="Sync health" aside={<SeeAll to="/sync" label="Sync" />}>
                   {data ? <SyncHealth sync={data.sync} /> : <Skeleton h={80} />}
                 </Section>
               </Stack>
@@ -190,7 +190,7 @@ function Events({
   return <EventList events={events} zone={zone} detail={detail} />;
 }
 
-const SeeAll = ({ to, label }: { to: "/credentials" | "/calendar" | "/events"; label: string }) => (
+const SeeAll = ({ to, label }: { to: "/sync" | "/calendar" | "/events"; label: string }) => (
   <Button size="compact-sm" variant="subtle" renderRoot={(props) => <Link to={to} {...props} />}>
     {label}
   </Button>

@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarDays, ListFilter, Plus, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { $api } from "@/api/client";
+import { useWaiting } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -25,6 +26,7 @@ import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
 import { useHow } from "./HowDialog";
 import { canWrite, occurrencesQuery, useCalendars } from "./queries";
 import type { CalendarSearch } from "./search";
+import { overlay } from "./waiting";
 
 const isPhone = () => window.matchMedia("(max-width: 48em)").matches;
 
@@ -69,12 +71,19 @@ export function CalendarPage() {
   // Until the client's zone is known the range would be another one.
   const ready = client === undefined || clientQuery.data !== undefined || clientQuery.error !== null;
   const events = useQuery({ ...occurrencesQuery(client, range(day)), enabled: ready });
+  const entries = useWaiting();
+  const { from: first, to: last } = range(day);
   const placed = useMemo(
     () =>
-      (events.data?.data ?? [])
+      overlay(events.data?.data ?? [], entries, {
+        from: first,
+        to: last,
+        client,
+        calendarOf: (id) => calendarById.get(id),
+      })
         .filter((event) => event.status !== "cancelled" && shown.has(event.calendar_id))
         .map((event) => place(event, zone)),
-    [events.data, shown, zone],
+    [events.data, shown, zone, entries, first, last, client, calendarById],
   );
 
   const prefetch = (by: 1 | -1) => void queries.prefetchQuery(occurrencesQuery(client, range(step(view, day, by))));
@@ -168,7 +177,7 @@ export function CalendarPage() {
         onZone={(next) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next })}
         onIntent={prefetch}
       />
-      {calendarsError && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}
+      {calendarsError && !calendars && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}
       {events.error && !events.data ? (
         <Failure error={events.error} onRetry={() => void events.refetch()} />
       ) : (

@@ -14,10 +14,20 @@ export interface ConflictDialogProps {
   /** The version to save. */
   onMerge: (merged: EventForm) => void;
   onTakeTheirs: () => void;
+  /** Absent: mine in every field is one of the merges. */
+  onTakeMine?: () => void;
   onClose: () => void;
 }
 
-export function ConflictDialog({ base, mine, theirs, onMerge, onTakeTheirs, onClose }: ConflictDialogProps) {
+export function ConflictDialog({
+  base,
+  mine,
+  theirs,
+  onMerge,
+  onTakeTheirs,
+  onTakeMine,
+  onClose,
+}: ConflictDialogProps) {
   useFocusBack();
   const found = differences(base, mine, theirs);
   const [choice, setChoice] = useState<Partial<Record<Field, Side>>>(() =>
@@ -36,7 +46,9 @@ export function ConflictDialog({ base, mine, theirs, onMerge, onTakeTheirs, onCl
         <Alert icon={<GitMerge aria-hidden />} color="yellow">
           {found.length === 0
             ? "Somebody saved the same changes. Nothing is left to decide."
-            : "The event was changed here or at the provider since you opened it. Choose for each field; nothing is lost until you save."}
+            : onTakeMine
+              ? "The event was changed here and at the provider. Choose for each field; nothing is lost until you save."
+              : "The event was changed here or at the provider since you opened it. Choose for each field; nothing is lost until you save."}
         </Alert>
         {found.map(({ field, label, base: was, mine: ours, theirs: other, settled }) => (
           <Radio.Group
@@ -73,7 +85,7 @@ export function ConflictDialog({ base, mine, theirs, onMerge, onTakeTheirs, onCl
         ))}
         <Group justify="space-between">
           <Group gap="xs">
-            <Button variant="default" onClick={() => onMerge(merge(mine, theirs, all("mine")))}>
+            <Button variant="default" onClick={onTakeMine ?? (() => onMerge(merge(mine, theirs, all("mine"))))}>
               Keep mine
             </Button>
             <Button variant="default" onClick={onTakeTheirs}>

@@ -6,6 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarSearch, Plus, Search, Trash2 } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { $api, api } from "@/api/client";
+import { useWaiting } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { localZone } from "@/lib/time";
@@ -19,6 +20,7 @@ import { EventTable } from "./list/EventTable";
 import { useDeleteMany } from "./list/useDeleteMany";
 import { canWrite, useCalendars } from "./queries";
 import type { EventsSearch } from "./search";
+import { byStart, overlay } from "./waiting";
 
 /** `from` of the address: absent is today, `any` is no limit. */
 const ANY = "any";
@@ -53,13 +55,14 @@ export function EventsPage() {
 
   const from = search.from === ANY ? undefined : isDay(search.from) ? search.from : todayIn(zone);
   const to = isDay(search.to) ? search.to : undefined;
-  const query = {
-    client_id: client,
-    calendar_id: search.calendars?.split(","),
-    q: search.q,
-    from: from && instantOf(wallAt(from, "00:00"), zone),
-    to: to && instantOf(wallAt(addDays(to, 1), "00:00"), zone),
-  };
+  const instants = useMemo(
+    () => ({
+      from: from && instantOf(wallAt(from, "00:00"), zone),
+      to: to && instantOf(wallAt(addDays(to, 1), "00:00"), zone),
+    }),
+    [from, to, zone],
+  );
+  const query = { client_id: client, calendar_id: search.calendars?.split(","), q: search.q, ...instants };
   const list = useInfiniteQuery({
     queryKey: ["get", "/api/v1/events", "list", query],
     queryFn: async ({ pageParam, signal }) => {
@@ -73,7 +76,14 @@ export function EventsPage() {
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
-  const events = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
+  const entries = useWaiting();
+  const events = useMemo(() => {
+    const read = list.data?.pages.flatMap((page) => page.data) ?? [];
+    if (entries.length === 0) return read;
+    const calendarIds = search.calendars?.split(",");
+    const here = entries.filter((one) => one.kind !== "create" || (calendarIds?.includes(one.calendarId) ?? true));
+    return byStart(overlay(read, here, { ...instants, client, q: search.q, calendarOf: (id) => byId.get(id) }));
+  }, [list.data, entries, instants, client, search.q, search.calendars, byId]);
   const [nearEnd, setNearEnd] = useState(false);
   const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
   useEffect(() => {

@@ -1,8 +1,10 @@
 // What the event pages ask the service for, and how answers on screen are changed before it has answered.
 import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { pollEvery } from "@/api/live";
 import { invalidate } from "@/api/query";
 import type { Calendar, Event, EventPage } from "@/api/types";
+import { recallEvent, recallRange } from "./recalled";
 
 export const canWrite = (calendar: Calendar | undefined): boolean =>
   calendar?.access_role === "owner" || calendar?.access_role === "writer";
@@ -40,26 +42,29 @@ export interface Range {
 /** More than fit on a screen; beyond it the view says so instead of drawing forever. */
 const LIMIT = 3_000;
 
+async function readOccurrences(client: string | undefined, range: Range, signal: AbortSignal): Promise<EventPage> {
+  let answer: EventPage | null = null;
+  let cursor: string | undefined;
+  do {
+    const { data } = await api.GET("/api/v1/events", {
+      params: { query: { client_id: client, ...range, expand: "instances", limit: 1000, cursor } },
+      signal,
+    });
+    if (!data) throw new Error("empty answer");
+    answer = answer ? { ...data, data: [...answer.data, ...data.data] } : data;
+    cursor = data.next_cursor ?? undefined;
+  } while (cursor && (answer?.data.length ?? 0) < LIMIT);
+  return answer as EventPage;
+}
+
 /** Events of a range with every occurrence on its own. */
 export const occurrencesQuery = (client: string | undefined, range: Range) =>
   queryOptions({
     queryKey: ["get", "/api/v1/events", "occurrences", client ?? null, range] as const,
-    queryFn: async ({ signal }): Promise<EventPage> => {
-      let answer: EventPage | null = null;
-      let cursor: string | undefined;
-      do {
-        const { data } = await api.GET("/api/v1/events", {
-          params: { query: { client_id: client, ...range, expand: "instances", limit: 1000, cursor } },
-          signal,
-        });
-        if (!data) throw new Error("empty answer");
-        answer = answer ? { ...data, data: [...answer.data, ...data.data] } : data;
-        cursor = data.next_cursor ?? undefined;
-      } while (cursor && (answer?.data.length ?? 0) < LIMIT);
-      return answer as EventPage;
-    },
+    queryFn: ({ signal }) => readOccurrences(client, range, signal),
+    meta: { recall: () => recallRange(client, range) },
     staleTime: 15_000,
-    refetchInterval: 30_000,
+    refetchInterval: pollEvery,
     placeholderData: keepPreviousData,
   });
 
@@ -77,9 +82,11 @@ export const eventQuery = (id: string) =>
       });
       return { event, lines: series?.recurrence ?? [] };
     },
+    meta: { recall: () => recallEvent(id), still: true },
     // Somebody edits it: a background refresh must not change what they see.
     staleTime: 0,
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
   });
 
 /** After a write: everything that shows events is out of date. */

@@ -210,4 +210,41 @@ Every error shows what happened, what to do, and a **request id**. Copy it: with
 No. Archiving keeps everything; purging erases what this service keeps, never what the provider keeps.
 `,
   },
+  {
+    id: "sync",
+    title: "Sync: what is on its way, and what stands against it",
+    keywords: "queue pending failed conflict mine theirs merge log quota resync retry lag success rate",
+    body: `
+A change is saved here first and sent to the provider in the same moment, mostly within a second. When the provider does not answer, the change is **on its way**: it stands in the calendar with a crossed-out cloud, and is tried again by itself. Changes made at the provider come here the same way.
+
+## Queue
+Under [Sync](/sync) stands everything that is not at the provider yet. What the provider refused stands on top, with its reason: **Retry** it when the reason is gone, or **Discard** it, and the event becomes what the provider has.
+
+## Conflicts
+When somebody changes one field here and another one there, both are kept. Only when both change the **same** field somebody must be right. Each client's settings say who: *what was said here*, *what the provider says*, or *ask*. What is to be asked stands under [Conflicts](/sync?tab=conflicts) and in the event itself: take yours, theirs, or choose field by field.
+
+## Log and health
+The [log](/sync?tab=log) has every exchange of the last 30 days that did something. [Health](/sync?tab=health) shows the share that went well, how late changes are, how fresh each calendar is, and how many requests each account may still make. **Resync** reads a calendar from its provider at once.
+`,
+  },
+  {
+    id: "offline",
+    title: "Without a connection",
+    keywords: "offline network lost waiting queue unsent age stale pending",
+    body: `
+When the service cannot be reached, the application goes on. A bar above every page says so.
+
+## Reading
+You see what was read last, and the bar says how old that is. It is kept in this browser, also when you close it: clients, accounts, and the parts of the calendar you looked at. Signing out erases it; passwords and tokens are never kept.
+
+## Changing
+New events, changes, moves and deletions **wait in this browser**. They stand in the calendar with a crossed-out cloud, and under [Waiting changes](/waiting), where each can be edited or discarded. When the service answers again they are sent by themselves, in the order you made them, each exactly once, even if the first try arrived and only its answer was lost.
+
+- Other changes (clients, accounts, settings, moving an event to another calendar, answering an invitation) need a connection and say so.
+- What belongs to one event or series is sent one after the other.
+
+## When a change needs you
+If somebody else changed **other** parts of the event meanwhile, both changes are kept. If they changed **the same**, yours stops and asks: *Overwrite theirs*, *Open and edit*, or *Discard*. The same when the service refuses a change; it says why. Changes of other events are not held up.
+`,
+  },
 ];

@@ -1,5 +1,5 @@
 import { VisuallyHidden } from "@mantine/core";
-import { Ban, CircleDashed, CircleHelp, CloudOff, Repeat } from "lucide-react";
+import { Ban, CircleDashed, CircleHelp, Repeat } from "lucide-react";
 import type { Calendar } from "@/api/types";
 import { showTime } from "@/lib/wall";
 import classes from "./Grid.module.css";
@@ -27,7 +27,7 @@ export function EventBody({
         {look.declined && icon(Ban)}
         {!look.declined && look.tentative && icon(CircleHelp)}
         {look.free && icon(CircleDashed)}
-        {look.waiting && icon(CloudOff)}
+        {look.waiting && icon(look.waiting.icon)}
         {time && !short && !placed.allDay && <span>{showTime(placed.start)} </span>}
         <span className={classes.title}>{placed.event.title || "(no title)"}</span>
         {look.recurring && (

@@ -1,6 +1,8 @@
 // How an event looks in the calendar: never by colour alone.
+import { CloudAlert, CloudOff, CloudUpload, GitMerge, type LucideIcon } from "lucide-react";
 import type { Event } from "@/api/types";
 import { showDay, showTime } from "@/lib/wall";
+import { waitingOf } from "../waiting";
 import type { Placed } from "./place";
 
 export interface Look {
@@ -10,7 +12,22 @@ export interface Look {
   tentative: boolean;
   free: boolean;
   recurring: boolean;
-  waiting: boolean;
+  /** Not at the provider; `null`: it is. */
+  waiting: { words: string; icon: LucideIcon } | null;
+}
+
+const states = {
+  synced: null,
+  pending: { words: "not at the provider yet", icon: CloudUpload },
+  failed: { words: "could not be saved at the provider", icon: CloudAlert },
+  conflict: { words: "changed on both sides", icon: GitMerge },
+} satisfies Record<Event["sync"]["state"], Look["waiting"]>;
+
+/** How far a change has come: it waits in this browser, or the service has it and the provider has not. */
+function waits(event: Event): Look["waiting"] {
+  const here = waitingOf(event);
+  if (here?.state === "stopped") return { words: "could not be sent from this browser", icon: CloudAlert };
+  return here ? { words: "waits in this browser", icon: CloudOff } : states[event.sync.state];
 }
 
 export function lookOf(event: Event): Look {
@@ -20,7 +37,7 @@ export function lookOf(event: Event): Look {
     tentative: event.status === "tentative" || self?.response === "tentative" || self?.response === "needs_action",
     free: event.transparency === "free",
     recurring: event.recurring_event_id !== null || event.recurrence.length > 0,
-    waiting: event.sync.state !== "synced",
+    waiting: waits(event),
   };
 }
 
@@ -38,7 +55,7 @@ export function sayEvent(placed: Placed, calendar: string | undefined): string {
     look.tentative && "tentative",
     look.free && "free",
     look.recurring && "repeats",
-    look.waiting && "not saved at the provider yet",
+    look.waiting?.words,
     event.location,
     calendar && `calendar ${calendar}`,
   ]

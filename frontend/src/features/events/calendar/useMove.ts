@@ -2,12 +2,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { toApiError } from "@/api/error";
+import { waitToChange } from "@/api/offline/queue";
 import type { Event, EventTimeIn } from "@/api/types";
 import { clockChange } from "@/lib/wall";
 import { notifyFailure, notifyUndo } from "@/ui/notify";
 import type { Moment } from "../form";
 import type { How, HowQuestion } from "../HowDialog";
 import { changeOnScreen, eventsChanged } from "../queries";
+import { sendOrWait } from "../sendOrWait";
 import { type NewTime, withTime } from "./place";
 
 /** Nobody can drop an event into the hour that is skipped and mean two things: read it as RFC 5545 does. */
@@ -20,20 +22,21 @@ const asInput = ({ date, date_time, time_zone }: Moment): EventTimeIn => (date ?
 
 export function useMove(ask: (question: HowQuestion) => Promise<How | null>) {
   const queries = useQueryClient();
-  const write = async (event: Event, time: NewTime, how: How): Promise<Event | undefined> => {
-    const { data } = await api.PATCH("/api/v1/events/{id}", {
-      params: {
-        path: { id: event.id },
-        query: how.scope ? { scope: how.scope } : {},
-        header: { "If-Match": event.etag },
+  const write = (event: Event, time: NewTime, how: How): Promise<Event | null> => {
+    const body = {
+      start: readable(time.start),
+      end: readable(time.end),
+      ...(how.notify === "none" ? {} : { notify: how.notify }),
+    };
+    return sendOrWait(
+      event,
+      async () => {
+        const query = how.scope ? { scope: how.scope } : {};
+        const params = { path: { id: event.id }, query, header: { "If-Match": event.etag } };
+        return (await api.PATCH("/api/v1/events/{id}", { params, body })).data as Event;
       },
-      body: {
-        start: readable(time.start),
-        end: readable(time.end),
-        ...(how.notify === "none" ? {} : { notify: how.notify }),
-      },
-    });
-    return data;
+      (attempted) => waitToChange({ event, patch: body, scope: how.scope ?? null, attempted, whole: false }),
+    );
   };
 
   return async (event: Event, time: NewTime) => {
@@ -52,6 +55,8 @@ export function useMove(ask: (question: HowQuestion) => Promise<How | null>) {
     const chosen = how;
     try {
       const after = await write(event, time, chosen);
+      // From here on it is shown as waiting.
+      if (!after) return rollback();
       // A whole series is not taken back by moving one date of it.
       if (after && (!chosen.scope || chosen.scope === "this")) {
         const back = { start: asInput(event.start), end: asInput(event.end) };

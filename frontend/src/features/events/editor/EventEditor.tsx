@@ -2,17 +2,21 @@
 import { Button, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CalendarPlus } from "lucide-react";
+import { CalendarCheck, CalendarPlus } from "lucide-react";
+import { useState } from "react";
 import { $api } from "@/api/client";
+import { bornAs, useWaiting } from "@/api/offline/queue";
+import { isLocal } from "@/api/offline/rules";
 import type { Event } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { localZone } from "@/lib/time";
 import { addMinutes, isDay, isZone, nowIn, wallAt } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
-import { newForm } from "../form";
+import { newForm, toForm } from "../form";
 import { calendarsQuery, canWrite, eventQuery } from "../queries";
 import type { OpenEvent } from "../search";
+import { unborn, withWaiting } from "../waiting";
 import { Form } from "./Form";
 import { loaded } from "./useSave";
 
@@ -35,7 +39,48 @@ const soon = (zone: string): string => {
 };
 
 export function EventEditor(props: EventEditorProps) {
-  return props.eventId === "new" ? <NewEvent {...props} /> : <ExistingEvent key={props.eventId} {...props} />;
+  if (props.eventId === "new") return <NewEvent {...props} />;
+  const Editor = isLocal(props.eventId) ? UnsentEvent : ExistingEvent;
+  return <Editor key={props.eventId} {...props} />;
+}
+
+/** An event that was made without the service and waits in this browser. */
+function UnsentEvent({ eventId, onDone, onCancel, ...rest }: EventEditorProps) {
+  const entries = useWaiting();
+  // Sent while somebody edits it, it stays on the screen; saving then changes what was made.
+  const [entry] = useState(() => entries.find((one) => one.kind === "create" && one.eventId === eventId));
+  const calendars = useQuery(calendarsQuery(entry?.clientId ?? undefined));
+  const made = bornAs(eventId);
+  if (!entry && made) return <ExistingEvent {...rest} eventId={made.id} onDone={onDone} onCancel={onCancel} />;
+  if (!entry) {
+    return (
+      <EmptyState icon={CalendarCheck} title="It is sent" body="What waited here is in the calendar by now.">
+        <Button renderRoot={(props) => <Link to="/calendar" {...props} />}>To the calendar</Button>
+      </EmptyState>
+    );
+  }
+  if (!calendars.data) {
+    if (calendars.error) return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
+    return <Loading />;
+  }
+  const own = calendars.data.data.find((calendar) => calendar.id === entry.calendarId);
+  const zone = own?.time_zone && isZone(own.time_zone) ? own.time_zone : localZone();
+  const event = unborn(entry, own);
+  const shown = withWaiting(event, entries) ?? event;
+  // Tried once, it may be in that calendar already.
+  const reachable = calendars.data.data.filter(
+    (one) => one.id === entry.calendarId || (!entry.attempted && one.selected && canWrite(one)),
+  );
+  return (
+    <Form
+      calendars={reachable}
+      initial={toForm(shown, zone)}
+      opened={loaded(event, event.recurrence, zone)}
+      here={entry}
+      onDone={onDone}
+      onCancel={onCancel}
+    />
+  );
 }
 
 const Loading = () => (
@@ -58,7 +103,8 @@ function NewEvent({ given, onDone, onCancel }: EventEditorProps) {
     { params: { path: { id: calendar?.client_id ?? "" } } },
     { enabled: calendar !== undefined, staleTime: 60_000 },
   );
-  if (calendars.error) return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
+  if (calendars.error && !calendars.data)
+    return <Failure error={calendars.error} onRetry={() => void calendars.refetch()} />;
   if (!writable) return <Loading />;
   if (!calendar) {
     return (
@@ -89,6 +135,7 @@ function NewEvent({ given, onDone, onCancel }: EventEditorProps) {
 
 function ExistingEvent({ eventId, onDone, onCancel }: EventEditorProps) {
   const one = useQuery(eventQuery(eventId));
+  const entries = useWaiting();
   const calendars = useQuery({ ...calendarsQuery(one.data?.event.client_id), enabled: one.data !== undefined });
   const error = one.error ?? calendars.error;
   if (error && (!one.data || !calendars.data)) {
@@ -105,6 +152,10 @@ function ExistingEvent({ eventId, onDone, onCancel }: EventEditorProps) {
   // What was kept from an earlier visit may be old: edit only what was just read.
   if (!one.data || !calendars.data || (one.isFetching && !one.isFetchedAfterMount)) return <Loading />;
   const { event, lines } = one.data;
+  const here = entries.filter(
+    (entry) => entry.eventId === event.id && entry.kind === "change" && entry.state !== "done",
+  );
+  const shown = withWaiting(event, here) ?? event;
   const own = calendars.data.data.find((calendar) => calendar.id === event.calendar_id);
   const zone = own?.time_zone && isZone(own.time_zone) ? own.time_zone : localZone();
   const opened = loaded(event, lines, zone);
@@ -117,8 +168,11 @@ function ExistingEvent({ eventId, onDone, onCancel }: EventEditorProps) {
     <Form
       key={event.etag}
       calendars={reachable}
-      initial={opened.base}
+      initial={
+        here.length > 0 ? toForm(shown, zone, shown.recurrence.length > 0 ? shown.recurrence : lines) : opened.base
+      }
       opened={opened}
+      here={here.at(-1)}
       readOnly={!canWrite(own)}
       onDone={onDone}
       onCancel={onCancel}

@@ -1,6 +1,8 @@
 // What the editor shows but cannot change: organiser, video call, age; and our own answer to an invitation.
 import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
-import { ExternalLink, Video } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { CloudOff, ExternalLink, Video } from "lucide-react";
+import type { Waiting } from "@/api/offline/rules";
 import type { Event } from "@/api/types";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { answers } from "./GuestsPart";
@@ -30,6 +32,32 @@ export function EventFacts({ event }: { event: Event }) {
         </Text>
       )}
     </Group>
+  );
+}
+
+/** Says that what the form shows is known to this browser only. */
+export function HereAlert({ entry }: { entry: Waiting }) {
+  const stopped = entry.state === "stopped";
+  return (
+    <Alert
+      color={stopped ? "red" : "blue"}
+      icon={<CloudOff aria-hidden />}
+      title={stopped ? "Could not be sent from this browser" : "Waits in this browser"}
+    >
+      {stopped ? (
+        <>
+          {entry.stop?.detail} Change and save it here, or{" "}
+          <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/waiting" {...props} />}>
+            decide about it
+          </Anchor>
+          .
+        </>
+      ) : (
+        <>
+          Since <RelativeTime at={entry.since} />. It is sent as soon as the service answers.
+        </>
+      )}
+    </Alert>
   );
 }
 

@@ -3,6 +3,8 @@ import { Alert, Box, Button, Collapse, Divider, Group, Select, Stack, Textarea, 
 import { useBlocker } from "@tanstack/react-router";
 import { ChevronDown, Lock, Trash2 } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { isWaiting } from "@/api/offline/queue";
+import type { Waiting } from "@/api/offline/rules";
 import type { Calendar, Event } from "@/api/types";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { confirm } from "@/ui/confirm";
@@ -11,11 +13,12 @@ import { ConflictDialog } from "../ConflictDialog";
 import { type EventForm, formProblems, isChanged, toForm } from "../form";
 import { useHow } from "../HowDialog";
 import { isRecurring } from "../queries";
-import { EventFacts, OwnAnswer } from "./Facts";
+import { EventFacts, HereAlert, OwnAnswer } from "./Facts";
 import { fieldId, type PartProps } from "./field";
 import { GuestsPart } from "./GuestsPart";
 import { LooksPart, MetadataPart, RemindersPart } from "./MorePart";
 import { RecurrencePart } from "./RecurrencePart";
+import { SyncAlert } from "./SyncAlert";
 import { TimePart } from "./TimePart";
 import { type Loaded, type Outcome, useSave } from "./useSave";
 
@@ -24,6 +27,8 @@ export interface FormProps {
   initial: EventForm;
   /** Without it the event is new. */
   opened?: Loaded;
+  /** What waits of it in this browser; `initial` shows it. */
+  here?: Waiting;
   readOnly?: boolean;
   onDone: (event: Event | null) => void;
   onCancel: () => void;
@@ -32,7 +37,7 @@ export interface FormProps {
 
 const MORE = ["visibility", "colour", "metadata", "reminders"];
 
-export function Form({ calendars, initial, opened, readOnly = false, onDone, onCancel, onReload }: FormProps) {
+export function Form({ calendars, initial, opened, here, readOnly = false, onDone, onCancel, onReload }: FormProps) {
   const [form, setForm] = useState(initial);
   const [more, setMore] = useState(false);
   const [conflict, setConflict] = useState<Event | null>(null);
@@ -85,9 +90,9 @@ export function Form({ calendars, initial, opened, readOnly = false, onDone, onC
     const problems = formProblems(wanted);
     setErrors(problems);
     if (Object.keys(problems).length > 0) return show(problems);
-    if (!opened) return finish(await create(wanted));
+    if (!opened) return calendar && finish(await create(wanted, calendar));
     const from = against ? { ...opened, base: theirForm(against) } : opened;
-    if (!isChanged(from.base, wanted)) {
+    if (!isChanged(from.base, wanted) && !isWaiting(opened.event)) {
       leaving.current = true;
       return onDone(against ?? opened.event);
     }
@@ -110,11 +115,8 @@ export function Form({ calendars, initial, opened, readOnly = false, onDone, onC
           </Alert>
         )}
         {opened?.event.status === "cancelled" && <Alert color="red">This event was cancelled.</Alert>}
-        {opened && opened.event.sync.state !== "synced" && (
-          <Alert color={opened.event.sync.state === "pending" ? "blue" : "red"} title="Not at the provider yet">
-            {opened.event.sync.detail}
-          </Alert>
-        )}
+        {here && <HereAlert entry={here} />}
+        {!here && opened && <SyncAlert event={opened.event} onDecided={onReload} />}
         {opened && (
           <OwnAnswer
             event={opened.event}

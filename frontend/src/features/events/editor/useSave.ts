@@ -3,17 +3,21 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/error";
-import type { Event } from "@/api/types";
+import { isWaiting, waitToChange, waitToCreate, waitToDelete } from "@/api/offline/queue";
+import { isLocal } from "@/api/offline/rules";
+import type { Calendar, Event } from "@/api/types";
 import { confirm } from "@/ui/confirm";
 import { notifyDone } from "@/ui/notify";
 import { type EventForm, fieldOf, toForm, toInput, toPatch } from "../form";
 import type { How, HowQuestion, Scope } from "../HowDialog";
 import { eventsChanged, isRecurring } from "../queries";
+import { sendOrWait } from "../sendOrWait";
 
 export interface Loaded {
   event: Event;
   /** Content lines of the series it belongs to. */
   lines: string[];
+  /** The event as the service told it. */
   base: EventForm;
 }
 
@@ -60,14 +64,20 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
     }
   };
 
-  const create = (form: EventForm) =>
+  const create = (form: EventForm, calendar: Calendar) =>
     run(async () => {
-      const { data } = await api.POST("/api/v1/calendars/{id}/events", {
-        params: { path: { id: form.calendarId } },
-        body: toInput(form),
-      });
-      notifyDone(`“${form.title.trim()}” was created.`);
-      return { kind: "saved", event: data as Event };
+      const key = crypto.randomUUID();
+      const body = toInput(form);
+      const made = await sendOrWait(
+        null,
+        async () => {
+          const params = { path: { id: form.calendarId }, header: { "Idempotency-Key": key } };
+          return (await api.POST("/api/v1/calendars/{id}/events", { params, body })).data as Event;
+        },
+        (attempted) => waitToCreate({ calendarId: calendar.id, clientId: calendar.client_id, body, attempted }, key),
+      );
+      if (made) notifyDone(`“${form.title.trim()}” was created.`);
+      return { kind: "saved", event: made ?? ({ start: body.start, end: body.end } as Event) };
     });
 
   /** @param against the version the changes are made to; after a conflict not the one that was opened. */
@@ -89,22 +99,34 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
     }
     return run(async () => {
       let current = against;
-      if (moves) {
+      const local = isLocal(event.id);
+      if (moves && !local) {
         const { data } = await api.POST("/api/v1/events/{id}/move", {
           params: { path: { id: event.recurring_event_id ?? event.id } },
           body: { calendar_id: form.calendarId, notify: form.notify },
         });
         if (data && !event.recurring_event_id) current = data;
       }
-      if (Object.keys(patch).length > 0) {
-        const { data } = await api.PATCH("/api/v1/events/{id}", {
-          params: { path: { id: current.id }, query: { scope }, header: { "If-Match": current.etag } },
-          body: patch as never,
-        });
-        if (data) current = data;
-      }
-      notifyDone("Saved.");
-      return { kind: "saved", event: current };
+      if (Object.keys(patch).length === 0 && !isWaiting(event) && !local) return { kind: "saved", event: current };
+      const on = current;
+      const saved = await sendOrWait(
+        on,
+        async () => {
+          const params = { path: { id: on.id }, query: { scope }, header: { "If-Match": on.etag } };
+          return (await api.PATCH("/api/v1/events/{id}", { params, body: patch as never })).data as Event;
+        },
+        (attempted) =>
+          waitToChange({
+            event: on,
+            patch: patch as never,
+            scope: scope ?? null,
+            attempted,
+            whole: true,
+            calendarId: local ? form.calendarId : undefined,
+          }),
+      );
+      if (saved) notifyDone("Saved.");
+      return { kind: "saved", event: saved ?? current };
     });
   };
 
@@ -132,10 +154,16 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
     if (!how) return { kind: "cancelled" };
     const { scope, notify } = how;
     return run(async () => {
-      await api.DELETE("/api/v1/events/{id}", {
-        params: { path: { id: event.id }, query: { scope, notify }, header: { "If-Match": event.etag } },
-      });
-      notifyDone(`“${event.title}” was deleted.`);
+      const gone = await sendOrWait(
+        event,
+        async () => {
+          const params = { path: { id: event.id }, query: { scope, notify }, header: { "If-Match": event.etag } };
+          await api.DELETE("/api/v1/events/{id}", { params });
+          return true;
+        },
+        (attempted) => waitToDelete({ event, scope: scope ?? null, notify, attempted }),
+      );
+      if (gone) notifyDone(`“${event.title}” was deleted.`);
       return { kind: "saved", event };
     });
   };

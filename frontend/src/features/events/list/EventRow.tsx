@@ -43,6 +43,7 @@ export const EventRow = memo(function EventRow({
   const times = eventTimes(event, zone);
   const start: Moment = event.start;
   const more = [
+    look.waiting?.words,
     event.recurrence.length > 0 &&
       describeLines(
         event.recurrence,
@@ -72,6 +73,7 @@ export const EventRow = memo(function EventRow({
             <span className={classes.title} data-off={event.status === "cancelled" || look.declined || undefined}>
               {event.title || "(no title)"}
             </span>
+            {look.waiting && <look.waiting.icon size={13} aria-hidden className={classes.icon} />}
             {look.recurring && <Repeat size={13} aria-label="repeats" className={classes.icon} />}
           </span>
           <span className={classes.small}>

@@ -3,10 +3,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { toApiError } from "@/api/error";
+import { waitToDelete } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
 import { confirm } from "@/ui/confirm";
 import { notifyDone, notifyFailure } from "@/ui/notify";
 import { eventsChanged, isRecurring } from "../queries";
+import { sendOrWait } from "../sendOrWait";
 
 /** Deletes events one after the other. What failed stays selected and is named. */
 export function useDeleteMany() {
@@ -32,12 +34,20 @@ export function useDeleteMany() {
     const failed = new Set(events.map((one) => one.id));
     if (!yes) return failed;
     let last: unknown = null;
+    let waits = 0;
     for (const [index, event] of events.entries()) {
       setProgress({ done: index, total: events.length });
       try {
-        await api.DELETE("/api/v1/events/{id}", {
-          params: { path: { id: event.id }, header: { "If-Match": event.etag } },
-        });
+        const sent = await sendOrWait(
+          event,
+          async () => {
+            const params = { path: { id: event.id }, header: { "If-Match": event.etag } };
+            await api.DELETE("/api/v1/events/{id}", { params });
+            return true;
+          },
+          (attempted) => waitToDelete({ event, scope: null, notify: "none", attempted }),
+        );
+        if (!sent) waits++;
         failed.delete(event.id);
       } catch (error) {
         // Gone already is what was wanted.
@@ -46,7 +56,7 @@ export function useDeleteMany() {
       }
     }
     setProgress(null);
-    const gone = events.length - failed.size;
+    const gone = events.length - failed.size - waits;
     if (gone > 0) notifyDone(`${gone} ${gone === 1 ? "event was" : "events were"} deleted.`);
     if (last) notifyFailure(last);
     await eventsChanged(queries);
