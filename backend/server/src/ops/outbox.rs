@@ -9,7 +9,7 @@ use db::{
     Conn,
     calendars::Calendar,
     events::{Event as Row, HIDDEN, NewRow},
-    outbox::{DONE, Promise, WAITING},
+    outbox::{DEAD, DONE, Promise, WAITING},
     types::Instant,
 };
 use domain::{
@@ -328,7 +328,7 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
             Err(error) => return Err(error),
         };
         match promise.action.as_str() {
-            CREATE if promise.state == DONE || promise.sent.is_some() => {
+            CREATE if may_be_there(promise) => {
                 let mut work = Work::begin(conn, tenant, &calendar, Notify::None, now)?;
                 work.delete(&row)?;
                 work.finish()?;
@@ -349,6 +349,12 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
     }
     happened.finish(conn)?;
     Ok(())
+}
+
+/// Whether a new event may be at its provider: it was sent, and not refused at the first try.
+fn may_be_there(promise: &Promise) -> bool {
+    let refused = promise.state == DEAD && promise.attempts <= 1;
+    promise.state == DONE || (promise.sent.is_some() && !refused)
 }
 
 /// How the name of an override begins that the provider has not named yet.

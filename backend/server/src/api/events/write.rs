@@ -107,7 +107,7 @@ async fn find_expected(app: &App, tenant: &TenantId, id: &str, expected: IfMatch
 
 /// Create an event
 ///
-/// At the provider first. Repeating it with the same `Idempotency-Key` makes no second event, also when the first answer was lost.
+/// Here at once, and at the provider while you wait; `sync.state` is `pending` when the provider is away. Repeating it with the same `Idempotency-Key` makes no second event, also when the first answer was lost.
 #[utoipa::path(operation_id = "create_event", tag = "events", params(("id" = String, Path, description = "`cal_…`")), request_body = EventIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 201, description = "Created", body = Event), Problem))]
 #[post("/calendars/{id}/events")]
@@ -273,7 +273,7 @@ pub struct DeleteEvent {
 
 /// Delete an event
 ///
-/// At the provider first. An occurrence is taken out of its series.
+/// Here at once, and at the provider while you wait or when it is back. An occurrence is taken out of its series.
 #[utoipa::path(operation_id = "delete_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`"), DeleteEvent, ("If-Match" = String, Header, description = "The ETag read before: 412 when somebody changed it since, 428 without it")), security(("session" = []), ("key" = ["events:write"])),
     responses((status = 204, description = "Gone"), Problem))]
 #[delete("/events/{id}")]
