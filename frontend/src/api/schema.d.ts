@@ -192,9 +192,31 @@ export interface paths {
         put?: never;
         /**
          * Pull now
-         * @description Waits for the provider, up to 25 seconds.
+         * @description Waits for the provider, up to 25 seconds. What waits to be written to it is tried again, too.
          */
         post: operations["sync_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens
+         * @description Everything that became visible after `since`, in order, without gaps; each entry names a thing, deleted ones too. Kept for 30 days:
+         *     an older position answers 410 `gone`, then read everything again and go on from a position asked for before. For live updates
+         *     see `GET /stream`.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -259,6 +281,63 @@ export interface paths {
         put?: never;
         /** Make a calendar at the provider */
         post: operations["create_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conflicts
+         * @description Newest first; decided ones stay as a log, and may be decided anew.
+         */
+        get: operations["list_conflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conflicts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a conflict */
+        get: operations["get_conflict"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conflicts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide a conflict
+         * @description Open or not: deciding anew undoes what was decided before.
+         */
+        post: operations["resolve_conflict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -560,6 +639,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/freebusy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read when calendars are busy
+         * @description Merged intervals of each calendar. Cancelled, free and declined events take no time. A mirror older than a few seconds is brought up to
+         *     date first, within a time budget. Where it is not known (`busy` is null, `complete` is false) nobody is free.
+         */
+        get: operations["get_freebusy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks/google": {
         parameters: {
             query?: never;
@@ -574,6 +674,83 @@ export interface paths {
          * @description For Google only. A message is a hint: the calendar is asked about soon, nothing in the message is believed. `sync` is the greeting of a new channel. A message without the secret of its channel gets the same answer as one for a channel that does not exist.
          */
         post: operations["google_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List changes that are not at their provider yet
+         * @description Oldest first. A change disappears from here when its provider has confirmed it.
+         */
+        get: operations["list_mappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a change that is not at its provider yet */
+        get: operations["get_mapping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a change back
+         * @description With everything that was changed together with it: the events say again what their provider says.
+         */
+        post: operations["discard_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mappings/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a change again
+         * @description At once, with everything that was changed together with it.
+         */
+        post: operations["retry_mapping"];
         delete?: never;
         options?: never;
         head?: never;
@@ -672,6 +849,69 @@ export interface paths {
          * @description Works once; signs the owner in.
          */
         post: operations["create_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what happens, live
+         * @description Server-sent events. `hello` begins the stream and names the position; `change` has the shape of an entry of `GET /changes`, its `id` is
+         *     the position; `expired` says that the position asked for is no longer kept: read everything again, the stream goes on from now; `bye`
+         *     that the session or key has ended. A comment comes at least every 15 seconds. `EventSource` resumes by itself with `Last-Event-ID`, which
+         *     counts more than `since`. At most 10 streams for each session or key; who does not read is dropped.
+         */
+        get: operations["read_stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exchanges with providers
+         * @description Newest first, kept for 30 days. Pulls that brought nothing are counted in the summary and not listed.
+         */
+        get: operations["list_sync_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync-log/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarise exchanges with providers
+         * @description By provider, for each of the last 24 hours or 30 days: how many went well, how long they took, how late changes were.
+         */
+        get: operations["get_sync_summary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -871,6 +1111,19 @@ export interface components {
              */
             return_to?: string | null;
         };
+        /** @description A stretch of time that is taken. */
+        BusyInterval: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
         /** @description A calendar. */
         Calendar: {
             /** @description What the account may do. */
@@ -933,6 +1186,23 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description When a calendar is busy. */
+        CalendarBusy: {
+            /**
+             * Format: date-time
+             * @description What its events are true for; null: never read.
+             */
+            as_of: string | null;
+            /** @description By start, apart from one another. Null: **not known**, which is not free. */
+            busy: components["schemas"]["BusyInterval"][] | null;
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description Of which client. */
+            client_id: string;
+            /** @description The same for people. */
+            detail: string | null;
+            error: components["schemas"]["FreeBusyError"] | null;
+        };
         /**
          * @description What people choose about a calendar.
          * @example {
@@ -993,18 +1263,30 @@ export interface components {
              */
             as_of: string | null;
             /**
+             * Format: date-time
+             * @description Up to when it is known when the calendar is busy; null: that is still being worked out.
+             */
+            busy_until: string | null;
+            /**
              * Format: int32
              * @description How many pulls failed in a row.
              */
             consecutive_failures: number;
+            /** @description Series with more occurrences than are worked out ahead; free/busy works them out when it is asked. */
+            dense_series: components["schemas"]["DenseSeries"][];
             /**
              * Format: int64
              * @description Mirrored events: single ones, series and changed occurrences.
              */
             events: number;
             last_error: components["schemas"]["LastError"] | null;
-            /** @description Events that could not be read; at most 100. */
+            /** @description The latest of them, at most 100. */
             malformed: components["schemas"]["MalformedEvent"][];
+            /**
+             * Format: int64
+             * @description How many events could not be read.
+             */
+            malformed_count: number;
             /**
              * Format: date-time
              * @description When the worker pulls next.
@@ -1059,6 +1341,61 @@ export interface components {
          * @enum {string}
          */
         CalendarState: "ok" | "stale" | "failing" | "never_synced" | "paused";
+        /** @description Something that happened. It names the thing; read it to see how it is now. */
+        Change: {
+            /** @description What happened to it. */
+            action: components["schemas"]["ChangeAction"];
+            /**
+             * Format: date-time
+             * @description When we noted it.
+             */
+            at: string;
+            /** @description In which calendar. */
+            calendar_id: string | null;
+            /** @description Of which client. */
+            client_id: string | null;
+            /**
+             * @description Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`.
+             * @example evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /**
+             * @description What kind of thing: `event`, `calendar`, `client`; there will be more.
+             * @example event
+             */
+            kind: string;
+            /** @description Through whom. */
+            origin: components["schemas"]["ChangeOrigin"];
+            /**
+             * Format: int64
+             * @description Its number, the position after it. Grows by one or more.
+             * @example 4711
+             */
+            seq: number;
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        ChangeAction: "created" | "updated" | "deleted";
+        /**
+         * @description Through whom.
+         * @enum {string}
+         */
+        ChangeOrigin: "ours" | "provider";
+        /** @description What happened since a position. */
+        Changes: {
+            /** @description In order. */
+            data: components["schemas"]["Change"][];
+            /** @description Whether there are more by now. */
+            has_more: boolean;
+            /**
+             * Format: int64
+             * @description The position after them: hand it in as `since` the next time.
+             * @example 4711
+             */
+            next_since: number;
+        };
         /** @description One thing tried. */
         Check: {
             /** @description What was seen, or what to do. */
@@ -1088,6 +1425,7 @@ export interface components {
          *       "time_zone": "Europe/Berlin",
          *       "notes": null,
          *       "is_active": true,
+         *       "conflict_policy": "ask",
          *       "archived_at": null,
          *       "credential_count": 1,
          *       "calendar_count": 3,
@@ -1107,6 +1445,8 @@ export interface components {
              * @description How many calendars they show.
              */
             calendar_count: number;
+            /** @description Who is right when a change made here and one made at the provider meet in the same field. */
+            conflict_policy: components["schemas"]["ConflictPolicy"];
             /**
              * Format: date-time
              * @description When it was added.
@@ -1166,6 +1506,8 @@ export interface components {
          *     }
          */
         ClientIn: {
+            /** @description Who is right when a change made here and one made at the provider meet in the same field. */
+            conflict_policy?: components["schemas"]["ConflictPolicy"];
             /**
              * Format: email
              * @description Unique within the tenant.
@@ -1200,6 +1542,8 @@ export interface components {
         };
         /** @description A merge patch (RFC 7396) of ClientIn: absent is unchanged, null clears. */
         ClientPatch: {
+            /** @description Who is right when a change made here and one made at the provider meet in the same field. */
+            conflict_policy?: components["schemas"]["ConflictPolicy"];
             /**
              * Format: email
              * @description Unique within the tenant.
@@ -1235,6 +1579,65 @@ export interface components {
              */
             url: string;
         };
+        /** @description A conflict. Each side is an event as it would be sent; null: that side deleted it. */
+        Conflict: {
+            /** @description What both started from. */
+            base: components["schemas"]["EventIn"];
+            /** @description In which calendar. */
+            calendar_id: string;
+            /** @description For which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When they met.
+             */
+            created_at: string;
+            /** @description About which event. */
+            event_id: string;
+            /** @description The fields both sides changed: `title`, `description`, `location`, `time`, `recurrence`, `attendees`, … */
+            fields: string[];
+            /**
+             * @description `cfl_…`
+             * @example cfl_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description What met what. */
+            kind: components["schemas"]["ConflictKind"];
+            ours: components["schemas"]["EventIn"] | null;
+            resolution: components["schemas"]["Resolution"] | null;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            resolved_at: string | null;
+            /** @description Whether a person has to decide. */
+            state: components["schemas"]["ConflictState"];
+            theirs: components["schemas"]["EventIn"] | null;
+            /** @description What the event is called. */
+            title: string;
+        };
+        /**
+         * @description What met what.
+         * @enum {string}
+         */
+        ConflictKind: "fields" | "deleted_there" | "deleted_here";
+        /** @description One page of a list. */
+        ConflictList: {
+            /** @description The entries. */
+            data: components["schemas"]["Conflict"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Who is right when both sides changed the same thing.
+         * @enum {string}
+         */
+        ConflictPolicy: "ours" | "theirs" | "ask";
+        /**
+         * @description Whether a person has to decide.
+         * @enum {string}
+         */
+        ConflictState: "open" | "resolved";
         /** @description What lets us act on one account at one provider. */
         Credential: {
             /**
@@ -1430,6 +1833,13 @@ export interface components {
              * @example 2026-11-01
              */
             date: string;
+        };
+        /** @description A series with more occurrences than are worked out ahead. */
+        DenseSeries: {
+            /** @description `evt_…` */
+            event_id: string;
+            /** @description Why. */
+            reason: string;
         };
         /**
          * @description Which of two readings of a wall time is meant.
@@ -1740,6 +2150,33 @@ export interface components {
             /** @description JSON pointer into the body; query parameters as `/query/<name>`, headers as `/header/<name>`. */
             pointer: string;
         };
+        /** @description When calendars are busy. */
+        FreeBusy: {
+            /**
+             * Format: date-time
+             * @description The age of the oldest calendar; null: one was never read.
+             */
+            as_of: string | null;
+            /** @description By identifier. */
+            calendars: components["schemas"]["CalendarBusy"][];
+            /** @description Whether all of it is known and as of now: no calendar has an `error`. */
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description Begin of the range.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+        };
+        /**
+         * @description Why it is not known when a calendar is busy, or not as of now.
+         * @enum {string}
+         */
+        FreeBusyError: "never_read" | "failing" | "stale" | "not_yet" | "out_of_reach" | "too_many_occurrences";
         /** @description How it is. */
         Health: {
             /** @description `ok`. */
@@ -1782,9 +2219,74 @@ export interface components {
         MalformedEvent: {
             /** @description The provider's name for it. */
             provider_event_id: string;
+            /** @description Its text as the provider sent it, at most its first 20,000 characters; null without the scope `events:read`. */
+            raw: string | null;
             /** @description Why. */
             reason: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen.
+             */
+            seen_at: string;
         };
+        /** @description A change that is not at the provider yet. */
+        Mapping: {
+            /** @description What is to be done. */
+            action: components["schemas"]["MappingAction"];
+            /**
+             * Format: int32
+             * @description Tries so far.
+             */
+            attempts: number;
+            /** @description In which calendar. */
+            calendar_id: string;
+            /** @description For which client. */
+            client_id: string;
+            /** @description Why the last try failed: a code of a problem. */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @description When it was changed first.
+             */
+            created_at: string;
+            /** @description The same in a sentence. */
+            detail: string | null;
+            /** @description About which event. */
+            event_id: string;
+            /**
+             * @description `map_…`
+             * @example map_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /** @description At which provider. */
+            provider: components["schemas"]["Provider"];
+            /** @description How far it is. */
+            state: components["schemas"]["MappingState"];
+            /** @description What the event is called. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description What is to be done at the provider.
+         * @enum {string}
+         */
+        MappingAction: "create" | "update" | "delete";
+        /** @description One page of a list. */
+        MappingList: {
+            /** @description The entries. */
+            data: components["schemas"]["Mapping"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How far a change is.
+         * @enum {string}
+         */
+        MappingState: "pending" | "failed";
         /**
          * @description Who the caller is.
          * @example {
@@ -1851,6 +2353,19 @@ export interface components {
          * @enum {string}
          */
         Notify: "none" | "external" | "all";
+        /** @description Two percentiles, in milliseconds; null: nothing was measured. */
+        Percentiles: {
+            /**
+             * Format: int64
+             * @description Half are no larger.
+             */
+            p50: number | null;
+            /**
+             * Format: int64
+             * @description 95 of 100 are no larger.
+             */
+            p95: number | null;
+        };
         /** @description A name and an address. */
         Person: {
             /**
@@ -1974,7 +2489,7 @@ export interface components {
          * @description Why a request was not done. Closed: programs branch on it.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
+        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
         /**
          * @description Whose calendar service it is.
          * @enum {string}
@@ -2141,6 +2656,17 @@ export interface components {
             use_default: boolean;
         };
         /**
+         * @description Who is right.
+         * @enum {string}
+         */
+        Resolution: "mine" | "theirs" | "merge";
+        /** @description A decision. */
+        ResolveIn: {
+            event?: components["schemas"]["EventIn"] | null;
+            /** @description Who is right. */
+            resolution: components["schemas"]["Resolution"];
+        };
+        /**
          * @description An invited person's answer.
          * @enum {string}
          */
@@ -2246,6 +2772,11 @@ export interface components {
             /** Format: int64 */
             valid: number;
         };
+        /**
+         * @description From the provider or to it.
+         * @enum {string}
+         */
+        SyncDirection: "in" | "out";
         /** @description How the mirror of a provider is doing. */
         SyncFigures: {
             /**
@@ -2266,6 +2797,40 @@ export interface components {
             /** @description Which. */
             provider: components["schemas"]["Provider"];
         };
+        /** @description How the exchanges of a provider went in a stretch of time. */
+        SyncFiguresOfStretch: {
+            /**
+             * Format: int64
+             * @description How many did not.
+             */
+            failed: number;
+            /** @description How late changes were. */
+            lag_ms: components["schemas"]["Percentiles"];
+            /**
+             * Format: int64
+             * @description How many went well, without those that brought nothing.
+             */
+            ok: number;
+            /** @description With whom. */
+            provider: components["schemas"]["Provider"];
+            /**
+             * Format: int64
+             * @description Pulls that brought nothing.
+             */
+            quiet: number;
+            /**
+             * Format: date-time
+             * @description Its begin.
+             */
+            start: string;
+            /**
+             * Format: double
+             * @description The share that went well, 0–1, quiet ones with them.
+             */
+            success_rate: number;
+            /** @description How long they took. */
+            took_ms: components["schemas"]["Percentiles"];
+        };
         /** @description How an event stands with its provider. */
         SyncInfo: {
             /**
@@ -2278,11 +2843,87 @@ export interface components {
             /** @description `synced`: as the provider had it at `as_of`. */
             state: components["schemas"]["SyncState"];
         };
+        /** @description One exchange with a provider. */
+        SyncLogEntry: {
+            /**
+             * @description What was tried: `pull`, `create`, `update`, `delete`; there will be more.
+             * @example pull
+             */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description The how-manieth try it was.
+             */
+            attempts: number;
+            /** @description With which calendar. */
+            calendar_id: string;
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * @description Why not: a `code` of a problem.
+             * @example provider_unavailable
+             */
+            code: string | null;
+            /** @description More, for people. */
+            detail: string | null;
+            /** @description From the provider or to it. */
+            direction: components["schemas"]["SyncDirection"];
+            /** @description About which event; null: about several, as a pull is. */
+            event_id: string | null;
+            /**
+             * @description `log_…`
+             * @example log_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description How late it was: from the change to its arrival on the other side, in milliseconds; null where that is not known.
+             */
+            lag_ms: number | null;
+            /** @description How it went. */
+            outcome: components["schemas"]["SyncOutcome"];
+            /** @description With whom. */
+            provider: components["schemas"]["Provider"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description One page of a list. */
+        SyncLogEntryList: {
+            /** @description The entries. */
+            data: components["schemas"]["SyncLogEntry"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How an exchange went.
+         * @enum {string}
+         */
+        SyncOutcome: "ok" | "retry" | "refused" | "conflict";
         /**
          * @description How an event stands with its provider, in a word.
          * @enum {string}
          */
         SyncState: "synced" | "pending" | "failed" | "conflict";
+        /**
+         * @description How long the stretches are.
+         * @enum {string}
+         */
+        SyncStretch: "hour" | "day";
+        /** @description How the exchanges with providers go. */
+        SyncSummary: {
+            /** @description How long the stretches are. */
+            by: components["schemas"]["SyncStretch"];
+            /** @description By begin and provider; those without any exchange are left out. */
+            data: components["schemas"]["SyncFiguresOfStretch"][];
+        };
         /** @description A test event came and went. */
         TestEvent: {
             /** @description It was made at the provider. */
@@ -2680,7 +3321,10 @@ export interface operations {
     };
     sync_calendar: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true`: what the health calls `mass_deletion` is right, for this hour. */
+                accept_deletions?: boolean;
+            };
             header?: {
                 /** @description The same key with the same body within a day replays the first answer. */
                 "Idempotency-Key"?: string;
@@ -2700,6 +3344,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarHealth"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description `next_since` of the answer before; without it the answer is empty and says the position of now. */
+                since?: number;
+                /** @description Only a calendar and what is in it. */
+                calendar_id?: string;
+                /** @description Only a client and what is theirs. */
+                client_id?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -2906,6 +3580,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_conflicts: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description About one event. */
+                event_id?: string;
+                /** @description Only these; without it all. */
+                state?: "open" | "resolved";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_conflict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cfl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conflict */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resolve_conflict: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `cfl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveIn"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3526,6 +4287,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_freebusy: {
+        parameters: {
+            query?: {
+                /** @description Of these calendars, whatever they are for; several times, or separated by commas. */
+                calendar_ids?: string[];
+                /** @description Of the client's chosen calendars that make them busy; with `calendar_ids`: these must be the client's. */
+                client_id?: string;
+                /** @description Begin of the range, at most 31 days ago. */
+                from?: string;
+                /** @description Its end, at most 400 days later. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When they are busy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreeBusy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     google_hook: {
         parameters: {
             query?: never;
@@ -3547,6 +4338,112 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Heard */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_mappings: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description In one calendar. */
+                calendar_id?: string;
+                /** @description Only these; without it all. */
+                state?: "pending" | "failed";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `map_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    discard_mapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `map_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retry_mapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `map_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was tried; the list says what came of it */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,6 +4596,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    read_stream: {
+        parameters: {
+            query?: {
+                /** @description A position: what happened after it comes first. Without it and without `Last-Event-ID`, from now on. */
+                since?: number;
+                /** @description Only a calendar and what is in it. */
+                calendar_id?: string;
+                /** @description Only a client and what is theirs. */
+                client_id?: string;
+            };
+            header?: {
+                /** @description The `id` seen last: what happened after it comes first */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_sync_log: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description With one calendar. */
+                calendar_id?: string;
+                /** @description About one event. */
+                event_id?: string;
+                /** @description From the provider or to it. */
+                direction?: "in" | "out";
+                /** @description How they went. */
+                outcome?: "ok" | "retry" | "refused" | "conflict";
+                /** @description At or after it. */
+                from?: string;
+                /** @description Before it. */
+                to?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncLogEntryList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_sync_summary: {
+        parameters: {
+            query?: {
+                /** @description By the hour or by the day. */
+                by?: "hour" | "day";
+                /** @description Of one client. */
+                client_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncSummary"];
                 };
             };
             default: components["responses"]["Problem"];
