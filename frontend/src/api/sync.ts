@@ -1,77 +1,8 @@
-// What the service says about its exchanges with providers. The one place that knows how it is asked.
+// What the service says about its exchanges with providers: the questions that several places ask.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
-import type { Event, EventIn, Provider, Quota } from "./types";
-
-/** A change that the service promised to a provider. */
-export interface Mapping {
-  id: string;
-  event_id: string;
-  calendar_id: string;
-  client_id: string;
-  provider: Provider;
-  title: string;
-  action: "create" | "update" | "delete";
-  state: "pending" | "failed";
-  attempts: number;
-  detail: string | null;
-  code: string | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface Conflict {
-  id: string;
-  event_id: string;
-  calendar_id: string;
-  client_id: string;
-  title: string;
-  kind: "fields" | "deleted_there" | "deleted_here";
-  /** `time` for start and end. */
-  fields: string[];
-  base: EventIn;
-  /** Null: deleted here. */
-  ours: EventIn | null;
-  /** Null: deleted at the provider. */
-  theirs: EventIn | null;
-  state: "open" | "resolved";
-  resolution: "mine" | "theirs" | "merge" | null;
-  created_at: string;
-  resolved_at: string | null;
-}
-
-export interface SyncLogEntry {
-  id: string;
-  client_id: string;
-  calendar_id: string;
-  event_id: string | null;
-  provider: Provider;
-  direction: "in" | "out";
-  action: string;
-  outcome: "ok" | "retry" | "refused" | "conflict";
-  code: string | null;
-  detail: string | null;
-  attempts: number;
-  took_ms: number;
-  lag_ms: number | null;
-  at: string;
-}
-
-interface Percentiles {
-  p50: number | null;
-  p95: number | null;
-}
-
-export interface SyncFigures {
-  start: string;
-  provider: Provider;
-  ok: number;
-  failed: number;
-  quiet: number;
-  success_rate: number;
-  took_ms: Percentiles;
-  lag_ms: Percentiles;
-}
+import { pollEvery } from "./live";
+import type { Conflict, Event, EventIn, Mapping, Quota, SyncLogEntry } from "./types";
 
 export interface Page<T> {
   data: T[];
@@ -85,39 +16,51 @@ export interface LogFilter {
   outcome?: SyncLogEntry["outcome"];
 }
 
-// These paths come with the next version of the document; until then the client is asked without its types.
-type Loose = (path: string, init?: object) => Promise<{ data?: unknown }>;
-const get = api.GET as unknown as Loose;
-const post = api.POST as unknown as Loose;
-
-function pages<T>(path: string, query: object) {
-  return infiniteQueryOptions({
+/** A list that comes in pages. `ask` asks for one of them. */
+const pages = <T>(
+  path: string,
+  query: object,
+  ask: (page: { limit: number; cursor?: string }, signal: AbortSignal) => Promise<{ data?: Page<T> }>,
+) =>
+  infiniteQueryOptions({
     queryKey: ["get", path, query] as const,
-    queryFn: async ({ pageParam, signal }): Promise<Page<T>> =>
-      (await get(path, { params: { query: { ...query, limit: 50, cursor: pageParam } }, signal })).data as Page<T>,
+    queryFn: async ({ pageParam: cursor, signal }): Promise<Page<T>> => {
+      const { data } = await ask({ limit: 50, cursor }, signal);
+      if (!data) throw new Error("empty answer");
+      return data;
+    },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     staleTime: 5_000,
-    refetchInterval: 30_000,
+    refetchInterval: pollEvery,
   });
-}
 
 export type PagesQuery<T> = ReturnType<typeof pages<T>>;
 
-export const mappingsQuery = (client: string | undefined, state: Mapping["state"]) =>
-  pages<Mapping>("/api/v1/mappings", { client_id: client, state });
-export const conflictsQuery = (client: string | undefined, state: Conflict["state"]) =>
-  pages<Conflict>("/api/v1/conflicts", { client_id: client, state });
-export const logQuery = (client: string | undefined, filter: LogFilter) =>
-  pages<SyncLogEntry>("/api/v1/sync-log", { client_id: client, ...filter });
-export const quotaQuery = (client: string | undefined) => pages<Quota>("/api/v1/quota", { client_id: client });
+export const mappingsQuery = (client_id: string | undefined, state: Mapping["state"]) =>
+  pages<Mapping>("/api/v1/mappings", { client_id, state }, (page, signal) =>
+    api.GET("/api/v1/mappings", { params: { query: { client_id, state, ...page } }, signal }),
+  );
+export const conflictsQuery = (client_id: string | undefined, state: Conflict["state"]) =>
+  pages<Conflict>("/api/v1/conflicts", { client_id, state }, (page, signal) =>
+    api.GET("/api/v1/conflicts", { params: { query: { client_id, state, ...page } }, signal }),
+  );
+export const logQuery = (client_id: string | undefined, filter: LogFilter) =>
+  pages<SyncLogEntry>("/api/v1/sync-log", { client_id, ...filter }, (page, signal) =>
+    api.GET("/api/v1/sync-log", { params: { query: { client_id, ...filter, ...page } }, signal }),
+  );
+export const quotaQuery = (client_id: string | undefined) =>
+  pages<Quota>("/api/v1/quota", { client_id }, (page, signal) =>
+    api.GET("/api/v1/quota", { params: { query: { client_id, ...page } }, signal }),
+  );
 
-export const summaryQuery = (client: string | undefined, by: By) =>
+export const summaryQuery = (client_id: string | undefined, by: By) =>
   queryOptions({
-    queryKey: ["get", "/api/v1/sync-log/summary", client ?? null, by] as const,
+    queryKey: ["get", "/api/v1/sync-log/summary", client_id ?? null, by] as const,
     queryFn: async ({ signal }) => {
-      const params = { query: { client_id: client, by } };
-      return (await get("/api/v1/sync-log/summary", { params, signal })).data as { by: By; data: SyncFigures[] };
+      const { data } = await api.GET("/api/v1/sync-log/summary", { params: { query: { client_id, by } }, signal });
+      if (!data) throw new Error("empty answer");
+      return data;
     },
     staleTime: 30_000,
   });
@@ -130,8 +73,8 @@ export const conflictOfQuery = (event: Pick<Event, "id" | "recurring_event_id">)
       // Of an occurrence, or of the whole series.
       for (const event_id of [event.id, event.recurring_event_id]) {
         if (!event_id) continue;
-        const answer = await get("/api/v1/conflicts", { params: { query: { event_id, state: "open" } }, signal });
-        const [found] = (answer.data as Page<Conflict>).data;
+        const params = { query: { event_id, state: "open" as const } };
+        const [found] = (await api.GET("/api/v1/conflicts", { params, signal })).data?.data ?? [];
         if (found) return found;
       }
       return null;
@@ -139,7 +82,7 @@ export const conflictOfQuery = (event: Pick<Event, "id" | "recurring_event_id">)
   });
 
 const at = (id: string) => ({ params: { path: { id } } });
-export const retryMapping = (id: string) => post("/api/v1/mappings/{id}/retry", at(id));
-export const discardMapping = (id: string) => post("/api/v1/mappings/{id}/discard", at(id));
+export const retryMapping = (id: string) => api.POST("/api/v1/mappings/{id}/retry", at(id));
+export const discardMapping = (id: string) => api.POST("/api/v1/mappings/{id}/discard", at(id));
 export const resolveConflict = (id: string, resolution: "mine" | "theirs" | "merge", event?: EventIn) =>
-  post("/api/v1/conflicts/{id}/resolve", { ...at(id), body: event ? { resolution, event } : { resolution } });
+  api.POST("/api/v1/conflicts/{id}/resolve", { ...at(id), body: event ? { resolution, event } : { resolution } });

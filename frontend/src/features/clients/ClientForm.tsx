@@ -5,7 +5,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { toApiError } from "@/api/error";
 import { invalidate } from "@/api/query";
-import type { Client, ClientIn } from "@/api/types";
+import type { Client, ClientIn, ConflictPolicy } from "@/api/types";
 import { localZone } from "@/lib/time";
 import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
@@ -20,7 +20,6 @@ export interface ClientFormProps {
   onCancel?: () => void;
 }
 
-type ConflictPolicy = "ours" | "theirs" | "ask";
 const policies = [
   { value: "ask", label: "Ask: somebody decides under Sync" },
   { value: "ours", label: "What was said here" },
@@ -33,8 +32,8 @@ const fieldsOf = (client: Client | undefined) => ({
   google_account_email: client?.google_account_email ?? "",
   time_zone: client?.time_zone ?? localZone(),
   notes: client?.notes ?? "",
-  // A service without the setting is not told of it.
-  ...(client && "conflict_policy" in client ? { conflict_policy: client.conflict_policy as ConflictPolicy } : {}),
+  // A new client begins with what the service thinks best.
+  ...(client ? { conflict_policy: client.conflict_policy } : {}),
 });
 
 /** Only what differs, so that somebody else's change of another field stays. */
@@ -131,7 +130,7 @@ export function ClientForm({ existing, onSaved, onCancel }: ClientFormProps) {
           key={form.key("google_account_email")}
           {...form.getInputProps("google_account_email")}
         />
-        {existing && "conflict_policy" in existing.client && (
+        {existing && (
           <Select
             label="When both sides changed the same"
             description="Here and at the provider, in the same field of an event. Other fields are merged by themselves"

@@ -1,9 +1,10 @@
 // The charts load on demand: recharts is larger than everything else on the page.
+import type { SyncFigures } from "@/api/types";
 import "@mantine/charts/styles.css";
 import { LineChart } from "@mantine/charts";
 import { SimpleGrid, Stack, Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useReducedMotion } from "@mantine/hooks";
-import type { By, SyncFigures } from "@/api/sync";
+import type { By } from "@/api/sync";
 import { dateFormat } from "@/lib/intl";
 import { providerNames } from "@/ui/status";
 import { millis } from "./words";

@@ -1,4 +1,5 @@
 // Where a change made here met another one at the provider.
+
 import { Anchor, Badge, Button, Card, Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -6,7 +7,8 @@ import { GitMerge, Handshake } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
-import { type Conflict, conflictsQuery } from "@/api/sync";
+import { conflictsQuery } from "@/api/sync";
+import type { Conflict } from "@/api/types";
 import { fieldWords } from "@/lib/field-words";
 import { EmptyState } from "@/ui/EmptyState";
 import { RelativeTime } from "@/ui/RelativeTime";

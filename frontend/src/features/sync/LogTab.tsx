@@ -1,10 +1,12 @@
 // Every exchange with a provider that did something, newest first.
+
 import { Anchor, Card, Group, Select, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { $api } from "@/api/client";
-import { type LogFilter, logQuery, type SyncLogEntry } from "@/api/sync";
+import { type LogFilter, logQuery } from "@/api/sync";
+import type { SyncLogEntry } from "@/api/types";
 import { dateTime } from "@/lib/time";
 import { EmptyState } from "@/ui/EmptyState";
 import { providerNames, StateBadge } from "@/ui/status";

@@ -1,4 +1,5 @@
 // What the service owes the providers: what needs somebody first, then what is on its way by itself.
+
 import { Anchor, Button, Card, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -6,7 +7,8 @@ import { CheckCheck, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
-import { discardMapping, type Mapping, mappingsQuery, retryMapping } from "@/api/sync";
+import { discardMapping, mappingsQuery, retryMapping } from "@/api/sync";
+import type { Mapping } from "@/api/types";
 import { confirm } from "@/ui/confirm";
 import { EmptyState } from "@/ui/EmptyState";
 import { notifyDone, notifyFailure } from "@/ui/notify";

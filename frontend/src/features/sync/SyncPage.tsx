@@ -1,10 +1,12 @@
 // Whether this service and the providers agree: what is on its way, where both sides changed the same, how it went, how it goes.
+
 import { Tabs } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeftRight, GitMerge, HeartPulse, ScrollText } from "lucide-react";
 import type { ReactNode } from "react";
-import { type Conflict, conflictsQuery, mappingsQuery } from "@/api/sync";
+import { conflictsQuery, mappingsQuery } from "@/api/sync";
+import type { Conflict } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { PageHeader } from "@/ui/PageHeader";
 import { ConflictsTab } from "./ConflictsTab";

@@ -1,5 +1,5 @@
 import { Check, GitMerge, OctagonAlert, RotateCw } from "lucide-react";
-import type { SyncLogEntry } from "@/api/sync";
+import type { SyncLogEntry } from "@/api/types";
 
 export const outcomeLooks = {
   ok: { label: "Well", color: "teal", icon: Check },
