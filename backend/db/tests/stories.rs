@@ -343,6 +343,18 @@ fn declared(sql: &str) -> Schema {
             table = rest.split([' ', '(']).next().map(str::to_owned);
         } else if line.starts_with(')') {
             table = None;
+        } else if let Some((altered, rest)) = line
+            .strip_prefix("ALTER TABLE ")
+            .and_then(|rest| rest.split_once(" ADD COLUMN "))
+        {
+            let mut words = rest.split_whitespace();
+            if let (Some(column), Some(kind)) = (words.next(), words.next()) {
+                let nullable = !line.contains("NOT NULL");
+                schema
+                    .entry(altered.to_owned())
+                    .or_default()
+                    .insert(column.to_owned(), (kind.to_owned(), nullable));
+            }
         } else if let Some(table) = &table {
             let mut words = line.split_whitespace().map(|word| word.trim_end_matches(','));
             let (Some(column), Some(kind)) = (words.next(), words.next()) else {
@@ -382,9 +394,10 @@ fn the_live_schema_is_the_declared_one() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
     let mut declared_all = Schema::new();
     for entry in std::fs::read_dir(root).unwrap() {
-        declared_all.extend(declared(
-            &std::fs::read_to_string(entry.unwrap().path().join("up.sql")).unwrap(),
-        ));
+        let sql = std::fs::read_to_string(entry.unwrap().path().join("up.sql")).unwrap();
+        for (table, columns) in declared(&sql) {
+            declared_all.entry(table).or_default().extend(columns);
+        }
     }
     assert!(declared_all.len() >= 11, "{:?}", declared_all.keys());
     assert_eq!(live, declared_all);

@@ -155,7 +155,7 @@ export interface paths {
         put?: never;
         /**
          * Create an event
-         * @description At the provider first. Repeating it with the same `Idempotency-Key` makes no second event, also when the first answer was lost.
+         * @description Here at once, and at the provider while you wait; `sync.state` is `pending` when the provider is away. Repeating it with the same `Idempotency-Key` makes no second event, also when the first answer was lost.
          */
         post: operations["create_event"];
         delete?: never;
@@ -567,7 +567,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an event
-         * @description At the provider first. An occurrence is taken out of its series.
+         * @description Here at once, and at the provider while you wait or when it is back. An occurrence is taken out of its series.
          */
         delete: operations["delete_event"];
         options?: never;
