@@ -103,6 +103,26 @@ pub fn places(
     Ok(next - count)
 }
 
+/// Makes everybody else who changes events of the calendar, or brings what its provider says, wait for the end of this
+/// transaction. Call it before reading what is to be changed.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock(conn: &mut Conn, tenant: &TenantId, calendar: &str) -> Result<()> {
+    each_backend!(conn, |c| diesel::insert_into(lanes::table)
+        .values((
+            lanes::calendar_id.eq(calendar),
+            lanes::tenant_id.eq(tenant.as_str()),
+            lanes::next_seq.eq(0),
+            lanes::priority.eq(0),
+        ))
+        .on_conflict(lanes::calendar_id)
+        .do_update()
+        .set(lanes::next_seq.eq(lanes::next_seq))
+        .execute(c))?;
+    Ok(())
+}
+
 /// Stores a new promise.
 ///
 /// # Errors

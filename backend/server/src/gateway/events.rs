@@ -34,9 +34,10 @@ async fn change(
     decide: impl FnOnce(&mut db::Conn, Request<'_>) -> Result<Changed, changes::Error> + Send + 'static,
 ) -> Result<String, Refusal> {
     connect::wanted(app, tenant, &calendar.credential_id).await?;
-    let (who, now) = (tenant.clone(), app.now());
+    let (who, place, now) = (tenant.clone(), calendar.id.clone(), app.now());
     let changed = app
         .write(move |c| {
+            db::outbox::lock(c, &who, &place)?;
             let request = Request {
                 tenant: &who,
                 notify,
@@ -283,6 +284,7 @@ pub async fn upsert(
         );
         let (changed, created) = app
             .write(move |c| {
+                db::outbox::lock(c, &who, &place.id)?;
                 let request = Request {
                     tenant: &who,
                     notify,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use db::{
     calendars::Calendar,
-    conflicts::OPEN,
+    conflicts::{Conflict, OPEN},
     outbox::{DEAD, DONE, Promise, WAITING},
     types::Instant,
 };
@@ -24,6 +24,7 @@ use super::{
 use crate::{
     ops::{
         changes::Changed,
+        conflicts::Meeting,
         outbox,
         sync_log::{self, Exchange},
     },
@@ -160,7 +161,8 @@ async fn logged(
     let event = task.name();
     let (outcome, code, detail) = match tried {
         Tried::Kept => ("ok", None, None),
-        Tried::Changed => ("conflict", Some("precondition_failed"), None),
+        // Both changes met; what is left of ours is written next.
+        Tried::Changed => ("retry", Some("precondition_failed"), None),
         Tried::Failed(_, error) => (
             sync_log::outcome_of(error.code()),
             Some(error.code()),
@@ -209,6 +211,7 @@ async fn failed(app: &App, promise: &Promise, trouble: Trouble, error: Error) ->
     let (row, code, detail, now) = (promise.clone(), error.code(), error.detail(), app.now());
     app.gateway.remember(&promise.id, error);
     app.write(move |c| {
+        db::outbox::lock(c, &TenantId::from_store(row.tenant_id.clone()), &row.calendar_id)?;
         db::outbox::failed(c, &row.id, code, &detail, now.into())?;
         if verdict == Verdict::Dead {
             db::outbox::dead(c, &row)?;
@@ -326,31 +329,41 @@ async fn take_back(app: &App, tenant: &TenantId, group: &str) -> Result<(), Refu
 
 /// Everything is settled. Where it met a change of somebody else, whoever wrote is told at once.
 async fn met(app: &App, tenant: &TenantId, promises: &[Promise]) -> Result<(), Refusal> {
-    let events: Vec<String> = promises.iter().map(|promise| promise.event_id.clone()).collect();
-    let since: Vec<String> = promises.iter().map(|promise| promise.id.clone()).collect();
+    let about: Vec<(String, String)> = promises
+        .iter()
+        .map(|promise| (promise.event_id.clone(), promise.id.clone()))
+        .collect();
     let who = tenant.clone();
-    let now = app.now();
-    let lost = app
-        .write(move |c| {
-            let mut lost = None;
-            for (event, promise) in events.iter().zip(&since) {
-                for conflict in db::conflicts::about(c, &who, event)? {
-                    // Identifiers grow with time: this one met after the promise was made.
-                    let younger = conflict.id.get(4..) > promise.get(4..);
-                    if younger && conflict.resolution.as_deref() != Some("mine") {
-                        if conflict.state == OPEN {
-                            db::conflicts::resolve(c, &conflict.id, "theirs", "caller", now.into())?;
-                        }
-                        lost = Some(conflict.kind);
-                    }
-                }
+    let lost: Vec<Conflict> = app
+        .read(move |c| {
+            let mut lost = Vec::new();
+            for (event, promise) in &about {
+                // Identifiers grow with time: what is younger than the promise met it.
+                let younger = |conflict: &Conflict| conflict.id.get(4..) > promise.get(4..);
+                let met = db::conflicts::about(c, &who, event)?;
+                lost.extend(
+                    met.into_iter()
+                        .filter(younger)
+                        .filter(|conflict| conflict.resolution.as_deref() != Some("mine")),
+                );
             }
             Ok::<_, db::Error>(lost)
         })
         .await?;
-    match lost.as_deref() {
-        None => Ok(()),
-        Some("deleted_there") => Err(Refusal::Gone),
-        Some(_) => Err(Refusal::Changed),
-    }
+    let Some(kind) = lost.last().map(|conflict| conflict.kind.clone()) else {
+        return Ok(());
+    };
+    let now = app.now();
+    app.write(move |c| {
+        for conflict in lost.iter().filter(|conflict| conflict.state == OPEN) {
+            db::conflicts::resolve(c, &conflict.id, "theirs", "caller", now.into())?;
+        }
+        Ok::<_, db::Error>(())
+    })
+    .await?;
+    Err(if kind == Meeting::DeletedThere.as_str() {
+        Refusal::Gone
+    } else {
+        Refusal::Changed
+    })
 }

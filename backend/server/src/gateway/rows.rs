@@ -112,6 +112,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
         malformed,
     } = ready;
     let calendar = place.calendar.as_str();
+    db::outbox::lock(conn, &TenantId::from_store(place.tenant.clone()), calendar)?;
     let mut wanted: BTreeSet<&str> = rows.iter().map(|row| row.remote_id.as_str()).collect();
     wanted.extend(rows.iter().filter_map(|row| row.series_remote_id.as_deref()));
     let wanted: Vec<&str> = wanted.into_iter().collect();

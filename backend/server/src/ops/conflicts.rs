@@ -149,6 +149,7 @@ pub fn resolve(
     by: &str,
 ) -> Result<(Conflict, Option<Changed>), Error> {
     let conflict = db::conflicts::get(conn, request.tenant, id)?;
+    db::outbox::lock(conn, request.tenant, &conflict.calendar_id)?;
     let changed = act(conn, request, &conflict, &choice)?;
     db::conflicts::resolve(conn, id, choice.as_str(), by, request.now.into())?;
     Ok((db::conflicts::get(conn, request.tenant, id)?, changed))

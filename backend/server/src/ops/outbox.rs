@@ -303,6 +303,7 @@ pub fn states(conn: &mut Conn, tenant: &TenantId, events: &[&str]) -> db::Result
 /// [`db::Error::NotFound`].
 pub fn retry(conn: &mut Conn, tenant: &TenantId, id: &str, now: Timestamp) -> db::Result<Promise> {
     let promise = db::outbox::get(conn, tenant, id)?;
+    db::outbox::lock(conn, tenant, &promise.calendar_id)?;
     db::outbox::revive(conn, &promise.group_id)?;
     db::outbox::wake(conn, &promise.calendar_id, now.into())?;
     db::outbox::get(conn, tenant, id)
@@ -314,10 +315,11 @@ pub fn retry(conn: &mut Conn, tenant: &TenantId, id: &str, now: Timestamp) -> db
 /// # Errors
 /// Those of the database.
 pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) -> db::Result<()> {
-    let promises = db::outbox::group(conn, group)?;
-    let Some(first) = promises.first() else {
+    let Some(first) = db::outbox::group(conn, group)?.into_iter().next() else {
         return Ok(());
     };
+    db::outbox::lock(conn, tenant, &first.calendar_id)?;
+    let promises = db::outbox::group(conn, group)?;
     let calendar = db::calendars::get(conn, tenant, &first.calendar_id)?;
     let mut happened = Happened::new(tenant.as_str(), &first.client_id, &calendar.id, Origin::Ours, now);
     for promise in &promises {
