@@ -117,11 +117,8 @@ pub struct Met {
 /// A change meets the provider's present state.
 pub fn meet(promise: &Promise<'_>, theirs: &EventContent, policy: Policy) -> Met {
     let since = promise.since(theirs);
-    let mut wanted = since.changed(promise.ours);
-    if since.differences(promise.ours).is_empty() {
-        // Answers alone: they are the guests' own.
-        wanted.remove(&Field::Attendees);
-    }
+    // Answers are the guests' own: what is shown may have heard of one that the base has not.
+    let mut wanted = since.differences(promise.ours);
     let foreign = since.differences(theirs);
     let open = promise.ours.differences(theirs);
     // The same said twice is no quarrel.
@@ -235,7 +232,7 @@ pub fn verdict(trouble: Trouble, attempts: u32, asked: Option<Duration>, random:
         Trouble::Quota => Verdict::Wait(
             QUOTA
                 .saturating_mul(attempts.clamp(1, 6))
-                .max(asked.unwrap_or_default()),
+                .max(asked.unwrap_or_default().min(patience.limits.longest)),
         ),
         Trouble::Reauthorize => Verdict::Wait(CONSENT),
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod differences;
+mod meeting;
 mod recurrence_hostile;
 mod recurrence_judges;
 mod recurrence_lines;

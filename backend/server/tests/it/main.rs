@@ -20,6 +20,7 @@ mod changes;
 mod channels;
 mod clients;
 mod commands;
+mod crash;
 mod credentials;
 mod dashboard;
 mod durability;
