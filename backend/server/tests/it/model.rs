@@ -692,8 +692,21 @@ impl Life {
         let Some(line) = line else {
             let deleted = known.deleted_here.is_some() || known.deleted_there.is_some();
             assert!(deleted, "lost without a deletion: {known:#?} {conflicts:#?}");
+            if let (None, Some(deleted)) = (known.deleted_here, known.deleted_there) {
+                let late = known.here.iter().any(|write| write.batch > deleted);
+                let told = conflicts.iter().any(|one| one["kind"] == "deleted_there");
+                assert!(!late || told, "lost to a deletion unheard: {known:#?} {conflicts:#?}");
+            }
             return;
         };
+        let kind = |kind: &str| conflicts.iter().any(|one| one["kind"] == kind);
+        if let Some(deleted) = known.deleted_here {
+            assert!(kind("deleted_here"), "a deletion is lost: {known:#?} {conflicts:#?}");
+            // What was said before the deletion is not said any more.
+            if known.here.iter().all(|write| write.batch <= deleted) {
+                return;
+            }
+        }
         for field in FIELDS {
             let Some(last) = known.here.iter().rev().find(|write| write.field == field) else {
                 continue;
