@@ -31,6 +31,7 @@ mod idempotency;
 mod jobs;
 mod logs;
 mod merging;
+mod model;
 mod oauth;
 mod openapi;
 mod operability;
