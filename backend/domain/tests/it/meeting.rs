@@ -64,10 +64,19 @@ fn met(base: &str, sent: Option<&str>, ours: &str, theirs: &str, policy: Policy)
     meet(&promise, &says(theirs), policy)
 }
 
+/// Base, lost call, ours, theirs → what is shown under (ours, theirs, ask), and what clashes.
+type Row = (
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+    &'static str,
+    [&'static str; 3],
+    &'static [Field],
+);
+
 #[test]
 fn what_people_expect_of_two_changes() {
-    // base, lost call, ours, theirs → (shown under ours, theirs, ask), clash
-    let table: &[(&str, Option<&str>, &str, &str, [&str; 3], &[Field])] = &[
+    let table: &[Row] = &[
         ("", None, "title=A", "", ["title=A"; 3], &[]),
         ("", None, "", "title=B", ["title=B"; 3], &[]),
         ("", None, "title=A", "place=B", ["title=A place=B"; 3], &[]),

@@ -14,7 +14,7 @@ use simulators::google::{CLIENT_ID, CLIENT_SECRET};
 
 use crate::{
     google::{ANN, Connected, World, repeated, timed},
-    harness::{Answer, Caller, send},
+    harness::{Answer, Caller, send, tell},
     program::Program,
 };
 
@@ -286,5 +286,9 @@ async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
         .buffer_unordered(3)
         .fold(0, async |sum, one| sum + one)
         .await;
-    println!("killed at {} points, {crashed} times of {}", names.len(), all.len());
+    tell(&format!(
+        "crash: killed at {} points, {crashed} times of {}",
+        names.len(),
+        all.len()
+    ));
 }

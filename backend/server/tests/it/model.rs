@@ -15,7 +15,7 @@ use simulators::google::{Effect, Fault};
 
 use crate::{
     google::{ANN, BOB, Connected, World},
-    harness::send,
+    harness::{send, tell},
 };
 
 const CY: &str = "cy@example.org";
@@ -750,7 +750,9 @@ async fn two_sides_and_all_faults_end_in_agreement() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let seed = number("CALENDAR_STACKER_MODEL_SEED", 20_261_101);
     let steps = number("CALENDAR_STACKER_MODEL_STEPS", 2_000);
-    println!("CALENDAR_STACKER_MODEL_SEED={seed} CALENDAR_STACKER_MODEL_STEPS={steps}");
+    tell(&format!(
+        "model: CALENDAR_STACKER_MODEL_SEED={seed} CALENDAR_STACKER_MODEL_STEPS={steps}"
+    ));
     let mut life = Life::begin(seed).await;
     life.live(usize::try_from(steps).unwrap()).await;
     life.quiet().await;
@@ -765,8 +767,8 @@ async fn two_sides_and_all_faults_end_in_agreement() {
     for (account, before) in before.into_iter().enumerate() {
         assert_eq!(life.mirror(account).await, before);
     }
-    println!(
-        "{:?}: {writes} acknowledged writes of single events, {conflicts} conflicts",
+    tell(&format!(
+        "model: {:?}: {writes} acknowledged writes of single events, {conflicts} conflicts",
         life.counts
-    );
+    ));
 }
