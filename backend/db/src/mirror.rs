@@ -208,6 +208,19 @@ pub fn overrides_of(conn: &mut Conn, calendar: &str, series_remote_id: &str) -> 
         .load(conn)?)
 }
 
+/// The provider's names of the rows of a calendar in their order, after one of them, so many at most.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn, calendar: &str, after: &str, limit: i64) -> Result<Vec<String>> {
+    Ok(events::table
+        .filter(events::calendar_id.eq(calendar).and(events::remote_id.gt(after)))
+        .order(events::remote_id)
+        .limit(limit)
+        .select(events::remote_id)
+        .load(conn)?)
+}
+
 /// How many rows a full round did not see.
 ///
 /// # Errors

@@ -61,8 +61,8 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(async move {
             signalled().await;
-            tracing::info!("stopping: requests in flight are finished");
             let _ = stop.send(true);
+            tracing::info!("stopping: requests in flight are finished");
             listened.feed.close();
             handle.stop(true).await;
         });

@@ -3,12 +3,13 @@
 
 use db::{calendars::Calendar, events::Event as Row, outbox::Promise, types::Instant};
 use domain::{
+    churn::Flips,
     event::{EventContent, EventStatus, Field, Notify},
     id::TenantId,
     sync::Trouble,
     time::EventTime,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::{
     ops::{
+        churn,
         mirror::Place,
         outbox::{CREATE, DELETE, PENDING, remembered, said},
     },
@@ -50,6 +52,8 @@ pub struct Task {
     pub content: EventContent,
     /// What the provider last said.
     base: Option<EventContent>,
+    /// How often it was changed back and forth lately, this time included.
+    flips: Flips,
 }
 
 impl Task {
@@ -66,7 +70,7 @@ impl Task {
 ///
 /// # Errors
 /// Those of the database.
-pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Result<Option<Task>> {
+pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str, now: Timestamp) -> db::Result<Option<Task>> {
     while let Some(promise) = db::outbox::next(conn, calendar)? {
         let row = match db::events::any(conn, tenant, &promise.event_id) {
             Ok(row) => row,
@@ -82,6 +86,7 @@ pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Resul
             None => None,
         };
         let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
+        let flips = churn::counted(conn, &promise, base.as_ref(), &content, now)?;
         db::outbox::sending(conn, &promise.id, &row.content)?;
         return Ok(Some(Task {
             promise,
@@ -89,6 +94,7 @@ pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Resul
             series,
             content,
             base,
+            flips,
         }));
     }
     Ok(None)
@@ -105,6 +111,9 @@ pub async fn attempt(
     holder: &str,
     task: &Task,
 ) -> db::Result<Tried> {
+    if task.flips.is_a_fight() {
+        return Ok(Tried::Failed(Trouble::Refused, Error::Churning));
+    }
     crate::fault::point("outbound.before_call");
     let outcome = call(provider, calendar, task).await;
     crate::fault::point("outbound.after_call");
@@ -235,7 +244,8 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
     } else {
         "updated"
     };
-    let (promise, row, holder, now) = (task.promise.clone(), task.row.clone(), holder.to_owned(), app.now());
+    let (promise, row, flips) = (task.promise.clone(), task.row.clone(), task.flips);
+    let (holder, now) = (holder.to_owned(), app.now());
     app.write(move |c| {
         let tenant = TenantId::from_store(place.tenant.clone());
         db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
@@ -254,6 +264,7 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
         let mut happened = rows::happened(&place, stamp);
         rows::write(c, &place, ready, stamp, &mut happened)?;
         crate::fault::point("outbound.in_record");
+        churn::written(c, &tenant, &promise, flips)?;
         settle(c, &tenant, &promise)?;
         if promise.error_at.is_some() {
             // People have seen it wait.

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod mirror;
 pub mod oauth;
 pub mod push;
+pub mod reconcile;
 pub mod rhythm;
 pub mod rows;
 pub mod secrets;

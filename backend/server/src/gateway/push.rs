@@ -86,16 +86,11 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
     let mut provider: Option<Connected> = None;
     let mut changes = (String::new(), 0);
     for _ in 0..TURN {
-        let (who, id, me, until) = (
-            tenant.clone(),
-            calendar.to_owned(),
-            holder.to_owned(),
-            Instant::from(app.now() + LEASE),
-        );
+        let (who, id, me, now) = (tenant.clone(), calendar.to_owned(), holder.to_owned(), app.now());
         let task = app
             .write(move |c| {
-                db::outbox::hold(c, &id, &me, until)?;
-                keep::next(c, &who, &id)
+                db::outbox::hold(c, &id, &me, Instant::from(now + LEASE))?;
+                keep::next(c, &who, &id, now)
             })
             .await?;
         let Some(task) = task else { return Ok(Duration::ZERO) };
@@ -310,15 +305,15 @@ async fn overtaken(app: &App, tenant: &TenantId, group: &str, now: &[Promise]) -
 
 /// The provider says no, and no again.
 async fn refused(app: &App, tenant: &TenantId, group: &str, all: &[Promise], dead: &Promise) -> Result<(), Refusal> {
-    // An earlier change waits in the same promise: a person has to look at both.
-    if all.iter().any(|promise| promise.version > 1) {
-        return Ok(());
-    }
-    take_back(app, tenant, group).await?;
     let error = app
         .gateway
         .remembered(&dead.id)
         .unwrap_or_else(|| Error::Internal(dead.error_detail.clone().unwrap_or_default()));
+    // An earlier change waits in the same promise, or it was not the provider who refused: a person has to look at it.
+    if matches!(error, Error::Churning) || all.iter().any(|promise| promise.version > 1) {
+        return Ok(());
+    }
+    take_back(app, tenant, group).await?;
     Err(error.into())
 }
 

@@ -44,6 +44,21 @@ impl Ready {
     pub fn vanishing(&self) -> usize {
         self.removed.len()
     }
+
+    /// The rows.
+    pub fn rows(&self) -> &[NewRow] {
+        &self.rows
+    }
+
+    /// The provider's names of the events it says are gone.
+    pub fn removed(&self) -> &[String] {
+        &self.removed
+    }
+
+    /// The provider's names of the events that cannot be read.
+    pub fn malformed(&self) -> impl Iterator<Item = &str> {
+        self.malformed.iter().map(|one| one.remote_id.as_str())
+    }
 }
 
 /// Makes rows of a batch. Where it names an event twice, the last one counts.
