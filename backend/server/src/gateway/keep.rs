@@ -8,18 +8,20 @@ use domain::{
     sync::Trouble,
     time::EventTime,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 
 use super::{
     Error,
     connect::Connected,
+    lane::{self, Claim},
     rows::{self, Stamp},
 };
 use crate::{
     ops::{
         mirror::Place,
         outbox::{CREATE, DELETE, PENDING, remembered, said},
+        sync_log,
     },
     state::App,
 };
@@ -31,11 +33,22 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 #[derive(Debug)]
 pub enum Tried {
     /// The provider has it.
-    Kept,
+    Kept(Next),
     /// Somebody changed it there: the mirror knows by now, and the next try starts from that.
     Changed,
     /// It did not work.
     Failed(Trouble, Error),
+}
+
+/// What is to be done after a promise was kept: found out in the same transaction.
+#[derive(Debug)]
+pub enum Next {
+    /// This.
+    Claimed(Box<Claim>),
+    /// Nothing: the lane is free again.
+    Nothing,
+    /// Nobody has looked.
+    Unknown,
 }
 
 /// What a promise is about, as it is now.
@@ -53,6 +66,22 @@ pub struct Task {
 }
 
 impl Task {
+    /// Reads what the rows say.
+    ///
+    /// # Errors
+    /// A fault of ours: something else wrote them.
+    pub fn new(claim: Claim) -> db::Result<Self> {
+        let Claim { promise, row, series } = claim;
+        let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
+        Ok(Self {
+            promise,
+            row,
+            series,
+            content,
+            base,
+        })
+    }
+
     /// As the API names the event.
     pub fn name(&self) -> String {
         match (&self.row.series_id, &self.row.original_key) {
@@ -62,39 +91,7 @@ impl Task {
     }
 }
 
-/// The next thing to do in a calendar.
-///
-/// # Errors
-/// Those of the database.
-pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Result<Option<Task>> {
-    while let Some(promise) = db::outbox::next(conn, calendar)? {
-        let row = match db::events::any(conn, tenant, &promise.event_id) {
-            Ok(row) => row,
-            Err(db::Error::NotFound) => {
-                // What it was about is gone, at the provider too: there is nothing to say.
-                db::outbox::kept(conn, &promise)?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let series = match &row.series_id {
-            Some(id) => Some(db::events::any(conn, tenant, id)?),
-            None => None,
-        };
-        let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
-        db::outbox::sending(conn, &promise.id, &row.content)?;
-        return Ok(Some(Task {
-            promise,
-            row,
-            series,
-            content,
-            base,
-        }));
-    }
-    Ok(None)
-}
-
-/// Tries to keep a promise.
+/// Tries to keep a promise. `on`: there is time for another one in this turn.
 ///
 /// # Errors
 /// Those of the database. What the provider says is an outcome.
@@ -104,15 +101,17 @@ pub async fn attempt(
     calendar: &Calendar,
     holder: &str,
     task: &Task,
+    on: bool,
 ) -> db::Result<Tried> {
+    let began = app.now();
     crate::fault::point("outbound.before_call");
     let outcome = call(provider, calendar, task).await;
     crate::fault::point("outbound.after_call");
     match outcome {
         Ok(batch) => {
-            record(app, calendar, holder, task, batch).await?;
+            let next = record(app, calendar, holder, task, batch, began, on).await?;
             crate::fault::point("outbound.after_record");
-            Ok(Tried::Kept)
+            Ok(Tried::Kept(next))
         }
         Err(error @ (providers::Error::Changed | providers::Error::NotFound)) => {
             look_again(app, provider, calendar, holder, task, error).await
@@ -220,9 +219,17 @@ fn etag(task: &Task) -> Option<&str> {
     }
 }
 
-/// Writes what the provider answered, and that the promise is kept, in one transaction; who has lost the lane writes
-/// nothing.
-async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch: Batch) -> db::Result<()> {
+/// Writes what the provider answered, that the promise is kept, and takes up the next one, in one transaction; who has
+/// lost the lane writes nothing.
+async fn record(
+    app: &App,
+    calendar: &Calendar,
+    holder: &str,
+    task: &Task,
+    batch: Batch,
+    began: Timestamp,
+    on: bool,
+) -> db::Result<Next> {
     let place = Place::of(calendar);
     let named = batch
         .upserts
@@ -235,35 +242,46 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
     } else {
         "updated"
     };
-    let (promise, row, holder, now) = (task.promise.clone(), task.row.clone(), holder.to_owned(), app.now());
-    app.write(move |c| {
-        let tenant = TenantId::from_store(place.tenant.clone());
-        db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
-        db::outbox::landed(c, &promise.id, &row.content)?;
-        if let (CREATE, Some(name)) = (promise.action.as_str(), named)
-            && name != row.remote_id
-        {
-            baptise(c, &tenant, &place.calendar, &row, &name)?;
-        }
-        let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
-        let stamp = Stamp {
-            round,
-            now,
-            pulled: false,
-        };
-        let mut happened = rows::happened(&place, stamp);
-        rows::write(c, &place, ready, stamp, &mut happened)?;
-        crate::fault::point("outbound.in_record");
-        settle(c, &tenant, &promise)?;
-        if promise.error_at.is_some() {
-            // People have seen it wait.
-            happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
-        }
-        happened.finish(c).map(|_| ())
-    })
-    .await?;
-    app.feed.wake(&calendar.tenant_id);
-    Ok(())
+    let (promise, row, event) = (task.promise.clone(), task.row.clone(), task.name());
+    let (calendar, holder, now) = (calendar.clone(), holder.to_owned(), app.now());
+    let tenant = TenantId::from_store(place.tenant.clone());
+    let whose = place.tenant.clone();
+    let next = app
+        .write(move |c| {
+            db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
+            db::outbox::landed(c, &promise.id, &row.content)?;
+            if let (CREATE, Some(name)) = (promise.action.as_str(), named)
+                && name != row.remote_id
+            {
+                baptise(c, &tenant, &place.calendar, &row, &name)?;
+            }
+            let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
+            let stamp = Stamp {
+                round,
+                now,
+                pulled: false,
+            };
+            let mut happened = rows::happened(&place, stamp);
+            rows::write(c, &place, ready, stamp, &mut happened)?;
+            crate::fault::point("outbound.in_record");
+            settle(c, &tenant, &promise)?;
+            sync_log::pushed(c, &calendar, &promise, &event, ("ok", None, None), began, now)?;
+            let next = match on {
+                true => match lane::next_or_leave(c, &tenant, &place.calendar, &holder)? {
+                    Some(claim) => Next::Claimed(Box::new(claim)),
+                    None => Next::Nothing,
+                },
+                false => Next::Unknown,
+            };
+            if promise.error_at.is_some() {
+                // People have seen it wait.
+                happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
+            }
+            happened.finish(c).map(|_| next)
+        })
+        .await?;
+    app.feed.wake(&whose);
+    Ok(next)
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that
