@@ -181,9 +181,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
     }
     mirror::insert(conn, &new)?;
     mirror::seen(conn, &same, stamp.round)?;
-    for (remote_id, id) in &masters {
-        mirror::adopt(conn, calendar, remote_id, id)?;
-    }
+    mirror::adopt(conn, calendar, &masters)?;
     let mut gone: Vec<String> = removed.clone();
     for series in &complete {
         gone.extend(

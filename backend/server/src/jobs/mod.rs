@@ -101,7 +101,8 @@ async fn each(app: App, job: Job, holder: String, mut stop: watch::Receiver<bool
         }
         tokio::select! {
             () = tokio::time::sleep(look) => {}
-            _ = stop.changed() => {}
+            // Nobody is left who could say so.
+            said = stop.changed() => if said.is_err() { return },
         }
     }
 }

@@ -23,7 +23,8 @@ pub async fn work(app: App, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            _ = stop.changed() => {}
+            // Nobody is left who could say so.
+            said = stop.changed() => if said.is_err() { return },
         }
     }
 }

@@ -1,36 +1,29 @@
 //! What the churn breaker remembers about events that we write.
 
-use db::{Conn, Result, churn::Churn, outbox::Promise};
-use domain::{churn::Flips, event::EventContent, id::TenantId};
+use db::{Conn, Result, churn::Churn, events::Event as Row, outbox::Promise};
+use domain::{churn::Flips, id::TenantId};
 use jiff::Timestamp;
 
-use super::outbox::{UPDATE, remembered};
+use super::outbox::{UPDATE, remembered, said};
 
-/// How often an event has been changed back and forth, with the write that a promise is about. `base`: what stands at the
-/// provider; `next`: what is to be written.
+/// How often an event has been changed back and forth, with the write that a promise is about.
 ///
 /// # Errors
 /// Those of the database.
-pub fn counted(
-    conn: &mut Conn,
-    promise: &Promise,
-    base: Option<&EventContent>,
-    next: &EventContent,
-    now: Timestamp,
-) -> Result<Flips> {
-    let (UPDATE, Some(base)) = (promise.action.as_str(), base) else {
-        return Ok(Flips::none(now));
+pub fn counted(conn: &mut Conn, promise: &Promise, row: &Row, now: Timestamp) -> Result<Flips> {
+    let before = match promise.action.as_str() {
+        UPDATE => db::churn::about(conn, &promise.event_id)?,
+        _ => None,
     };
-    let Some(before) = db::churn::about(conn, &promise.event_id)? else {
-        return Ok(Flips::none(now));
-    };
+    let Some(before) = before else { return Ok(Flips::none(now)) };
     let flips = Flips {
         count: before.flips.unsigned_abs(),
         since: before.since.into(),
     };
-    Ok(match remembered(Some(&before.written))? {
-        Some(written) => flips.and(&written, base, next, now),
-        None => flips,
+    let (written, base) = (remembered(Some(&before.written))?, remembered(promise.base.as_ref())?);
+    Ok(match (written, base) {
+        (Some(written), Some(base)) => flips.and(&written, &base, &said(row)?, now),
+        _ => flips,
     })
 }
 
