@@ -49,6 +49,12 @@ spa_packages() {
   cp frontend/package-lock.json "$stamp"
 }
 
+# postgres_bin: where PostgreSQL's server programs are; nothing where there are none.
+postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+
+# as_postgres COMMAND…: that server refuses to run as root; then it runs as the user that its package made.
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+
 # peer_options ARGUMENT…: what the scripts of throw-away servers are told (see their heads), as $PORT, $USERS and $UNTIL_EOF.
 peer_options() {
   PORT='' USERS='' UNTIL_EOF=''

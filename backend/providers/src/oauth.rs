@@ -361,6 +361,14 @@ fn refused(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
         RequestTokenError::ServerResponse(said) => {
             advice::explain(said.error().as_ref(), said.error_description().map(String::as_str))
         }
+        // No JSON at all: something on the way answered in Google's stead.
+        RequestTokenError::Parse(_, body) if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() => {
+            Error::TryLater {
+                after: None,
+                rate_limited: false,
+                detail: "the answer to the token request is not Google's: it is no JSON".into(),
+            }
+        }
         // The body may hold a token: only the place of the mistake is told.
         RequestTokenError::Parse(e, _) => not_understood(&e.to_string()),
         RequestTokenError::Other(text) => not_understood(&text),
