@@ -290,6 +290,14 @@ impl OAuth {
         );
         ours.body = request.into_body().into();
         let answer = self.http.send(ours).await?;
+        if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() {
+            // Not Google's: something on the way answered in its stead. That says nothing about the credential.
+            return Err(Error::TryLater {
+                after: None,
+                rate_limited: false,
+                detail: format!("the answer to the token request ({}) is no JSON", answer.status),
+            });
+        }
         let mut response = HttpResponse::new(answer.body.to_vec());
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
@@ -360,14 +368,6 @@ fn refused(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
         RequestTokenError::Request(ours) => ours,
         RequestTokenError::ServerResponse(said) => {
             advice::explain(said.error().as_ref(), said.error_description().map(String::as_str))
-        }
-        // No JSON at all: something on the way answered in Google's stead.
-        RequestTokenError::Parse(_, body) if serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_err() => {
-            Error::TryLater {
-                after: None,
-                rate_limited: false,
-                detail: "the answer to the token request is not Google's: it is no JSON".into(),
-            }
         }
         // The body may hold a token: only the place of the mistake is told.
         RequestTokenError::Parse(e, _) => not_understood(&e.to_string()),

@@ -82,7 +82,10 @@ pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Resul
             None => None,
         };
         let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
-        db::outbox::sending(conn, &promise.id, &row.content)?;
+        // A deletion carries nothing: what the last write carried may still be found there.
+        if promise.action != DELETE {
+            db::outbox::sending(conn, &promise.id, &row.content)?;
+        }
         return Ok(Some(Task {
             promise,
             row,

@@ -24,7 +24,7 @@ use crate::{
 mod acts;
 mod faults;
 mod judge;
-mod words;
+pub mod words;
 
 use faults::{KINDS, tally};
 use words::{Dice, FIELDS, Field, Known, Step, WINDOW};
@@ -47,6 +47,11 @@ pub struct Life {
     events: Vec<Known>,
     counts: BTreeMap<&'static str, usize>,
     revoked: BTreeSet<usize>,
+    /// Whether Google tells us of changes: every third life. The others find them by asking.
+    told: bool,
+    /// Steps so far, and the batches they came in.
+    steps: usize,
+    batches: usize,
 }
 
 impl Life {
@@ -78,18 +83,22 @@ impl Life {
             events: Vec::new(),
             counts: BTreeMap::new(),
             revoked: BTreeSet::new(),
+            told: seed.is_multiple_of(3),
+            steps: 0,
+            batches: 0,
         };
         life.watch().await;
         life
     }
 
     pub async fn live(&mut self, steps: usize) {
-        let (mut number, mut batch) = (1, 0);
-        while number <= steps {
-            batch += 1;
-            let many = 1 + self.dice.roll(6);
-            let plan: Vec<(usize, Step)> = (number..number + many).map(|number| (number, self.step())).collect();
-            number += many;
+        let last = self.steps + steps;
+        while self.steps < last {
+            self.batches += 1;
+            let (batch, many) = (self.batches, 1 + self.dice.roll(6));
+            let numbers = self.steps + 1..=self.steps + many;
+            let plan: Vec<(usize, Step)> = numbers.map(|number| (number, self.step())).collect();
+            self.steps += many;
             for (_, step) in &plan {
                 let text = format!("{step:?}");
                 let name: &'static str = match text.split([' ', '(']).next().unwrap() {

@@ -48,7 +48,7 @@ pub enum Effect {
     },
     /// The call is carried out, and the answer stops in the middle.
     Truncate,
-    /// The call is carried out, and something on the way answers in its stead: 200, and a page that is no JSON.
+    /// Something on the way answers in Google's stead: 200, and a page that is no JSON. The call is carried out.
     Garble,
     /// Calls with a sync token get 410 `fullSyncRequired`; others are not touched.
     ExpireSyncToken,

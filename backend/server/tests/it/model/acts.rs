@@ -250,6 +250,9 @@ impl Life {
 
     /// The worker looks after the channels.
     pub async fn watch(&self) {
+        if !self.told {
+            return;
+        }
         let job = jobs::ALL.iter().find(|job| job.name == "watch").unwrap();
         jobs::once(&self.world.app.app, job, "worker").await.unwrap();
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use simulators::google::Recorded;
 
 use super::{FIELDS, Field, Known, Life, WINDOW};
 use crate::harness::send;
@@ -107,66 +108,90 @@ impl Life {
                     .iter()
                     .filter(|one| one["event_id"] == known.id.as_str())
                     .collect();
-                self.told(known, line, &about);
+                if let Err(complaint) = told(known, line, &about) {
+                    panic!("{complaint}\n{known:#?}\n{about:#?}\n{}", self.evidence(known));
+                }
             }
         }
         (writes, conflicts.len())
     }
 
-    /// What was acknowledged here is there, or somebody was told why not.
-    fn told(&self, known: &Known, line: Option<&String>, conflicts: &[&Value]) {
-        let Some(line) = line else {
-            let deleted = known.deleted_here.is_some() || known.deleted_there.is_some();
-            assert!(deleted, "lost without a deletion: {known:#?} {conflicts:#?}");
-            if let (None, Some(deleted)) = (known.deleted_here, known.deleted_there) {
-                let late = known.here.iter().any(|write| write.batch > deleted);
-                let told = conflicts.iter().any(|one| one["kind"] == "deleted_there");
-                assert!(!late || told, "lost to a deletion unheard: {known:#?} {conflicts:#?}");
-            }
-            return;
+    /// What Google was asked about an event, and what it answered.
+    fn evidence(&self, known: &Known) -> String {
+        let journal = self.world.control().journal();
+        let about = journal.iter().filter(|call| {
+            let named = call.body.as_ref().is_some_and(|body| body["id"] == known.name.as_str());
+            call.path.contains(&known.name) || named
+        });
+        let line = |call: &Recorded| {
+            let condition = call.headers.iter().find(|(name, _)| name == "if-match");
+            format!(
+                "{} {} {} {:?} {:?} -> {:?} {:?}",
+                call.number, call.method, call.path, condition, call.body, call.status, call.faults
+            )
         };
-        let kind = |kind: &str| conflicts.iter().any(|one| one["kind"] == kind);
-        if let Some(deleted) = known.deleted_here {
-            assert!(kind("deleted_here"), "a deletion is lost: {known:#?} {conflicts:#?}");
-            // What was said before the deletion is not said any more.
-            if known.here.iter().all(|write| write.batch <= deleted) {
-                return;
-            }
+        about.map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What was acknowledged here is there, or somebody was told why not.
+fn told(known: &Known, line: Option<&String>, conflicts: &[&Value]) -> Result<(), String> {
+    let Some(line) = line else {
+        let deleted = known.deleted_here.is_some() || known.deleted_there.is_some();
+        so(deleted, "lost without a deletion")?;
+        if let (None, Some(deleted)) = (known.deleted_here, known.deleted_there) {
+            let late = known.here.iter().any(|write| write.batch > deleted);
+            let told = conflicts.iter().any(|one| one["kind"] == "deleted_there");
+            so(!late || told, "lost to a deletion unheard")?;
         }
-        for field in FIELDS {
-            let Some(last) = known.here.iter().rev().find(|write| write.field == field) else {
-                continue;
-            };
-            let rivals = known
-                .here
-                .iter()
-                .filter(|write| write.field == field && write.batch == last.batch);
-            let parts: Vec<&str> = line.split(' ').collect();
-            let now = match field {
-                Field::Time => parts[1],
-                Field::Title => parts[2],
-                Field::Location => parts[3],
-            };
-            let visible = rivals.clone().any(|write| write.value == now);
-            let later = known
-                .there
-                .iter()
-                .any(|write| write.field == field && write.batch >= last.batch && write.value == now);
-            let recorded = conflicts.iter().any(|one| {
-                let said = match field {
-                    Field::Time => one["ours"]["start"]["date_time"]
-                        .as_str()
-                        .map(|text| format!("{}Z", text.trim_end_matches('Z'))),
-                    _ => one["ours"][field.word()].as_str().map(str::to_owned),
-                };
-                rivals
-                    .clone()
-                    .any(|write| said.as_deref() == Some(write.value.as_str()))
-            });
-            assert!(
-                visible || later || recorded,
-                "lost: {field:?} {last:?}, now {line}\n{known:#?}\n{conflicts:#?}"
-            );
+        return Ok(());
+    };
+    let kind = |kind: &str| conflicts.iter().any(|one| one["kind"] == kind);
+    if let Some(deleted) = known.deleted_here {
+        so(kind("deleted_here"), "a deletion is lost")?;
+        // What was said before the deletion is not said any more.
+        if known.here.iter().all(|write| write.batch <= deleted) {
+            return Ok(());
         }
     }
+    for field in FIELDS {
+        let Some(last) = known.here.iter().rev().find(|write| write.field == field) else {
+            continue;
+        };
+        let rivals = known
+            .here
+            .iter()
+            .filter(|write| write.field == field && write.batch == last.batch);
+        let parts: Vec<&str> = line.split(' ').collect();
+        let now = match field {
+            Field::Time => parts[1],
+            Field::Title => parts[2],
+            Field::Location => parts[3],
+        };
+        let visible = rivals.clone().any(|write| write.value == now);
+        let later = known
+            .there
+            .iter()
+            .any(|write| write.field == field && write.batch >= last.batch && write.value == now);
+        let recorded = conflicts.iter().any(|one| {
+            let said = match field {
+                Field::Time => one["ours"]["start"]["date_time"]
+                    .as_str()
+                    .map(|text| format!("{}Z", text.trim_end_matches('Z'))),
+                _ => one["ours"][field.word()].as_str().map(str::to_owned),
+            };
+            rivals
+                .clone()
+                .any(|write| said.as_deref() == Some(write.value.as_str()))
+        });
+        so(
+            visible || later || recorded,
+            &format!("lost: {field:?} {last:?}, now {line}"),
+        )?;
+    }
+    Ok(())
+}
+
+fn so(is_so: bool, complaint: &str) -> Result<(), String> {
+    if is_so { Ok(()) } else { Err(complaint.to_owned()) }
 }
