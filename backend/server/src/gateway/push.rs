@@ -217,6 +217,9 @@ pub async fn drain_all(app: &App) -> db::Result<usize> {
         };
         if drain(app, &calendar).await? {
             turns += 1;
+        } else {
+            // Somebody is about to take it.
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }

@@ -15,6 +15,7 @@ use db::{
     types::Instant,
 };
 use domain::{
+    calendar::Provider,
     event::{EventContent, Field},
     id::TenantId,
     sync::{self, Decision, Policy},
@@ -156,7 +157,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
             new.push(row);
             continue;
         };
-        if stamp.pulled && older(&row, before) {
+        if stamp.pulled && older(place, &row, before) {
             same.push(before.id.as_str());
             continue;
         }
@@ -275,8 +276,11 @@ impl Promised {
         };
         let about = about(place, &before.id);
         let (theirs, ours) = (text(&row.content)?, text(&before.content)?);
-        let base = remembered(promise.base.as_ref())?;
+        let (base, sent) = (remembered(promise.base.as_ref())?, remembered(promise.sent.as_ref())?);
         if promise.action == DELETE {
+            // What a write of ours left there, whose answer was lost, is no change of somebody else.
+            let landed = sent.filter(|sent| sent.differences(&theirs).is_empty());
+            let base = landed.or(base);
             return match sync::meet_change(base.as_ref(), &theirs, self.policy) {
                 // Nobody has touched it, or ours counts: it stays hidden, and goes under its present version.
                 None | Some(Decision::Ours) => {
@@ -298,7 +302,6 @@ impl Promised {
                 }
             };
         }
-        let sent = remembered(promise.sent.as_ref())?;
         let view = sync::Promise {
             base: base.as_ref(),
             sent: sent.as_ref(),
@@ -464,9 +467,12 @@ fn tie(rows: &mut [NewRow], known: &HashMap<String, Known>) {
     }
 }
 
-/// Whether the provider's own clock says that what we hold is newer.
-fn older(row: &NewRow, before: &Known) -> bool {
-    matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
+/// Whether the provider's own clock says that what we hold is newer. A CalDAV server has none: there the time is what the
+/// program wrote that changed the event, and its clock may be behind ours. Should a page of such a server have been read
+/// before a write of ours, the next one brings that.
+fn older(place: &Place, row: &NewRow, before: &Known) -> bool {
+    place.provider == Provider::Google.as_str()
+        && matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
 }
 
 /// What cannot be read is kept with its reason, and its former row goes: it is no longer true.

@@ -23,8 +23,7 @@ pub async fn work(app: App, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            // Nobody is left who could say so.
-            said = stop.changed() => if said.is_err() { return },
+            _ = stop.changed() => {}
         }
     }
 }

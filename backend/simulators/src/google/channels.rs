@@ -14,6 +14,7 @@ use url::Url;
 use super::{
     errors::Refusal,
     faults::{self, Effect},
+    journal,
     server::{Answer, Call, Shared},
     store::{Role, State},
 };
@@ -216,6 +217,9 @@ fn due(state: &mut State) -> Vec<Message> {
             false,
             now,
         );
+        if !effects.is_empty() {
+            journal::suffered(state, PUSH, &channel.account, &effects);
+        }
         if effects.contains(&Effect::Drop) {
             continue;
         }

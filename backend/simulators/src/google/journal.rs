@@ -69,6 +69,29 @@ pub(crate) fn record(
         status: None,
         faults: Vec::new(),
     };
+    keep(state, recorded)
+}
+
+/// Writes down that a message of ours suffered: nobody calls for those.
+pub(crate) fn suffered(state: &mut State, operation: &str, account: &str, effects: &[Effect]) {
+    state.recorded += 1;
+    let recorded = Recorded {
+        number: state.recorded,
+        at: state.now(),
+        method: "POST".into(),
+        path: String::new(),
+        query: String::new(),
+        operation: operation.into(),
+        account: Some(account.into()),
+        headers: Vec::new(),
+        body: None,
+        status: None,
+        faults: effects.to_vec(),
+    };
+    keep(state, recorded);
+}
+
+fn keep(state: &mut State, recorded: Recorded) -> u64 {
     state.journal.push_back(recorded);
     if state.journal.len() > JOURNAL {
         state.journal.pop_front();
