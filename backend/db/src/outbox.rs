@@ -386,9 +386,12 @@ pub fn next(conn: &mut Conn, calendar: &str) -> Result<Option<Promise>> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn sending(conn: &mut Conn, id: &str, content: &str) -> Result<()> {
+pub fn sending(conn: &mut Conn, id: &str, carries: Option<&str>) -> Result<()> {
     diesel::update(outbox::table.find(id))
-        .set((outbox::sent.eq(content), outbox::attempts.eq(outbox::attempts + 1)))
+        .set((
+            carries.map(|content| outbox::sent.eq(content)),
+            outbox::attempts.eq(outbox::attempts + 1),
+        ))
         .execute(conn)?;
     Ok(())
 }

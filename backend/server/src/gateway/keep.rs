@@ -101,46 +101,7 @@ impl Task {
     }
 }
 
-<<<<<<< HEAD
 /// Tries to keep a promise. `on`: there is time for another one in this turn.
-=======
-/// The next thing to do in a calendar.
-///
-/// # Errors
-/// Those of the database.
-pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Result<Option<Task>> {
-    while let Some(promise) = db::outbox::next(conn, calendar)? {
-        let row = match db::events::any(conn, tenant, &promise.event_id) {
-            Ok(row) => row,
-            Err(db::Error::NotFound) => {
-                // What it was about is gone, at the provider too: there is nothing to say.
-                db::outbox::kept(conn, &promise)?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let series = match &row.series_id {
-            Some(id) => Some(db::events::any(conn, tenant, id)?),
-            None => None,
-        };
-        let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
-        // A deletion carries nothing: what the last write carried may still be found there.
-        if promise.action != DELETE {
-            db::outbox::sending(conn, &promise.id, &row.content)?;
-        }
-        return Ok(Some(Task {
-            promise,
-            row,
-            series,
-            content,
-            base,
-        }));
-    }
-    Ok(None)
-}
-
-/// Tries to keep a promise.
->>>>>>> storm
 ///
 /// # Errors
 /// Those of the database. What the provider says is an outcome.

@@ -12,7 +12,10 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::keep::LEASE;
-use crate::{ops::churn, state::App};
+use crate::{
+    ops::{churn, outbox::DELETE},
+    state::App,
+};
 
 /// A promise whose turn it is, and what it is about, as it stands.
 #[derive(Debug)]
@@ -105,7 +108,9 @@ pub fn next_or_leave(
             None => None,
         };
         let flips = churn::counted(conn, &promise, &row, now)?;
-        db::outbox::sending(conn, &promise.id, &row.content)?;
+        // A deletion carries nothing: what the last write carried may still be found there.
+        let carries = (promise.action != DELETE).then_some(row.content.as_str());
+        db::outbox::sending(conn, &promise.id, carries)?;
         return Ok(Some(Claim {
             promise,
             row,

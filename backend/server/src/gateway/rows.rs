@@ -15,7 +15,6 @@ use db::{
     types::Instant,
 };
 use domain::{
-    calendar::Provider,
     event::{EventContent, Field},
     id::TenantId,
     sync::{self, Decision, Policy},
@@ -467,11 +466,10 @@ fn tie(rows: &mut [NewRow], known: &HashMap<String, Known>) {
     }
 }
 
-/// Whether the provider's own clock says that what we hold is newer. A CalDAV server has none: there the time is what the
-/// program wrote that changed the event, and its clock may be behind ours. Should a page of such a server have been read
+/// Whether the provider's own clock says that what we hold is newer. Should a page of one without a clock have been read
 /// before a write of ours, the next one brings that.
 fn older(place: &Place, row: &NewRow, before: &Known) -> bool {
-    place.provider == Provider::Google.as_str()
+    providers::keeps_time(&place.provider)
         && matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
 }
 

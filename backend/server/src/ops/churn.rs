@@ -15,7 +15,9 @@ pub fn counted(conn: &mut Conn, promise: &Promise, row: &Row, now: Timestamp) ->
         UPDATE => db::churn::about(conn, &promise.event_id)?,
         _ => None,
     };
-    let Some(before) = before else { return Ok(Flips::none(now)) };
+    let Some(before) = before else {
+        return Ok(Flips::none(now));
+    };
     let flips = Flips {
         count: before.flips.unsigned_abs(),
         since: before.since.into(),
