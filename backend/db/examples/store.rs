@@ -113,7 +113,7 @@ fn drain(database: &Database, tenant: &TenantId, calendar: &str) -> Result<usize
             return Ok(None);
         };
         let event = db::events::any(c, tenant, &next.event_id)?;
-        outbox::sending(c, &next.id, &event.content)?;
+        outbox::sending(c, &next.id, Some(&event.content))?;
         Ok(Some(next))
     };
     let mut kept = 0;
