@@ -143,8 +143,10 @@ impl Lanes {
     /// Begins to be at a lane. `None`: somebody in this process is.
     pub fn enter(&self, calendar: &str) -> Option<Busy<'_>> {
         let calendar = calendar.to_owned();
-        let mine = self.known(|known| known.busy.insert(calendar.clone()));
-        mine.then_some(Busy { lanes: self, calendar })
+        match self.known(|known| known.busy.insert(calendar.clone())) {
+            true => Some(Busy { lanes: self, calendar }),
+            false => None,
+        }
     }
 
     /// Begins to wait for a change.
