@@ -383,6 +383,17 @@ pub fn sending(conn: &mut Conn, id: &str, content: &str) -> Result<()> {
     Ok(())
 }
 
+/// Notes that a call is about to be made that tells nothing new: what an earlier one carried may still be found.
+///
+/// # Errors
+/// Those of the database.
+pub fn trying(conn: &mut Conn, id: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set(outbox::attempts.eq(outbox::attempts + 1))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The provider has it. The promise ends with the last one of its change.
 ///
 /// # Errors

@@ -82,8 +82,11 @@ pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Resul
             None => None,
         };
         let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
-        // A deletion carries nothing: what the last write carried may still be found there.
-        if promise.action != DELETE {
+        // A deletion carries nothing; and of a new event the first call counts that may have arrived, because later ones
+        // find what it left.
+        if promise.action == DELETE || (promise.action == CREATE && promise.sent.is_some()) {
+            db::outbox::trying(conn, &promise.id)?;
+        } else {
             db::outbox::sending(conn, &promise.id, &row.content)?;
         }
         return Ok(Some(Task {
@@ -232,6 +235,7 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
         .iter()
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
+    let found = is_of_an_earlier_call(task, &batch)?;
     let ready = rows::ready(&place, batch);
     let told = if task.promise.action == DELETE {
         "deleted"
@@ -242,7 +246,9 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
     app.write(move |c| {
         let tenant = TenantId::from_store(place.tenant.clone());
         db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
-        db::outbox::landed(c, &promise.id, &row.content)?;
+        if !found {
+            db::outbox::landed(c, &promise.id, &row.content)?;
+        }
         if let (CREATE, Some(name)) = (promise.action.as_str(), named)
             && name != row.remote_id
         {
@@ -257,7 +263,9 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
         let mut happened = rows::happened(&place, stamp);
         rows::write(c, &place, ready, stamp, &mut happened)?;
         crate::fault::point("outbound.in_record");
-        settle(c, &tenant, &promise)?;
+        if !found {
+            settle(c, &tenant, &promise)?;
+        }
         if promise.error_at.is_some() {
             // People have seen it wait.
             happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
@@ -267,6 +275,17 @@ async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch
     .await?;
     app.feed.wake(&calendar.tenant_id);
     Ok(())
+}
+
+/// Whether what stands under the name of a new event was left there by an earlier call, whose answer was lost, and does not
+/// say what this one carried: then both meet as after a pull, and what is missing is written next.
+fn is_of_an_earlier_call(task: &Task, batch: &Batch) -> db::Result<bool> {
+    let (CREATE, Some(first)) = (task.promise.action.as_str(), remembered(task.promise.sent.as_ref())?) else {
+        return Ok(false);
+    };
+    let since = first.differences(&task.content);
+    let mut masters = batch.upserts.iter().filter(|event| event.series.is_none());
+    Ok(masters.any(|there| !there.content.differences(&task.content).is_disjoint(&since)))
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that
