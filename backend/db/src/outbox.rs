@@ -382,7 +382,7 @@ pub fn next(conn: &mut Conn, calendar: &str) -> Result<Option<Promise>> {
         .optional()?)
 }
 
-/// Notes what a call is about to carry, before it is made.
+/// Notes that a call is about to be made, and what it carries where that counts.
 ///
 /// # Errors
 /// Those of the database.

@@ -249,6 +249,7 @@ async fn record(
         .iter()
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
+    let found = is_of_an_earlier_call(task, &batch)?;
     let ready = rows::ready(&place, batch);
     let told = if task.promise.action == DELETE {
         "deleted"
@@ -262,7 +263,9 @@ async fn record(
     let next = app
         .write(move |c| {
             db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
-            db::outbox::landed(c, &promise.id, &row.content)?;
+            if !found {
+                db::outbox::landed(c, &promise.id, &row.content)?;
+            }
             if let (CREATE, Some(name)) = (promise.action.as_str(), named)
                 && name != row.remote_id
             {
@@ -278,7 +281,9 @@ async fn record(
             rows::write(c, &place, ready, stamp, &mut happened)?;
             crate::fault::point("outbound.in_record");
             churn::written(c, &tenant, &promise, flips)?;
-            settle(c, &tenant, &promise)?;
+            if !found {
+                settle(c, &tenant, &promise)?;
+            }
             sync_log::pushed(c, &calendar, &promise, &event, ("ok", None, None), began, now)?;
             let next = match on {
                 true => match lane::next_or_leave(c, &tenant, &place.calendar, &holder, now)? {
@@ -296,6 +301,17 @@ async fn record(
         .await?;
     app.feed.wake(&whose);
     Ok(next)
+}
+
+/// Whether what stands under the name of a new event was left there by an earlier call, whose answer was lost, and does not
+/// say what this one carried: then both meet as after a pull, and what is missing is written next.
+fn is_of_an_earlier_call(task: &Task, batch: &Batch) -> db::Result<bool> {
+    let (CREATE, Some(first)) = (task.promise.action.as_str(), remembered(task.promise.sent.as_ref())?) else {
+        return Ok(false);
+    };
+    let since = first.differences(&task.content);
+    let mut masters = batch.upserts.iter().filter(|event| event.series.is_none());
+    Ok(masters.any(|there| !there.content.differences(&task.content).is_disjoint(&since)))
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that

@@ -13,7 +13,10 @@ use tokio::sync::Notify;
 
 use super::keep::LEASE;
 use crate::{
-    ops::{churn, outbox::DELETE},
+    ops::{
+        churn,
+        outbox::{CREATE, DELETE},
+    },
     state::App,
 };
 
@@ -108,8 +111,10 @@ pub fn next_or_leave(
             None => None,
         };
         let flips = churn::counted(conn, &promise, &row, now)?;
-        // A deletion carries nothing: what the last write carried may still be found there.
-        let carries = (promise.action != DELETE).then_some(row.content.as_str());
+        // A deletion carries nothing; and of a new event the first call counts that may have arrived, because later ones
+        // find what it left.
+        let counts = promise.action != DELETE && (promise.action != CREATE || promise.sent.is_none());
+        let carries = counts.then_some(row.content.as_str());
         db::outbox::sending(conn, &promise.id, carries)?;
         return Ok(Some(Claim {
             promise,

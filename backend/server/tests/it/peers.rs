@@ -154,6 +154,8 @@ pub enum Mode {
     Cut,
     /// What is stored arrives; that it did is not heard.
     Deaf,
+    /// The same, and then nothing passes.
+    Breaks,
 }
 
 /// Between a server and us. It ends with the story.
@@ -166,7 +168,8 @@ impl Wire {
     pub async fn to(peer: &'static Peer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let (tell, mode) = watch::channel(Mode::Whole);
+        let tell = watch::Sender::new(Mode::Whole);
+        let mode = tell.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 tokio::spawn(carry(near, peer.address, mode.clone()));
@@ -181,7 +184,8 @@ impl Wire {
 }
 
 /// Both ways, until one side ends or the wire is cut.
-async fn carry(mut near: TcpStream, address: SocketAddr, mut mode: watch::Receiver<Mode>) -> Option<()> {
+async fn carry(mut near: TcpStream, address: SocketAddr, wire: watch::Sender<Mode>) -> Option<()> {
+    let mut mode = wire.subscribe();
     if *mode.borrow_and_update() == Mode::Cut {
         return None;
     }
@@ -200,7 +204,11 @@ async fn carry(mut near: TcpStream, address: SocketAddr, mut mode: watch::Receiv
             }
             read = far.read(&mut down) => {
                 let many = read.ok().filter(|many| *many > 0)?;
-                if storing && *mode.borrow() == Mode::Deaf && down.starts_with(b"HTTP/1.1 20") {
+                let now = *mode.borrow();
+                if storing && matches!(now, Mode::Deaf | Mode::Breaks) && down.starts_with(b"HTTP/1.1 20") {
+                    if now == Mode::Breaks {
+                        wire.send_replace(Mode::Cut);
+                    }
                     return None;
                 }
                 near.write_all(&down[..many]).await.ok()?;

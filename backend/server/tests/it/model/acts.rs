@@ -31,23 +31,23 @@ impl Life {
         let week = self.dice.roll(6);
         let kind = self.dice.roll(100);
         match kind {
-            0..7 => Step::CreateHere { account, series },
-            7..11 => Step::CreateThere { account, series },
-            11..41 if !singles.is_empty() => {
+            0..6 => Step::CreateHere { account, series },
+            6..11 => Step::CreateThere { account, series },
+            11..31 if !singles.is_empty() => {
                 let (event, field) = (*self.dice.pick(&singles), *self.dice.pick(&FIELDS));
                 Step::EditHere { event, field }
             }
-            41..60 if !singles.is_empty() => {
+            31..58 if !singles.is_empty() => {
                 let (event, field) = (*self.dice.pick(&singles), *self.dice.pick(&FIELDS));
                 Step::EditThere { event, field }
             }
-            60..62 if !live.is_empty() => Step::DeleteHere {
+            58..60 if !live.is_empty() => Step::DeleteHere {
                 event: *self.dice.pick(&live),
             },
-            62..64 if !live.is_empty() => Step::DeleteThere {
+            60..63 if !live.is_empty() => Step::DeleteThere {
                 event: *self.dice.pick(&live),
             },
-            64..69 if !repeating.is_empty() => Step::Occurrence {
+            63..67 if !repeating.is_empty() => Step::Occurrence {
                 event: *self.dice.pick(&repeating),
                 week,
                 scope: if self.dice.roll(4) == 0 {
@@ -57,16 +57,16 @@ impl Life {
                 },
                 delete: self.dice.roll(4) == 0,
             },
-            69..73 if !repeating.is_empty() => Step::OccurrenceThere {
+            67..73 if !repeating.is_empty() => Step::OccurrenceThere {
                 event: *self.dice.pick(&repeating),
                 week,
                 delete: self.dice.roll(4) == 0,
             },
-            73..80 => Step::Fault(self.fault()),
-            80..82 => Step::Clear,
-            82 => Step::ExpireTokens,
-            83..88 => Step::Drain,
-            88..92 => Step::Pull { account },
+            73..83 => Step::Fault(self.fault()),
+            83..85 => Step::Clear,
+            85 => Step::ExpireTokens,
+            86..89 => Step::Drain,
+            89..92 => Step::Pull { account },
             92 => match self.dice.roll(3) {
                 0 => Step::ExpireAccess { account },
                 1 if self.revoked.insert(account) => Step::Revoke { account },
@@ -139,13 +139,9 @@ impl Life {
             Step::EditHere { event, field } => {
                 let path = format!("/events/{}", self.events[*event].id);
                 let done = self.write(Method::PATCH, &path, Some(here(*field, number))).await;
-                if done {
-                    Done::Here {
-                        event: *event,
-                        write: write(*field),
-                    }
-                } else {
-                    Done::Nothing
+                match (done, write(*field)) {
+                    (false, Some(write)) => Done::Refused { event: *event, write },
+                    (_, write) => Done::Here { event: *event, write },
                 }
             }
             Step::DeleteHere { event } => {
@@ -292,6 +288,7 @@ impl Life {
                 Some(write) => self.events[event].there.push(write),
                 None => self.events[event].deleted_there = Some(batch),
             },
+            Done::Refused { event, write } => self.events[event].tried.push(write),
             Done::Nothing => {}
         }
     }

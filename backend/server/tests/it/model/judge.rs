@@ -161,7 +161,9 @@ fn told(known: &Known, line: Option<&String>, conflicts: &[&Value]) -> Result<()
         let rivals = known
             .here
             .iter()
-            .filter(|write| write.field == field && write.batch == last.batch);
+            .filter(|write| write.batch == last.batch)
+            .chain(known.tried.iter().filter(|write| write.batch >= last.batch))
+            .filter(|write| write.field == field);
         let parts: Vec<&str> = line.split(' ').collect();
         let now = match field {
             Field::Time => parts[1],

@@ -100,6 +100,8 @@ pub struct Known {
     pub name: String,
     pub series: bool,
     pub here: Vec<Write>,
+    /// What was said here, and refused: it may have come after what was acknowledged, and have taken its place.
+    pub tried: Vec<Write>,
     pub there: Vec<Write>,
     pub deleted_here: Option<usize>,
     pub deleted_there: Option<usize>,
@@ -184,6 +186,10 @@ pub enum Done {
     There {
         event: usize,
         write: Option<Write>,
+    },
+    Refused {
+        event: usize,
+        write: Write,
     },
     Nothing,
 }
