@@ -21,7 +21,7 @@ let owner: VisitOptions["as"];
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   await context.close();

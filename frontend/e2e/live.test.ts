@@ -15,7 +15,7 @@ let calendar: string;
 before(async () => {
   line = await startBehindWeather();
   browser = await launch();
-  owner = await setUp(browser, line.service);
+  owner = await setUp(line.service);
   const { context, page } = await visit(browser, line.service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);

@@ -29,7 +29,7 @@ let calendar: string;
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
@@ -91,7 +91,6 @@ test("while Google does not answer, a change is on its way and says so; then it 
 
 /** Both sides rename the event while they cannot speak to each other. */
 async function disagree(page: Page, name: string, day: string): Promise<void> {
-  await page.goto("/");
   await event(page, name, day);
   await google(service).fail("calendar.events.patch", 503);
   await rename(page, name, `${name}: mine`);
