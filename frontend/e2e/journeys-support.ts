@@ -47,6 +47,13 @@ export function google(service: Service) {
       agent.destroy();
     },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
+    remove: (calendar: string, event: string) =>
+      call("DELETE", `calendars/${encodeURIComponent(calendar)}/events/${event}`),
+    add: (calendar: string, event: object) =>
+      call<GoogleEvent>("POST", `calendars/${encodeURIComponent(calendar)}/events`, event),
+    /** How often an operation was asked for. */
+    calls: async (operation: string) =>
+      (await call<{ items: unknown[] }>("GET", `journal?operation=${operation}`)).items.length,
     share: (calendar: string, email: string, role: "reader" | "writer") =>
       call("POST", `calendars/${encodeURIComponent(calendar)}/share`, { email, role }),
     /** Calls of these operations go wrong until `heal`. */

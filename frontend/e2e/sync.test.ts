@@ -135,7 +135,7 @@ test("the editor of an event in conflict asks too, by keyboard alone", async () 
   const theirs = page.getByRole("button", { name: "Take theirs" });
   await theirs.focus();
   await page.keyboard.press("Enter");
-  await page.getByText("Decided.").waitFor();
+  await page.getByText("Their version counts.").waitFor();
   await until("no conflict is left", async () => (await inGrid(page, "Dinner.*changed on both sides").count()) === 0);
   assert.equal((await atGoogle("Dinner: theirs")).length, 1);
   assert.equal((await atGoogle("Dinner: mine")).length, 0);
