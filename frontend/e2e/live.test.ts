@@ -68,8 +68,10 @@ test("an event made elsewhere appears in two tabs that share one stream", async 
 
 test("what happened while the line was down is on the screen when it is back", async () => {
   const { context, page } = await visit(browser, line.service, { as: owner });
+  const listening = page.waitForResponse(/\/api\/v1\/stream/);
   await page.goto(week());
   await settled(page);
+  await listening;
   const direct = await visit(browser, line.service, { as: owner });
   await direct.page.goto("/clients");
   line.becomes("down");
