@@ -2,5 +2,5 @@
 export function sentence(text: string): string {
   const said = text.trim();
   if (!said) return said;
-  return `${said[0]?.toUpperCase()}${said.slice(1)}${/[.!?…]$/.test(said) ? "" : "."}`;
+  return `${said[0]?.toUpperCase()}${said.slice(1)}${/[.!?…][)\]”"’]*$/.test(said) ? "" : "."}`;
 }

@@ -53,7 +53,7 @@ export function Attention({ client, calendars }: AttentionProps) {
       icon: CalendarX2,
       one: "calendar is not up to date",
       many: "calendars are not up to date",
-      detail: "What you see of it may be old.",
+      detail: "What you see of them may be old.",
       verb: "See why",
       search: { tab: "health", only: "trouble" },
     },

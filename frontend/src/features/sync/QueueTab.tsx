@@ -100,6 +100,11 @@ function Entry({ entry }: { entry: Mapping }) {
       {(state === "frozen" || entry.detail) && (
         <Text size="sm">{state === "frozen" ? frozenWords : sentence(entry.detail ?? "")}</Text>
       )}
+      {entry.code === "reauthorization_required" && (
+        <Anchor size="sm" underline="always" renderRoot={(props) => <Link to="/credentials" {...props} />}>
+          To the accounts
+        </Anchor>
+      )}
       <MappingActions mapping={entry} listed />
     </Stack>
   );
