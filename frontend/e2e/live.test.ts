@@ -86,7 +86,10 @@ test("what happened while the line was down is on the screen when it is back", a
 
 test("somebody who edits is not disturbed by what happens meanwhile", async () => {
   const { context, page } = await visit(browser, line.service, { as: owner });
+  const listening = page.waitForResponse(/\/api\/v1\/stream/);
   await page.goto(week());
+  await settled(page);
+  await listening;
   const made = await make(page, "Edited by two");
   await soon(page, "Edited by two");
   await page
