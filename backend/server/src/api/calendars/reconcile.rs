@@ -39,6 +39,8 @@ pub struct Reconciliation {
     pub differences: Vec<Difference>,
     /// How many there are in all.
     pub differences_count: usize,
+    /// Whether our copy was to be brought in line.
+    pub repaired: bool,
     /// Whether our copy agrees with the provider now.
     pub agrees: bool,
 }
@@ -99,6 +101,7 @@ pub async fn reconcile(
         at: report.at,
         compared: report.compared,
         differences_count: report.differences.len(),
+        repaired: query.0.repair,
         agrees: report.differences.iter().all(|one| one.repaired),
         differences: report
             .differences
