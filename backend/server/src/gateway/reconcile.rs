@@ -232,7 +232,7 @@ async fn compare(
 /// A row of ours.
 enum Held {
     /// What the provider has said it is.
-    Settled(Known),
+    Settled(Box<Known>),
     /// Something of it waits to be written.
     Promised,
 }
@@ -252,7 +252,11 @@ fn held(conn: &mut db::Conn, calendar: &str, names: &[String]) -> db::Result<Has
             let waits = row.status == HIDDEN || promised.contains(&row.id);
             (
                 row.remote_id.clone(),
-                if waits { Held::Promised } else { Held::Settled(row) },
+                if waits {
+                    Held::Promised
+                } else {
+                    Held::Settled(Box::new(row))
+                },
             )
         })
         .collect())

@@ -56,6 +56,14 @@ pub fn etag(row: &db::events::Event, series_revision: Option<i64>) -> String {
     }
 }
 
+/// The version of what is shown: how far a change is, is part of it. A write may send either back.
+pub fn shown_etag(event: &Event) -> String {
+    match event.sync.state {
+        SyncState::Synced => event.etag.clone(),
+        state => format!("{}~{}\"", event.etag.trim_end_matches('"'), state as u8),
+    }
+}
+
 /// The version of an occurrence that was never changed.
 pub fn untouched_etag(master: &db::events::Event) -> String {
     format!("\"{}.0\"", master.revision)
