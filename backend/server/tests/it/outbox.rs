@@ -304,8 +304,9 @@ async fn half_a_list_is_not_believed_until_somebody_says_that_it_is_right() {
 async fn how_far_a_change_is_belongs_to_the_version_that_is_shown_and_does_not_stand_in_the_way_of_a_write() {
     let world = World::new().await;
     let one = world.connected().await;
-    world.control().fault(away());
     let made = world.create(&one.calendar, haircut()).await;
+    world.control().fault(away());
+    world.patch(&made, "", json!({"location": "Upstairs"})).await.ok(200);
     let path = format!("/events/{}", made["id"].as_str().unwrap());
     let pending = world.owner.get(&path).await.ok(200);
     let tag = pending.header("etag").to_owned();
