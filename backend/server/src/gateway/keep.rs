@@ -22,7 +22,7 @@ use crate::{
     ops::{
         churn,
         mirror::Place,
-        outbox::{CREATE, DELETE, PENDING, remembered, said},
+        outbox::{CREATE, DELETE, PENDING, UPDATE, remembered, said},
         sync_log,
     },
     state::App,
@@ -265,6 +265,8 @@ async fn record(
             db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
             if !found {
                 db::outbox::landed(c, &promise.id, &row.content)?;
+                // What was said while the call was under way changes what is there now.
+                db::outbox::becomes(c, &promise.id, CREATE, UPDATE)?;
             }
             if let (CREATE, Some(name)) = (promise.action.as_str(), named)
                 && name != row.remote_id
