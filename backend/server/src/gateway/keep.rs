@@ -21,7 +21,7 @@ use super::{
 use crate::{
     ops::{
         churn,
-        mirror::Place,
+        mirror::{self, Place},
         outbox::{CREATE, DELETE, PENDING, UPDATE, remembered, said},
         sync_log,
     },
@@ -94,10 +94,8 @@ impl Task {
 
     /// As the API names the event.
     pub fn name(&self) -> String {
-        match (&self.row.series_id, &self.row.original_key) {
-            (Some(series), Some(key)) => format!("{series}_{key}"),
-            _ => self.row.id.clone(),
-        }
+        let row = &self.row;
+        mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref())
     }
 }
 

@@ -434,7 +434,11 @@ fn about<'a>(place: &'a Place, event: &'a str) -> About<'a> {
     }
 }
 
-fn text(content: &str) -> db::Result<EventContent> {
+/// What a row says.
+///
+/// # Errors
+/// A fault of ours: something else wrote it.
+pub(super) fn text(content: &str) -> db::Result<EventContent> {
     serde_json::from_str(content).map_err(|e| db::Error::Other(e.to_string()))
 }
 

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     api::words::Provider,
-    ops::outbox::{PENDING, States},
+    ops::{
+        mirror,
+        outbox::{PENDING, States},
+    },
 };
 
 /// What an answer says that does not stand in the event's row.
@@ -71,10 +74,7 @@ pub fn untouched_etag(master: &db::events::Event) -> String {
 
 /// The identifier of a row: an override is named after its series.
 pub fn id(row: &db::events::Event) -> String {
-    match (&row.series_id, &row.original_key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => row.id.clone(),
-    }
+    mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref())
 }
 
 /// Reads what a row says.
