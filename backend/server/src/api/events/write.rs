@@ -368,7 +368,7 @@ pub struct RsvpIn {
 
 /// Answer an invitation
 ///
-/// Sets the account's own answer, of an event, a series or an occurrence.
+/// Sets the account's own answer, of an event, a series or an occurrence. While the provider is away it waits like any change: `sync` says so.
 #[utoipa::path(operation_id = "rsvp_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`")), request_body = RsvpIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Answered", body = Event), Problem))]
 #[post("/events/{id}/rsvp")]
