@@ -57,6 +57,9 @@ pub struct EventContent {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// The key in [`EventContent::metadata`] under which callers find their events again.
+pub const EXTERNAL_ID: &str = "external_id";
+
 /// A name and an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -351,6 +354,23 @@ impl EventContent {
             fields.remove(&Field::Attendees);
         }
         fields
+    }
+
+    /// The same as an event of its own: nobody is invited, so nobody is mailed, and what belongs to the original alone (who
+    /// invites, how to join, the caller's key) stays with it. It takes time where the original does.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let mut copy = Self {
+            attendees: Vec::new(),
+            organizer: None,
+            conference: None,
+            ..self.clone()
+        };
+        copy.metadata.remove(EXTERNAL_ID);
+        if !crate::busy::Facts::of(self).blocks() {
+            copy.transparency = Transparency::Free;
+        }
+        copy
     }
 
     /// What the account the calendar belongs to has answered; `None`: it is not invited.

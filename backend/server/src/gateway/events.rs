@@ -20,6 +20,7 @@ use super::{
 use crate::{
     ops::{
         changes::{self, Changed, Request},
+        copy,
         events::{self as ops, Subject},
         mirror::Place,
     },
@@ -69,6 +70,25 @@ pub async fn create(
     let place = calendar.clone();
     change(app, tenant, calendar, notify, move |c, request| {
         changes::create(c, request, &place, &key, &content)
+    })
+    .await
+}
+
+/// Copies an event, an occurrence or a series to another calendar, of any account. Gives the identifier of the copy.
+///
+/// # Errors
+/// [`Refusal`]; what has to wait for the provider is none.
+pub async fn copy(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    to: &Calendar,
+    key: String,
+) -> Result<String, Refusal> {
+    let (id, place) = (subject.id(), to.clone());
+    change(app, tenant, to, Notify::None, move |c, request| {
+        let subject = ops::find(c, request.tenant, &id)?;
+        copy::copy(c, request, &subject, &place, &key)
     })
     .await
 }

@@ -133,6 +133,21 @@ pub fn create(
     key: &str,
     content: &EventContent,
 ) -> Result<Changed, Error> {
+    create_with(conn, request, calendar, key, content, |_, _| Ok(()))
+}
+
+/// The same with more in one change: what is told the identifier of the new event, its name at the provider and its key.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_with(
+    conn: &mut Conn,
+    request: Request<'_>,
+    calendar: &Calendar,
+    key: &str,
+    content: &EventContent,
+    more: impl FnOnce(&mut Work<'_>, (&str, &str, &str)) -> Result<(), Error>,
+) -> Result<Changed, Error> {
     let name = (request.naming)(&calendar.provider, key);
     let id = mirror::id(&calendar.id, &name);
     match db::events::any(conn, request.tenant, &id) {
@@ -146,8 +161,9 @@ pub fn create(
         Err(error) => return Err(error.into()),
     }
     let mut work = begin(conn, request, calendar)?;
-    let row = new_row(&work, id.clone(), name, key, content)?;
+    let row = new_row(&work, id.clone(), name.clone(), key, content)?;
     work.create(row, key)?;
+    more(&mut work, (&id, &name, key))?;
     Ok(Changed {
         id,
         group: Some(work.finish()?),

@@ -57,7 +57,7 @@ fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<No
 }
 
 /// The answer after a write: the event as the mirror has it now.
-async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
+pub(super) async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
     let event = present_subject(app, &find(app, tenant, id).await?).await?;
     let mut answer = if created {
         HttpResponse::Created()
@@ -128,7 +128,7 @@ pub async fn create(
     written(&app, &caller.tenant, &id, true).await
 }
 
-async fn calendar(app: &App, tenant: &TenantId, id: String) -> Result<db::calendars::Calendar, Problem> {
+pub(super) async fn calendar(app: &App, tenant: &TenantId, id: String) -> Result<db::calendars::Calendar, Problem> {
     let tenant = tenant.clone();
     app.read(move |c| db::calendars::get(c, &tenant, &id))
         .await
