@@ -11,9 +11,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::faults::Effect;
+
 use super::{
     errors::Refusal,
-    faults::{self, Effect},
     server::{Answer, Call, Shared},
     store::{Role, State},
 };
@@ -208,14 +209,7 @@ fn due(state: &mut State) -> Vec<Message> {
             channel.seen = current;
         }
         channel.number += 1;
-        let effects = faults::strike(
-            &mut state.faults,
-            &mut state.dice,
-            PUSH,
-            Some(&channel.account),
-            false,
-            now,
-        );
+        let effects = state.bench.strike(PUSH, Some(&channel.account), false);
         if effects.contains(&Effect::Drop) {
             continue;
         }
