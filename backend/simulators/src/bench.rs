@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, http::Method};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -97,6 +97,42 @@ pub(crate) fn act(bench: &mut Bench, method: &Method, path: &[&str], body: &Valu
         }
         _ => return None,
     })
+}
+
+/// Reads a request below `/_control`, has it carried out by `act` and answers.
+pub(crate) fn answer(
+    request: &HttpRequest,
+    body: &[u8],
+    act: impl FnOnce(&Method, &[&str], &Value, &str) -> Option<Outcome>,
+) -> HttpResponse {
+    let path: Vec<String> = request
+        .uri()
+        .path()
+        .trim_start_matches("/_control/")
+        .trim_end_matches('/')
+        .split('/')
+        .map(|s| {
+            url::form_urlencoded::parse(format!("x={}", s.replace('+', "%2B")).as_bytes())
+                .next()
+                .map(|(_, v)| v.into_owned())
+                .unwrap_or_default()
+        })
+        .collect();
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    let body: Value = if body.is_empty() {
+        Value::Null
+    } else {
+        match serde_json::from_slice(body) {
+            Ok(body) => body,
+            Err(problem) => return HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
+        }
+    };
+    match act(request.method(), &words, &body, request.query_string()) {
+        Some(Ok(Some(answer))) => HttpResponse::Ok().json(answer),
+        Some(Ok(None)) => HttpResponse::NoContent().finish(),
+        Some(Err(problem)) => HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
+        None => HttpResponse::NotFound().json(json!({"error": "no such verb; see the module documentation"})),
+    }
 }
 
 /// What all workers of a simulator share.

@@ -35,6 +35,26 @@ pub struct Recorded {
     pub faults: Vec<Effect>,
 }
 
+/// A mail the provider would have sent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// On the virtual clock.
+    pub at: Timestamp,
+    /// `invitation`, `update`, `cancellation` or `reply`.
+    pub kind: String,
+    /// Calendar id.
+    pub calendar: String,
+    /// Event id.
+    pub event: String,
+    /// Title of the event.
+    pub summary: String,
+    /// Who caused it.
+    pub from: String,
+    /// Addresses.
+    pub to: Vec<String>,
+}
+
 /// Calls remembered at most.
 const JOURNAL: usize = 10_000;
 

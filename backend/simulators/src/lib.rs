@@ -11,3 +11,4 @@ mod journal;
 mod wire;
 
 pub mod google;
+pub mod microsoft;

@@ -8,13 +8,12 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     bench::ControlError,
     faults::{Effect, Fault},
-    journal::Recorded,
+    journal::{Mail, Recorded},
 };
 
 use super::{
@@ -30,26 +29,6 @@ use super::{
     server::Shared,
     store::{Role, State},
 };
-
-/// A mail Google would have sent.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mail {
-    /// On the virtual clock.
-    pub at: Timestamp,
-    /// `invitation`, `update`, `cancellation` or `reply`.
-    pub kind: String,
-    /// Calendar id.
-    pub calendar: String,
-    /// Event id.
-    pub event: String,
-    /// Title of the event.
-    pub summary: String,
-    /// Who caused it.
-    pub from: String,
-    /// Addresses.
-    pub to: Vec<String>,
-}
 
 impl From<super::errors::Refusal> for ControlError {
     fn from(refusal: super::errors::Refusal) -> Self {

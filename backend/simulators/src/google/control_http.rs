@@ -43,34 +43,9 @@ use super::{control::Control, oauth::Client, store::Role};
 
 /// Every request below `/_control`.
 pub(crate) async fn control(request: HttpRequest, body: web::Bytes, control: web::Data<Control>) -> HttpResponse {
-    let path: Vec<String> = request
-        .uri()
-        .path()
-        .trim_start_matches("/_control/")
-        .trim_end_matches('/')
-        .split('/')
-        .map(|s| {
-            url::form_urlencoded::parse(format!("x={}", s.replace('+', "%2B")).as_bytes())
-                .next()
-                .map(|(_, v)| v.into_owned())
-                .unwrap_or_default()
-        })
-        .collect();
-    let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    let body: Value = if body.is_empty() {
-        Value::Null
-    } else {
-        match serde_json::from_slice(&body) {
-            Ok(body) => body,
-            Err(problem) => return HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
-        }
-    };
-    match act(&control, request.method(), &words, &body, request.query_string()) {
-        Some(Ok(Some(answer))) => HttpResponse::Ok().json(answer),
-        Some(Ok(None)) => HttpResponse::NoContent().finish(),
-        Some(Err(problem)) => HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
-        None => HttpResponse::NotFound().json(json!({"error": "no such verb; see the module documentation"})),
-    }
+    bench::answer(&request, &body, |method, path, body, query| {
+        act(&control, method, path, body, query)
+    })
 }
 
 fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &str) -> Option<Outcome> {

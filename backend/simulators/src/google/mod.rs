@@ -50,9 +50,9 @@ use serde::{Deserialize, Serialize};
 pub use crate::{
     bench::ControlError,
     faults::{Effect, Fault},
-    journal::Recorded,
+    journal::{Mail, Recorded},
 };
-pub use control::{Control, Mail};
+pub use control::Control;
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, Client, Tokens};
 pub use sandbox::sandbox;
 pub use seed::{AccountSeed, CalendarSeed, Seed};

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::{bench::Bench, chance};
+use crate::{bench::Bench, chance, journal::Mail};
 
 pub(crate) use crate::chance::secret;
 
-use super::{Limits, channels::Channel, control::Mail, errors::Refusal, oauth::Auth, time};
+use super::{Limits, channels::Channel, errors::Refusal, oauth::Auth, time};
 
 /// What a person may do with a calendar, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
