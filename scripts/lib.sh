@@ -41,6 +41,23 @@ venv() {
   python3 -m venv "$VENV"
 }
 
+# venv_with 'import A, B' REQUIREMENT…: that environment with these packages. Two tests that start together install once.
+venv_with() {
+  local wanted=$1; shift
+  VENV="$CACHE/venv"
+  "$VENV/bin/python" -c "$wanted" 2>/dev/null && return 0
+  exec 8>"$CACHE/venv.lock" && { flock 8 2>/dev/null || true; }
+  venv
+  "$VENV/bin/python" -c "$wanted" 2>/dev/null || "$VENV/bin/pip" install -q "$@"
+  exec 8>&-
+}
+
+# foreign_clients: clients of Google that others wrote, in that environment.
+foreign_clients() {
+  venv_with 'import googleapiclient, google_auth_oauthlib, gcal_sync' \
+    'google-api-python-client==2.*' 'google-auth-oauthlib==1.*' 'gcal_sync==8.*'
+}
+
 # spa: installs the front end's packages when the lock file changed.
 spa_packages() {
   local stamp="$ROOT/frontend/node_modules/.calendar-stacker-lock"
@@ -48,6 +65,12 @@ spa_packages() {
   (cd frontend && npm ci --no-audit --no-fund --loglevel=error)
   cp frontend/package-lock.json "$stamp"
 }
+
+# postgres_bin: where PostgreSQL's server programs are; nothing where there are none.
+postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
+
+# as_postgres COMMAND…: that server refuses to run as root; then it runs as the user that its package made.
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 # peer_options ARGUMENT…: what the scripts of throw-away servers are told (see their heads), as $PORT, $USERS and $UNTIL_EOF.
 peer_options() {

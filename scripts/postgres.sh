@@ -5,17 +5,12 @@
 DIR="${TMPDIR:-/tmp}/calendar-stacker-postgres-$(id -u)"
 PORT="${TEST_POSTGRES_PORT:-54329}"
 
-server_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
-
-# The server refuses to run as root: then it runs as the user that the package made.
-as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
-
 case "${1:-}" in
   start)
-    if [ -z "$(server_bin)" ]; then
+    if [ -z "$(postgres_bin)" ]; then
       have_or_install no-such-postgres postgresql >&2
     fi
-    BIN=$(server_bin)
+    BIN=$(postgres_bin)
     if ! "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT"; then
       rm -rf "$DIR" && mkdir -p "$DIR"
       [ "$(id -u)" = 0 ] && chown postgres "$DIR"
@@ -26,7 +21,7 @@ case "${1:-}" in
     echo "postgres://postgres@127.0.0.1:$PORT/postgres"
     ;;
   stop)
-    BIN=$(server_bin)
+    BIN=$(postgres_bin)
     [ -d "$DIR/data" ] && as_postgres "$BIN/pg_ctl" -D "$DIR/data" -m immediate stop >/dev/null 2>&1
     rm -rf "$DIR" "$DIR.log"
     ;;

@@ -29,7 +29,7 @@ const TALL = { width: 1280, height: 1300 };
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
@@ -76,7 +76,6 @@ const week = async (page: Page, day: string, more = "") => {
 
 test("an event is dragged to another day and time, and Undo brings it back", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   await make(page, {
     title: "Site visit",
     start: berlin("2027-03-02T09:00:00"),
@@ -106,7 +105,6 @@ test("an event is dragged to another day and time, and Undo brings it back", asy
 
 test("a drag in another zone's week moves the event in its own zone", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   await make(page, {
     title: "Transatlantic",
     start: berlin("2027-03-09T15:00:00"),
@@ -127,7 +125,6 @@ test("a drag in another zone's week moves the event in its own zone", async () =
 
 test("an event is pulled longer at its lower edge", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   await make(page, { title: "Fitting", start: berlin("2027-03-16T09:00:00"), end: berlin("2027-03-16T10:00:00") });
   await week(page, "2027-03-15");
   const box = await boxOf(page.getByRole("button", { name: /^Fitting/ }));
@@ -150,7 +147,6 @@ test("an event is pulled longer at its lower edge", async () => {
 
 test("a date of a series asks which ones are meant; going away puts it back", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   await make(page, {
     title: "Rounds",
     start: berlin("2027-04-05T10:00:00"),
@@ -182,7 +178,6 @@ test("a date of a series asks which ones are meant; going away puts it back", as
 
 test("whole days stay whole days when they are dragged", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   await make(page, { title: "Trade fair", start: { date: "2027-04-12" }, end: { date: "2027-04-14" } });
   await week(page, "2027-04-12");
   const fair = page.getByRole("button", { name: /^Trade fair, Mon, 12 Apr 2027, all day/ });
@@ -197,7 +192,6 @@ test("whole days stay whole days when they are dragged", async () => {
 
 test("on the night the clocks change every event stands beside its hour", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
-  await page.goto("/");
   for (const day of ["2027-03-28", "2027-10-31"]) {
     await make(page, { title: `Brunch ${day}`, start: berlin(`${day}T09:00:00`), end: berlin(`${day}T11:00:00`) });
     await week(page, day);
@@ -221,7 +215,6 @@ test("on the night the clocks change every event stands beside its hour", async 
 
 test("events are chosen by the dozen in the list and deleted together, after a question that wants to be meant", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner });
-  await page.goto("/");
   for (let n = 1; n <= 12; n += 1) {
     const day = `2027-05-${String(n).padStart(2, "0")}`;
     await make(page, {

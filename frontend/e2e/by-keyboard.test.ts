@@ -21,7 +21,7 @@ let owner: VisitOptions["as"];
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   await context.close();
@@ -32,11 +32,19 @@ after(async () => {
   await service?.stop();
 });
 
-const focused = (page: Page) =>
-  page.evaluate(() => {
+/** Where the focus stands: by name, whether that is to be seen, and whether it is what was looked for. */
+const focused = (one: Locator) =>
+  one.evaluate((wanted) => {
     const at = document.activeElement;
     const name = at?.getAttribute("aria-label") ?? (at as HTMLInputElement | null)?.labels?.[0]?.textContent;
-    return `${at?.tagName.toLowerCase()} “${(name ?? at?.textContent ?? "").slice(0, 60)}”`;
+    return {
+      reached: at === wanted,
+      name: `${at?.tagName.toLowerCase()} “${(name ?? at?.textContent ?? "").slice(0, 60)}”`,
+      // Of a date or time the browser marks the part that has the focus: the day, the hour, the picker.
+      seen: !!at?.matches(":focus-visible, [type=date]:focus-within, [type=time]:focus-within"),
+      // Past the last element the focus is in the browser's own bars for one step.
+      outside: at === null || at === document.body,
+    };
   });
 const has = (one: Locator) => one.evaluate((node) => node === document.activeElement, undefined, { timeout: 2_000 });
 
@@ -45,20 +53,13 @@ async function tabTo(page: Page, one: Locator, key: "Tab" | "Shift+Tab" = "Tab")
   await one.waitFor();
   const way: string[] = [];
   for (let step = 0; step < 90; step += 1) {
-    if (await has(one)) return;
+    const { reached, name, seen, outside } = await focused(one);
+    if (step > 0) {
+      way.push(name);
+      if (!seen && !outside) throw new Error(`the focus is not to be seen: ${name}`);
+    }
+    if (reached) return;
     await page.keyboard.press(key);
-    way.push(await focused(page));
-    // Of a date or time the browser marks the part that has the focus: the day, the hour, the picker.
-    const lost = await page.evaluate(() => {
-      const at = document.activeElement;
-      return (
-        at === null ||
-        at === document.body ||
-        !at.matches(":focus-visible, [type=date]:focus-within, [type=time]:focus-within")
-      );
-    });
-    // Past the last element the focus is in the browser's own bars for one step.
-    if (lost && !way.at(-1)?.startsWith("body")) throw new Error(`the focus is not to be seen: ${way.at(-1)}`);
   }
   throw new Error(`never reached; the way was ${way.join(" → ")}`);
 }

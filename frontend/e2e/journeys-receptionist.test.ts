@@ -25,7 +25,7 @@ let owner: VisitOptions["as"];
 before(async () => {
   service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
 });
 
 after(async () => {
@@ -38,7 +38,6 @@ const addClient = async (page: Parameters<typeof call>[0], name: string, email: 
 
 test("R1: Google is connected, proven with a test event, and disconnected", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner });
-  await page.goto("/");
   const client = await addClient(page, "Riverside Yoga", "hello@riverside.example");
   await beginGoogle(page, client);
   await consent(page, YOGA);
@@ -121,7 +120,6 @@ test("R1: a CalDAV server is connected; a wrong password is said at its field", 
   const radicale = await startRadicale();
   const { context, page, faults } = await visit(browser, service, { as: owner });
   try {
-    await page.goto("/");
     const client = await addClient(page, "Northside Physio", "desk@northside.example");
     await page.goto(`/credentials/new?client=${client}&provider=caldav`);
     await page.getByRole("radio", { name: "Radicale", exact: true }).click();

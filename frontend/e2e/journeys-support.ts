@@ -47,6 +47,13 @@ export function google(service: Service) {
       agent.destroy();
     },
     mails: async () => (await call<{ items: unknown[] }>("GET", "mails")).items,
+    remove: (calendar: string, event: string) =>
+      call("DELETE", `calendars/${encodeURIComponent(calendar)}/events/${event}`),
+    add: (calendar: string, event: object) =>
+      call<GoogleEvent>("POST", `calendars/${encodeURIComponent(calendar)}/events`, event),
+    /** How often an operation was asked for. */
+    calls: async (operation: string) =>
+      (await call<{ items: unknown[] }>("GET", `journal?operation=${operation}`)).items.length,
     share: (calendar: string, email: string, role: "reader" | "writer") =>
       call("POST", `calendars/${encodeURIComponent(calendar)}/share`, { email, role }),
     /** Calls of these operations go wrong until `heal`. */
@@ -95,18 +102,28 @@ export async function beginGoogle(page: Page, client: string): Promise<void> {
   await page.getByRole("button", { name: "Continue to Google" }).click();
 }
 
-/** A client whose Google account is connected, without looking at how; the page stays on the account. Returns its id. */
+/** A client whose Google account is connected, without looking at how (that is A1 and R1). Returns its id. */
 export async function connected(
   page: Page,
   { name, zone, account }: { name: string; zone: string; account: string },
 ): Promise<string> {
-  await page.goto("/");
   const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}@clients.example`;
   const { id } = await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: zone });
-  await beginGoogle(page, id);
-  await consent(page, account);
-  await page.getByText("Now choose which calendars take part").waitFor();
+  const credential = await call<{ id: string }>(page, "POST", "/credentials", { client_id: id, provider: "google" });
+  await agree(page, credential.id, account);
   return id;
+}
+
+/** Consent for a credential, given without a page. */
+export async function agree(page: Page, credential: string, account: string): Promise<void> {
+  const asked = await call<{ authorization_url: string }>(page, "POST", `/credentials/${credential}/authorize`, {});
+  const given = await fetch(asked.authorization_url, {
+    method: "POST",
+    body: new URLSearchParams({ account, decision: "allow", scope: "https://www.googleapis.com/auth/calendar" }),
+    redirect: "manual",
+  });
+  const back = await page.request.get(given.headers.get("location") ?? "", { maxRedirects: 0 });
+  assert.match(back.headers().location ?? "", /result=connected/, `consent: ${given.status}, ${back.status()}`);
 }
 
 /** The calendar that is the account's own. */

@@ -15,7 +15,7 @@ let calendar: string;
 before(async () => {
   line = await startBehindWeather();
   browser = await launch();
-  owner = await setUp(browser, line.service);
+  owner = await setUp(line.service);
   const { context, page } = await visit(browser, line.service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
@@ -68,8 +68,10 @@ test("an event made elsewhere appears in two tabs that share one stream", async 
 
 test("what happened while the line was down is on the screen when it is back", async () => {
   const { context, page } = await visit(browser, line.service, { as: owner });
+  const listening = page.waitForResponse(/\/api\/v1\/stream/);
   await page.goto(week());
   await settled(page);
+  await listening;
   const direct = await visit(browser, line.service, { as: owner });
   await direct.page.goto("/clients");
   line.becomes("down");
@@ -84,7 +86,10 @@ test("what happened while the line was down is on the screen when it is back", a
 
 test("somebody who edits is not disturbed by what happens meanwhile", async () => {
   const { context, page } = await visit(browser, line.service, { as: owner });
+  const listening = page.waitForResponse(/\/api\/v1\/stream/);
   await page.goto(week());
+  await settled(page);
+  await listening;
   const made = await make(page, "Edited by two");
   await soon(page, "Edited by two");
   await page

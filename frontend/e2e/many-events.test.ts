@@ -43,7 +43,7 @@ const event = (n: number) => {
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const control = google(service);
   const busy = await control.addCalendar(YOGA, "Front desk", "Europe/London");
   await control.fill(
@@ -120,7 +120,6 @@ test("A8: one in ten thousand is found, and filters answer at once", async (t) =
 
 test("A8: ten thousand rows are scrolled to the end, and only those on the screen are drawn", async (t) => {
   const { context, page, faults } = await visit(browser, service, { as: owner, zone: "Europe/London" });
-  await page.goto("/");
   await page.goto(`/events?client=${client}&calendars=${await frontDesk(page)}`);
   await page.getByRole("button", { name: /^Visit 0: room 0/ }).waitFor();
   const drawn = () => page.locator("tbody tr").count();

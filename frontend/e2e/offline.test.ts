@@ -25,7 +25,7 @@ let calendar: string;
 before(async () => {
   line = await startBehindWeather();
   browser = await launch();
-  owner = await setUp(browser, line.service);
+  owner = await setUp(line.service);
   const { context, page } = await visit(browser, line.service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
@@ -39,7 +39,7 @@ after(async () => {
 
 /** The page, with the application itself kept for later. */
 async function open(path: string) {
-  const opened = await visit(browser, line.service, { as: owner });
+  const opened = await visit(browser, line.service, { as: owner, keeps: true });
   await opened.page.goto(path);
   await opened.page.evaluate(() => navigator.serviceWorker.ready);
   await settled(opened.page);

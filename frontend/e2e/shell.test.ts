@@ -22,7 +22,7 @@ let owner: VisitOptions["as"];
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
 });
 after(async () => {
   await browser?.close();

@@ -29,7 +29,7 @@ let calendar: string;
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
@@ -91,7 +91,6 @@ test("while Google does not answer, a change is on its way and says so; then it 
 
 /** Both sides rename the event while they cannot speak to each other. */
 async function disagree(page: Page, name: string, day: string): Promise<void> {
-  await page.goto("/");
   await event(page, name, day);
   await google(service).fail("calendar.events.patch", 503);
   await rename(page, name, `${name}: mine`);
@@ -136,7 +135,7 @@ test("the editor of an event in conflict asks too, by keyboard alone", async () 
   const theirs = page.getByRole("button", { name: "Take theirs" });
   await theirs.focus();
   await page.keyboard.press("Enter");
-  await page.getByText("Decided.").waitFor();
+  await page.getByText("Their version counts.").waitFor();
   await until("no conflict is left", async () => (await inGrid(page, "Dinner.*changed on both sides").count()) === 0);
   assert.equal((await atGoogle("Dinner: theirs")).length, 1);
   assert.equal((await atGoogle("Dinner: mine")).length, 0);

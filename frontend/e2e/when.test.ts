@@ -25,7 +25,7 @@ let client: string;
 before(async () => {
   service = await startService();
   browser = await launch();
-  owner = await setUp(browser, service);
+  owner = await setUp(service);
   const { context, page } = await visit(browser, service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   await context.close();
@@ -159,7 +159,6 @@ test("a series is said in words, or as its rule, and its dates are the serviceâ€
 
 test("what the builder read it writes back: the same dates come of it", async () => {
   const { context, page } = await visit(browser, service, { as: owner });
-  await page.goto("/");
   for (const rule of [
     "FREQ=DAILY;INTERVAL=3;COUNT=7",
     "FREQ=WEEKLY;BYDAY=SU,MO;INTERVAL=2;WKST=SU;COUNT=9",

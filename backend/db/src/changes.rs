@@ -96,6 +96,11 @@ pub fn append(conn: &mut Conn, tenant: &TenantId, new: &[NewChange]) -> Result<O
             at: one.at,
         })
         .collect();
+    // One row has a statement that stays prepared.
+    if let [row] = rows.as_slice() {
+        diesel::insert_into(changes::table).values(row).execute(conn)?;
+        return Ok(Some(last));
+    }
     for chunk in rows.chunks(CHUNK) {
         each_backend!(conn, |c| diesel::insert_into(changes::table).values(chunk).execute(c))?;
     }

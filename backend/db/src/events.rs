@@ -13,7 +13,8 @@ use crate::{
 
 /// A row as it is written.
 #[derive(Debug, Clone, Insertable, AsChangeset)]
-#[diesel(table_name = events, treat_none_as_null = true)]
+// Without the second SQLite inserts one by one.
+#[diesel(table_name = events, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewRow {
     /// `evt_…`
     pub id: String,

@@ -125,6 +125,11 @@ pub fn taken(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
 /// # Errors
 /// [`crate::Error::Conflict`] when one is there already.
 pub fn insert(conn: &mut Conn, rows: &[NewRow]) -> Result<()> {
+    // One row has a statement that stays prepared.
+    if let [row] = rows {
+        diesel::insert_into(events::table).values(row).execute(conn)?;
+        return Ok(());
+    }
     for chunk in rows.chunks(CHUNK) {
         each_backend!(conn, |c| diesel::insert_into(events::table).values(chunk).execute(c))?;
     }
@@ -155,17 +160,31 @@ pub fn seen(conn: &mut Conn, ids: &[&str], round: i64) -> Result<()> {
     Ok(())
 }
 
-/// Ties overrides that came before their series to it.
+/// Ties overrides that came before their series to it: series by the provider's names, with their rows.
 ///
 /// # Errors
 /// Those of the database.
-pub fn adopt(conn: &mut Conn, calendar: &str, series_remote_id: &str, series_id: &str) -> Result<()> {
-    let orphans = events::calendar_id
-        .eq(calendar)
-        .and(events::series_remote_id.eq(series_remote_id));
-    diesel::update(events::table.filter(orphans.and(events::series_id.is_null())))
-        .set(events::series_id.eq(series_id))
-        .execute(conn)?;
+pub fn adopt(conn: &mut Conn, calendar: &str, series: &[(String, String)]) -> Result<()> {
+    for chunk in series.chunks(CHUNK) {
+        // Hardly ever any.
+        let waited_for: Vec<String> = each_backend!(conn, |c| events::table
+            .filter(events::calendar_id.eq(calendar).and(events::series_id.is_null()))
+            .filter(
+                events::series_remote_id
+                    .assume_not_null()
+                    .eq_any(chunk.iter().map(|(remote_id, _)| remote_id))
+            )
+            .select(events::series_remote_id.assume_not_null())
+            .load(c))?;
+        for (remote_id, id) in chunk.iter().filter(|(remote_id, _)| waited_for.contains(remote_id)) {
+            let orphans = events::calendar_id
+                .eq(calendar)
+                .and(events::series_remote_id.eq(remote_id));
+            diesel::update(events::table.filter(orphans.and(events::series_id.is_null())))
+                .set(events::series_id.eq(id))
+                .execute(conn)?;
+        }
+    }
     Ok(())
 }
 
@@ -204,6 +223,19 @@ pub fn overrides_of(conn: &mut Conn, calendar: &str, series_remote_id: &str) -> 
                 .eq(calendar)
                 .and(events::series_remote_id.eq(series_remote_id)),
         )
+        .select(events::remote_id)
+        .load(conn)?)
+}
+
+/// The provider's names of the rows of a calendar in their order, after one of them, so many at most.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn, calendar: &str, after: &str, limit: i64) -> Result<Vec<String>> {
+    Ok(events::table
+        .filter(events::calendar_id.eq(calendar).and(events::remote_id.gt(after)))
+        .order(events::remote_id)
+        .limit(limit)
         .select(events::remote_id)
         .load(conn)?)
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// A promise.
 #[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = outbox, treat_none_as_null = true)]
+#[diesel(table_name = outbox, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Promise {
     /// `map_…`
     pub id: String,
@@ -330,6 +330,22 @@ pub fn hold(conn: &mut Conn, calendar: &str, holder: &str, until: Instant) -> Re
 /// # Errors
 /// Those of the database.
 pub fn give_back(conn: &mut Conn, calendar: &str, holder: &str, due: Instant) -> Result<()> {
+    leave(conn, calendar, holder)?;
+    if let Some(first) = next(conn, calendar)? {
+        let idle = lanes::calendar_id.eq(calendar).and(lanes::lease.is_null());
+        diesel::update(lanes::table.filter(idle))
+            .set((lanes::due_at.eq(due), lanes::priority.eq(first.priority)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Gives a lane back in which nothing waits. Only for a transaction that took it, or held on to it, before it looked: who
+/// promises something meanwhile would make it due before.
+///
+/// # Errors
+/// Those of the database.
+pub fn leave(conn: &mut Conn, calendar: &str, holder: &str) -> Result<()> {
     let mine = lanes::calendar_id.eq(calendar).and(lanes::lease.eq(holder));
     diesel::update(lanes::table.filter(mine))
         .set((
@@ -338,12 +354,6 @@ pub fn give_back(conn: &mut Conn, calendar: &str, holder: &str, due: Instant) ->
             lanes::due_at.eq(None::<Instant>),
         ))
         .execute(conn)?;
-    if let Some(first) = next(conn, calendar)? {
-        let idle = lanes::calendar_id.eq(calendar).and(lanes::lease.is_null());
-        diesel::update(lanes::table.filter(idle))
-            .set((lanes::due_at.eq(due), lanes::priority.eq(first.priority)))
-            .execute(conn)?;
-    }
     Ok(())
 }
 
@@ -372,13 +382,16 @@ pub fn next(conn: &mut Conn, calendar: &str) -> Result<Option<Promise>> {
         .optional()?)
 }
 
-/// Notes what a call is about to carry, before it is made.
+/// Notes that a call is about to be made, and what it carries where that counts.
 ///
 /// # Errors
 /// Those of the database.
-pub fn sending(conn: &mut Conn, id: &str, content: &str) -> Result<()> {
+pub fn sending(conn: &mut Conn, id: &str, carries: Option<&str>) -> Result<()> {
     diesel::update(outbox::table.find(id))
-        .set((outbox::sent.eq(content), outbox::attempts.eq(outbox::attempts + 1)))
+        .set((
+            carries.map(|content| outbox::sent.eq(content)),
+            outbox::attempts.eq(outbox::attempts + 1),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -388,17 +401,18 @@ pub fn sending(conn: &mut Conn, id: &str, content: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn kept(conn: &mut Conn, promise: &Promise) -> Result<()> {
-    diesel::update(outbox::table.find(&promise.id))
-        .set(outbox::state.eq(DONE))
-        .execute(conn)?;
+    let others = outbox::group_id.eq(&promise.group_id).and(outbox::id.ne(&promise.id));
     let open: Option<String> = outbox::table
-        .filter(outbox::group_id.eq(&promise.group_id).and(outbox::state.ne(DONE)))
+        .filter(others.and(outbox::state.ne(DONE)))
         .select(outbox::id)
         .first(conn)
         .optional()?;
-    if open.is_none() {
-        diesel::delete(outbox::table.filter(outbox::group_id.eq(&promise.group_id))).execute(conn)?;
-    }
+    match open {
+        Some(_) => diesel::update(outbox::table.find(&promise.id))
+            .set(outbox::state.eq(DONE))
+            .execute(conn)?,
+        None => diesel::delete(outbox::table.filter(outbox::group_id.eq(&promise.group_id))).execute(conn)?,
+    };
     Ok(())
 }
 

@@ -430,11 +430,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    reconciliations (calendar_id) {
+        calendar_id -> Text,
+        tenant_id -> Text,
+        compared_at -> Nullable<BigInt>,
+        compared -> BigInt,
+        differences -> BigInt,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    churn (event_id) {
+        event_id -> Text,
+        tenant_id -> Text,
+        written -> Text,
+        flips -> Integer,
+        since -> BigInt,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
 diesel::joinable!(channels -> calendars (calendar_id));
 diesel::joinable!(busy_horizons -> calendars (calendar_id));
+diesel::joinable!(reconciliations -> calendars (calendar_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -447,5 +469,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     lanes,
     channels,
-    busy_horizons
+    busy_horizons,
+    reconciliations
 );

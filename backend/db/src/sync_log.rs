@@ -58,6 +58,11 @@ pub struct Entry {
 /// # Errors
 /// Those of the database.
 pub fn append(conn: &mut Conn, entries: &[Entry]) -> Result<()> {
+    // One row has a statement that stays prepared.
+    if let [entry] = entries {
+        diesel::insert_into(sync_log::table).values(entry).execute(conn)?;
+        return Ok(());
+    }
     for chunk in entries.chunks(CHUNK) {
         each_backend!(conn, |c| diesel::insert_into(sync_log::table).values(chunk).execute(c))?;
     }

@@ -8,6 +8,7 @@ pub mod backoff;
 pub mod budget;
 pub mod busy;
 pub mod calendar;
+pub mod churn;
 pub mod credential;
 pub mod event;
 pub mod id;

@@ -146,6 +146,12 @@ pub fn event_name(provider: &str, key: &str) -> String {
     }
 }
 
+/// Whether the provider's own clock says when an event was changed last. A CalDAV server has none: there the time is what
+/// the program wrote that changed the event (RFC 5545 §3.8.7.3), and its clock may be behind.
+pub fn keeps_time(provider: &str) -> bool {
+    domain::calendar::Provider::parse(provider) != Some(domain::calendar::Provider::Caldav)
+}
+
 /// Who an account belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {

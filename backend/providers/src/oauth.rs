@@ -290,6 +290,14 @@ impl OAuth {
         );
         ours.body = request.into_body().into();
         let answer = self.http.send(ours).await?;
+        if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() {
+            // Not Google's: something on the way answered in its stead. That says nothing about the credential.
+            return Err(Error::TryLater {
+                after: None,
+                rate_limited: false,
+                detail: format!("the answer to the token request ({}) is no JSON", answer.status),
+            });
+        }
         let mut response = HttpResponse::new(answer.body.to_vec());
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;

@@ -61,10 +61,13 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         let (stop, stopped) = watch::channel(false);
         actix_web::rt::spawn(async move {
             signalled().await;
-            tracing::info!("stopping: requests in flight are finished");
             let _ = stop.send(true);
+            tracing::info!("stopping: requests in flight are finished");
             listened.feed.close();
-            handle.stop(true).await;
+            let stopping = handle.stop(true);
+            // After all that must happen: a log that nobody reads any more may end this task.
+            tracing::info!("stopping: requests in flight are finished");
+            stopping.await;
         });
         let work = async {
             if with_worker {

@@ -34,8 +34,20 @@ pub enum Effect {
     Reset,
     /// The call is carried out, and the connection ends without an answer.
     LoseAnswer,
+    /// Nothing is done, and for so long nothing is said; then the connection ends.
+    Hang {
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// The call is carried out at once; its answer comes late.
+    SlowAnswer {
+        /// Milliseconds.
+        millis: u64,
+    },
     /// The call is carried out, and the answer stops in the middle.
     Truncate,
+    /// Something on the way answers in the provider's stead: 200, and a page that is no JSON. The call is carried out.
+    Garble,
     /// Calls with a sync token get 410 (`fullSyncRequired`, `SyncStateNotFound`); others are not touched.
     ExpireSyncToken,
     /// The call is carried out twice; the answer is that of the second time. Of a push (`calendar.push`, `graph.push`): the message is sent twice.

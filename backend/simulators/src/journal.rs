@@ -119,6 +119,29 @@ pub(crate) fn record(
         status: None,
         faults: Vec::new(),
     };
+    keep(bench, recorded)
+}
+
+/// Writes down that a message of ours suffered: nobody calls for those.
+pub(crate) fn suffered(bench: &mut Bench, operation: &str, account: &str, effects: &[Effect]) {
+    bench.recorded += 1;
+    let recorded = Recorded {
+        number: bench.recorded,
+        at: bench.now(),
+        method: "POST".into(),
+        path: String::new(),
+        query: String::new(),
+        operation: operation.into(),
+        account: Some(account.into()),
+        headers: Vec::new(),
+        body: None,
+        status: None,
+        faults: effects.to_vec(),
+    };
+    keep(bench, recorded);
+}
+
+fn keep(bench: &mut Bench, recorded: Recorded) -> u64 {
     bench.journal.push_back(recorded);
     if bench.journal.len() > JOURNAL {
         bench.journal.pop_front();

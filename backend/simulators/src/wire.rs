@@ -31,6 +31,10 @@ pub(crate) async fn before(request: &HttpRequest, effects: &[Effect]) -> Option<
     for effect in effects {
         match effect {
             Effect::Latency { millis } => tokio::time::sleep(Duration::from_millis(*millis)).await,
+            Effect::Hang { millis } => {
+                tokio::time::sleep(Duration::from_millis(*millis)).await;
+                return Some(cut(request));
+            }
             Effect::Reset => return Some(cut(request)),
             _ => {}
         }
@@ -43,8 +47,18 @@ pub(crate) async fn after(request: &HttpRequest, response: HttpResponse, effects
     if effects.contains(&Effect::LoseAnswer) {
         return cut(request);
     }
+    for effect in effects {
+        if let Effect::SlowAnswer { millis } = effect {
+            tokio::time::sleep(Duration::from_millis(*millis)).await;
+        }
+    }
     if effects.contains(&Effect::Truncate) {
         return truncate(response).await;
+    }
+    if effects.contains(&Effect::Garble) {
+        return HttpResponse::Ok()
+            .content_type("text/html; charset=UTF-8")
+            .body("<html><body>One moment, please…</body></html>");
     }
     response
 }

@@ -71,6 +71,9 @@ async function send(request: Request): Promise<Response> {
 export const api = createFetchClient<paths>({
   baseUrl: window.location.origin,
   credentials: "same-origin",
+  // A version says whether something was changed, not how it stands with its provider or how old it is: what the browser
+  // has kept of the same version may say “on its way” about what failed since.
+  cache: "no-store",
   fetch: send,
 });
 api.use(ownHeaders);

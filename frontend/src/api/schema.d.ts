@@ -181,6 +181,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare a calendar's copy with its provider
+         * @description Reads everything the provider lists, so it takes a while and costs some of the quota. Each calendar is compared and
+         *     repaired once a week by itself; the last outcome stands in its health, and each one in the sync log.
+         */
+        post: operations["reconcile_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars/{id}/sync": {
         parameters: {
             query?: never;
@@ -1297,6 +1318,7 @@ export interface components {
              *     a message was lost.
              */
             pushed: boolean;
+            reconciliation: components["schemas"]["LastComparison"] | null;
             /** @description In a word. */
             state: components["schemas"]["CalendarState"];
         };
@@ -1841,6 +1863,29 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description An event that is not the same on both sides. */
+        Difference: {
+            /** @description As the API names it; null where we do not have it. */
+            event_id: string | null;
+            /**
+             * @description What is said differently: the fields of an event, `time` for its start and end. Empty where only one side has it, or
+             *     where it only lies elsewhere in our index.
+             */
+            fields: string[];
+            /** @description In which way. */
+            kind: components["schemas"]["DifferenceKind"];
+            /** @description The provider's name for it. */
+            provider_event_id: string;
+            /** @description Whether our copy was brought in line. */
+            repaired: boolean;
+            /** @description Its title; null without the scope `events:read`. */
+            title: string | null;
+        };
+        /**
+         * @description In which way an event is not the same on both sides.
+         * @enum {string}
+         */
+        DifferenceKind: "missing_here" | "missing_there" | "different";
         /**
          * @description Which of two readings of a wall time is meant.
          * @enum {string}
@@ -2183,6 +2228,24 @@ export interface components {
             status: string;
             /** @description Of this program. */
             version: string;
+        };
+        /** @description The last comparison of our copy with the provider. */
+        LastComparison: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many events were compared.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description How many were not the same, and still are not.
+             */
+            differences: number;
         };
         /** @description A failed pull. */
         LastError: {
@@ -2631,6 +2694,24 @@ export interface components {
              * @description Since the full hour, by all.
              */
             this_hour: number;
+        };
+        /** @description What a comparison found. */
+        Reconciliation: {
+            /** @description Whether our copy agrees with the provider now. */
+            agrees: boolean;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Of which calendar. */
+            calendar_id: string;
+            /** @description How many events the provider listed. */
+            compared: number;
+            /** @description The first differences, at most 500. */
+            differences: components["schemas"]["Difference"][];
+            /** @description How many there are in all. */
+            differences_count: number;
         };
         /** @description One reminder. */
         Reminder: {
@@ -3314,6 +3395,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarHealth"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reconcile_calendar: {
+        parameters: {
+            query?: {
+                /** @description `true`: our copy is brought in line with the provider. What waits to be written to it is spared. */
+                repair?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `cal_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
                 };
             };
             default: components["responses"]["Problem"];

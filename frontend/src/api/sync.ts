@@ -1,6 +1,7 @@
 // What the service says about its exchanges with providers: the questions that several places ask.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
+import { toApiError } from "./error";
 import { pollEvery } from "./live";
 import type { Conflict, Event, EventIn, Mapping, Quota, SyncLogEntry } from "./types";
 
@@ -80,6 +81,28 @@ export const conflictOfQuery = (event: Pick<Event, "id" | "recurring_event_id">)
       return null;
     },
   });
+
+/** The change of an event that failed or was stopped, if there is one. */
+export const failedOfQuery = (event: Pick<Event, "id" | "recurring_event_id" | "calendar_id">) =>
+  queryOptions({
+    queryKey: ["get", "/api/v1/mappings", "of", event.id] as const,
+    queryFn: async ({ signal }): Promise<Mapping | null> => {
+      const query = { calendar_id: event.calendar_id, state: "failed" as const, limit: 500 };
+      const all = (await api.GET("/api/v1/mappings", { params: { query }, signal })).data?.data ?? [];
+      const about = (id: string | null) => all.find((one) => one.event_id === id);
+      return about(event.id) ?? about(event.recurring_event_id) ?? null;
+    },
+  });
+
+/** How far a change is; `null`: it is at the provider, or was discarded. */
+export async function mappingNow(id: string): Promise<Mapping | null> {
+  try {
+    return (await api.GET("/api/v1/mappings/{id}", at(id))).data ?? null;
+  } catch (error) {
+    if (toApiError(error).status === 404) return null;
+    throw error;
+  }
+}
 
 const at = (id: string) => ({ params: { path: { id } } });
 export const retryMapping = (id: string) => api.POST("/api/v1/mappings/{id}/retry", at(id));

@@ -16,7 +16,7 @@ import {
   Sun,
   UserPlus,
 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useLayoutEffect, useState } from "react";
 import { $api } from "@/api/client";
 import { articles } from "@/features/help/articles";
 import { useSetClientScope } from "@/lib/client-scope";
@@ -52,8 +52,9 @@ export function Palette({ onClose, onShortcuts }: { onClose: () => void; onShort
   const combobox = useCombobox({ opened: true });
   const groups = [...new Set(commands.map((command) => command.group))];
 
+  // With the list itself, not after it: whoever types fast presses Enter at once.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new list starts at its first entry
-  useEffect(() => {
+  useLayoutEffect(() => {
     combobox.selectFirstOption();
   }, [commands.map((command) => command.id).join()]);
 

@@ -31,8 +31,19 @@ export function notifyFailure(error: unknown): void {
   });
 }
 
-/** Says what was done and offers to take it back for eight seconds. */
-export function notifyUndo(message: string, undo: () => unknown): void {
+/** What was tried did not change anything, and why. */
+export function notifyStill(title: string, detail: string | null): void {
+  showNotification({
+    color: "orange",
+    icon: <AlertTriangle size={16} aria-hidden />,
+    title,
+    message: <Text size="sm">{detail}</Text>,
+    autoClose: 12_000,
+  });
+}
+
+/** Says what was done and offers to take it back for eight seconds; `verb` where “Undo” would not say what happens. */
+export function notifyUndo(message: string, undo: () => unknown, verb = "Undo"): void {
   const id = `undo-${crypto.randomUUID()}`;
   showNotification({
     id,
@@ -45,12 +56,13 @@ export function notifyUndo(message: string, undo: () => unknown): void {
         <Button
           size="compact-sm"
           variant="light"
+          style={{ flexShrink: 0 }}
           onClick={() => {
             hideNotification(id);
             void undo();
           }}
         >
-          Undo
+          {verb}
         </Button>
       </Group>
     ),

@@ -11,9 +11,11 @@ import {
   OctagonAlert,
   PauseCircle,
   PlugZap,
+  Snowflake,
   TriangleAlert,
 } from "lucide-react";
-import type { CalendarState, CredentialStatus, Provider, SyncState } from "@/api/types";
+import type { Standing } from "@/api/reconcile";
+import type { CalendarState, CredentialStatus, Provider } from "@/api/types";
 
 interface Look {
   label: string;
@@ -44,7 +46,12 @@ export const syncLooks = {
   pending: { label: "On the way", color: "blue", icon: Hourglass },
   failed: { label: "Failed", color: "red", icon: OctagonAlert },
   conflict: { label: "Conflict", color: "orange", icon: GitMerge },
-} satisfies Record<SyncState, Look>;
+  frozen: { label: "Held back", color: "violet", icon: Snowflake },
+} satisfies Record<Standing, Look>;
+
+/** Why a change that nobody refused is not sent any more. */
+export const frozenWords =
+  "It was changed here and at the provider again and again within a day, each time undoing the other: probably another program writes the same event. Nothing more is sent until you say so. Find that program first.";
 
 export const providerNames = { google: "Google Calendar", caldav: "CalDAV" } satisfies Record<Provider, string>;
 
@@ -76,7 +83,7 @@ export function StateBadge({ look, detail, size = "md" }: { look: Look; detail?:
 export const CredentialBadge = ({ status, detail }: { status: CredentialStatus; detail?: string | null }) => (
   <StateBadge look={credentialLooks[status]} detail={detail} />
 );
-export const SyncBadge = ({ state, detail }: { state: SyncState; detail?: string | null }) => (
+export const SyncBadge = ({ state, detail }: { state: Standing; detail?: string | null }) => (
   <StateBadge look={syncLooks[state]} detail={detail} />
 );
 export const CalendarBadge = ({ state, detail }: { state: CalendarState; detail?: string | null }) => (

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -20,6 +21,9 @@ use crate::{
 const MULTIGET: usize = 50;
 /// How many resources one page brings at most.
 const PAGE: usize = 500;
+/// How long a server is trusted to know a token it gave. DAViCal forgets them after seven days, and then tells everything
+/// that is there as if it were new, and nothing of what is gone.
+const TRUSTED: SignedDuration = SignedDuration::from_hours(6 * 24);
 
 /// Where a round stands. Opaque to everybody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,9 @@ enum Cursor {
     /// The server keeps count.
     Token {
         token: String,
+        /// When the server gave it, or said that it is still good.
+        #[serde(default)]
+        at: Option<Timestamp>,
         /// The server cut its answer: ask again when `pending` is done.
         #[serde(default)]
         more: bool,
@@ -44,6 +51,13 @@ enum Cursor {
     },
 }
 
+/// Whether the server counts from less than before: it was restored from a backup, does not know our token, and does not
+/// say so. Of DAViCal's tokens, which are numbers that grow; other servers' mean nothing to us.
+fn went_back(token: &str, next: &str) -> bool {
+    let number = |text: &str| text.strip_prefix("data:,")?.parse::<u64>().ok();
+    matches!((number(token), number(next)), (Some(before), Some(now)) if now < before)
+}
+
 /// What a listing says: names to fetch, names that are gone, and where to go on.
 struct Listed {
     changed: Vec<String>,
@@ -58,11 +72,17 @@ impl Caldav {
             .transpose()?;
         let url = self.collection(calendar)?;
         let mut listed = match cursor {
-            Some(Cursor::Token { token, more, pending }) if !pending.is_empty() => Listed {
+            Some(Cursor::Token {
+                token,
+                at,
+                more,
+                pending,
+            }) if !pending.is_empty() => Listed {
                 changed: pending,
                 removed: Vec::new(),
                 cursor: Cursor::Token {
                     token,
+                    at,
                     more,
                     pending: Vec::new(),
                 },
@@ -76,6 +96,9 @@ impl Caldav {
                     pending: Vec::new(),
                 },
             },
+            Some(Cursor::Token { at: Some(at), .. }) if Timestamp::now().duration_since(at) > TRUSTED => {
+                return Err(Error::CursorExpired);
+            }
             Some(Cursor::Token { token, .. }) => self.by_token(&url, Some(&token)).await?,
             Some(Cursor::Etags { ctag, etags, .. }) => self.by_etags(&url, ctag, etags).await?,
             None => self.first_round(&url).await?,
@@ -145,6 +168,9 @@ impl Caldav {
                 }
             });
         };
+        if token.is_some_and(|token| went_back(token, &next)) {
+            return Err(Error::CursorExpired);
+        }
         let own_path = xml::path_of(url, url.as_str()).unwrap_or_default();
         let (mut changed, mut removed, mut more) = (Vec::new(), Vec::new(), false);
         for response in &report.responses {
@@ -165,6 +191,7 @@ impl Caldav {
             removed,
             cursor: Cursor::Token {
                 token: next,
+                at: Some(Timestamp::now()),
                 more,
                 pending: Vec::new(),
             },

@@ -100,7 +100,8 @@ impl Call<'_> {
     }
 }
 
-/// The JSON of a success; `Null` for an empty one.
+/// The JSON of a success; `Null` for an empty one. What is no JSON is not Google's: something on the way answered, and
+/// whether the call arrived is as open as if nothing had.
 ///
 /// # Errors
 /// What Google's error means.
@@ -111,7 +112,14 @@ pub(super) fn read(answer: &Answer) -> Result<Value> {
     if answer.body.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&answer.body).map_err(|e| not_understood(&format!("it is not JSON: {e}")))
+    serde_json::from_slice(&answer.body).map_err(|e| Error::TryLater {
+        after: None,
+        rate_limited: false,
+        detail: format!(
+            "{} answered in Google's stead: it is not JSON: {e}",
+            answer.url.host_str().unwrap_or_default()
+        ),
+    })
 }
 
 /// An answer that makes no sense is never a success.
@@ -347,9 +355,16 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_html_is_not_a_success() {
+    fn a_page_of_html_is_neither_a_success_nor_a_refusal() {
         let mut page = answer(200, &Value::Null, None);
         page.body = "<html>".into();
-        assert!(matches!(read(&page), Err(Error::Rejected { code, .. }) if code == "not_understood"));
+        assert!(matches!(
+            read(&page),
+            Err(Error::TryLater {
+                after: None,
+                rate_limited: false,
+                ..
+            })
+        ));
     }
 }

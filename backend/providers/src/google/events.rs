@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     Google,
-    call::{error, not_understood, read, unwritable},
+    call::{not_understood, read, unwritable},
     etag, sync,
     wire::{self, EventDateTime, Read},
 };
@@ -268,11 +268,8 @@ impl Google {
             .repeatable()
             .answer()
             .await?;
-        if answer.status.is_success() {
-            Ok(())
-        } else {
-            Err(error(&answer))
-        }
+        // Also the answer to a deletion is Google's, or none.
+        read(&answer).map(|_| ())
     }
 
     pub(super) async fn hand_over(&self, from: &str, id: &str, to: &str, notify: Notify) -> Result<Batch> {

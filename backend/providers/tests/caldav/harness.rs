@@ -1,4 +1,4 @@
-//! One Radicale and one SabreDAV for all tests, an account of its own for each, and our client on it.
+//! One Radicale, one SabreDAV and one DAViCal for all tests, an account of its own for each, and our client on it.
 
 use std::{
     fs::OpenOptions,
@@ -36,21 +36,28 @@ pub struct Server {
     address: SocketAddr,
     users: Mutex<PathBuf>,
     digest: bool,
+    lacks: &'static [Lack],
     _dir: tempfile::TempDir,
     _input: ChildStdin,
     _child: Child,
 }
 
-static RADICALE: LazyLock<Server> = LazyLock::new(|| Server::start("radicale.sh", false));
-static SABRE: LazyLock<Server> = LazyLock::new(|| Server::start("sabre.sh", true));
+static RADICALE: LazyLock<Server> = LazyLock::new(|| Server::start("radicale.sh", false, offers::RADICALE));
+static SABRE: LazyLock<Server> = LazyLock::new(|| Server::start("sabre.sh", true, offers::SABRE));
+static DAVICAL: LazyLock<Server> = LazyLock::new(|| Server::start("davical.sh", false, offers::DAVICAL));
 
 /// SabreDAV (php-sabre-dav): Digest, no sync tokens, a multiget that fails as a whole.
 pub fn sabre() -> &'static Server {
     &SABRE
 }
 
+/// DAViCal: 207 to a sync token it has never given, nothing about what is missing in a multiget.
+pub fn davical() -> &'static Server {
+    &DAVICAL
+}
+
 impl Server {
-    fn start(script: &str, digest: bool) -> Self {
+    fn start(script: &str, digest: bool, lacks: &'static [Lack]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let users = dir.path().join("users");
         std::fs::write(&users, "nobody:nothing\n").unwrap();
@@ -75,6 +82,7 @@ impl Server {
             address: url.socket_addrs(|| None).unwrap()[0],
             users: Mutex::new(users),
             digest,
+            lacks,
             _dir: dir,
             _input: input,
             _child: child,
@@ -284,6 +292,11 @@ pub async fn sabre_peer() -> Place {
     Place::at(&SABRE, &[MALFORMED]).await
 }
 
+/// DAViCal as it is.
+pub async fn davical_peer() -> Place {
+    Place::at(&DAVICAL, &[MALFORMED]).await
+}
+
 #[async_trait]
 impl Peer for Place {
     fn provider(&self) -> &dyn CalendarProvider {
@@ -299,11 +312,7 @@ impl Peer for Place {
     }
 
     fn lacks(&self) -> &'static [Lack] {
-        if self.person.server.digest {
-            offers::SABRE
-        } else {
-            offers::RADICALE
-        }
+        self.person.server.lacks
     }
 
     async fn lose_next_answer(&self) {

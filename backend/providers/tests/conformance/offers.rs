@@ -16,6 +16,8 @@ pub const GOOGLE: &[Lack] = &[(
 pub const RADICALE: &[Lack] = &[];
 /// SabreDAV.
 pub const SABRE: &[Lack] = &[];
+/// DAViCal.
+pub const DAVICAL: &[Lack] = &[];
 
 /// Why a scenario is not for a peer.
 pub fn lacks(peer: &dyn Peer, scenario: &str) -> Option<&'static str> {
@@ -38,9 +40,10 @@ const END: &str = "<!-- conformance end -->\n";
 
 /// The table as it is to stand in the docs.
 fn table() -> String {
-    let mut text = String::from("| scenario | Google (simulator) | Radicale | SabreDAV |\n|---|---|---|---|\n");
+    let mut text =
+        String::from("| scenario | Google (simulator) | Radicale | SabreDAV | DAViCal |\n|---|---|---|---|---|\n");
     for name in NAMES {
-        let cells = [GOOGLE, RADICALE, SABRE].map(|lacks| match reason(lacks, name) {
+        let cells = [GOOGLE, RADICALE, SABRE, DAVICAL].map(|lacks| match reason(lacks, name) {
             Some(why) => format!("not offered: {why}"),
             None => "pass".to_owned(),
         });
@@ -53,7 +56,7 @@ fn table() -> String {
 /// # Panics
 /// When the docs say something else than the suite.
 pub fn the_table_in_the_docs_is_fresh() {
-    for (name, _) in [GOOGLE, RADICALE, SABRE].concat() {
+    for (name, _) in [GOOGLE, RADICALE, SABRE, DAVICAL].concat() {
         assert!(NAMES.contains(&name), "{name} is not a scenario");
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/providers.md");

@@ -185,3 +185,37 @@ async fn a_creation_that_google_carries_out_twice_makes_one_event() {
     assert_eq!(only(made).content.title, "Once");
     assert_eq!(sim.titles(), ["Once"]);
 }
+
+#[tokio::test]
+async fn what_answers_in_googles_stead_is_neither_a_success_nor_a_refusal() {
+    let sim = Sim::start().await;
+    let event = only(sim.google.create(&sim.calendar, &new(meeting("Kept"))).await.unwrap());
+    let open = |answer: providers::Result<providers::Batch>| {
+        assert!(
+            matches!(
+                answer,
+                Err(Error::TryLater {
+                    after: None,
+                    rate_limited: false,
+                    ..
+                })
+            ),
+            "{answer:?}"
+        );
+    };
+    sim.fault("events.insert", Effect::Garble);
+    open(sim.google.create(&sim.calendar, &new(meeting("New"))).await);
+    // A page where nothing was to be said: the event may still be there.
+    sim.fault("events.delete", Effect::Garble);
+    let target = crate::conformance::whole(&event.remote_id);
+    let delete = || {
+        sim.google
+            .delete(&sim.calendar, &target, None, domain::event::Notify::None)
+    };
+    open(delete().await);
+    delete().await.unwrap();
+    sim.control.fault(Fault::once("oauth.token", Effect::Garble));
+    let refresh = sim.control.issue_tokens(ANN, &ALL_SCOPES).unwrap().refresh_token;
+    let answer = crate::signing_in::oauth(&sim).refresh(&refresh.into()).await;
+    assert!(matches!(answer, Err(Error::TryLater { .. })), "{answer:?}");
+}

@@ -15,7 +15,7 @@ use crate::harness::{ANN, Sim};
 
 const CALLBACK: &str = "http://localhost:8080/api/v1/oauth/callback";
 
-fn oauth(sim: &Sim) -> OAuth {
+pub fn oauth(sim: &Sim) -> OAuth {
     OAuth::new(
         sim.http.clone(),
         sim.endpoints.clone(),

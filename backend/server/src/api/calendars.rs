@@ -1,6 +1,7 @@
 //! Calendars: what the providers list, and what people chose about each.
 
 pub mod model;
+pub mod reconcile;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use db::calendars::{Calendar as Row, Filter};
@@ -24,7 +25,8 @@ use crate::{
     state::App,
 };
 use model::{
-    Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, DenseSeries, LastError, MalformedEvent,
+    Calendar, CalendarEdit, CalendarHealth, CalendarIn, CalendarState, DenseSeries, LastComparison, LastError,
+    MalformedEvent,
 };
 
 impl Calendar {
@@ -314,7 +316,7 @@ const RAW: usize = 20_000;
 
 async fn health_of<S>(app: &App, caller: &Caller<S>, id: String) -> Result<web::Json<CalendarHealth>, Problem> {
     let (tenant, now, raw) = (caller.tenant.clone(), app.now(), caller.may("events:read"));
-    let (row, events, malformed, malformed_count, horizon, dense, pushed) = app
+    let (row, events, malformed, malformed_count, horizon, dense, pushed, compared) = app
         .read(move |c| {
             let row = db::calendars::get(c, &tenant, &id).map_err(|e| Problem::missing(e, "calendar"))?;
             let events = db::events::count(c, &tenant, db::events::In::Calendar(&id))?;
@@ -326,6 +328,7 @@ async fn health_of<S>(app: &App, caller: &Caller<S>, id: String) -> Result<web::
                 db::busy::horizon(c, &tenant, &id)?,
                 db::busy::overflows(c, &tenant, std::slice::from_ref(&id))?,
                 db::channels::is_told(c, &id, now.into())?,
+                db::reconciliations::last(c, &tenant, &id)?,
             ))
         })
         .await?;
@@ -362,6 +365,13 @@ async fn health_of<S>(app: &App, caller: &Caller<S>, id: String) -> Result<web::
             })
             .collect(),
         last_error,
+        reconciliation: compared.and_then(|one| {
+            Some(LastComparison {
+                at: one.compared_at?.into(),
+                compared: one.compared,
+                differences: one.differences,
+            })
+        }),
         pushed,
         consecutive_failures: row.consecutive_failures,
         next_pull_at: if row.selected {

@@ -83,6 +83,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(calendars::read)
             .service(calendars::update)
             .service(calendars::sync)
+            .service(calendars::reconcile::reconcile)
             .service(calendars::health)
             // events: the fixed path before the one with an identifier
             .service(events::list_of_calendar)

@@ -80,6 +80,8 @@ impl From<Error> for Problem {
             Error::NotFound(kind) => Self::not_found(kind),
             error @ Error::Vanishing { .. } => Self::new(Code::Conflict, error.to_string())
                 .action("Sync the calendar with accept_deletions if this is right."),
+            error @ Error::Churning => Self::new(Code::Conflict, error.to_string())
+                .action("Find out which program changes it back, then retry on the Sync page."),
             Error::Unavailable(cause) => db::Error::Unavailable(cause).into(),
             Error::Internal(cause) => Self::internal(cause),
         }

@@ -32,6 +32,12 @@ pub enum Error {
         /// Of how many.
         held: i64,
     },
+    /// An event was changed back and forth too often.
+    #[error(
+        "it was changed here and at the provider {} times in a day, each time undoing the other: find out what changes it, then try again",
+        domain::churn::LIMIT
+    )]
+    Churning,
     /// Our database.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -78,6 +84,7 @@ impl Error {
             Self::NotConnected(_) => "reauthorization_required",
             Self::NotFound(_) => "not_found",
             Self::Vanishing { .. } => "mass_deletion",
+            Self::Churning => "churn",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }

@@ -3,23 +3,27 @@
 
 use db::{calendars::Calendar, events::Event as Row, outbox::Promise, types::Instant};
 use domain::{
+    churn::Flips,
     event::{EventContent, EventStatus, Field, Notify},
     id::TenantId,
     sync::Trouble,
     time::EventTime,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use providers::{Batch, CalendarProvider, Change, NewEvent, Target};
 
 use super::{
     Error,
     connect::Connected,
+    lane::{self, Claim},
     rows::{self, Stamp},
 };
 use crate::{
     ops::{
+        churn,
         mirror::Place,
         outbox::{CREATE, DELETE, PENDING, remembered, said},
+        sync_log,
     },
     state::App,
 };
@@ -31,11 +35,22 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(120);
 #[derive(Debug)]
 pub enum Tried {
     /// The provider has it.
-    Kept,
+    Kept(Next),
     /// Somebody changed it there: the mirror knows by now, and the next try starts from that.
     Changed,
     /// It did not work.
     Failed(Trouble, Error),
+}
+
+/// What is to be done after a promise was kept: found out in the same transaction.
+#[derive(Debug)]
+pub enum Next {
+    /// This.
+    Claimed(Box<Claim>),
+    /// Nothing: the lane is free again.
+    Nothing,
+    /// Nobody has looked.
+    Unknown,
 }
 
 /// What a promise is about, as it is now.
@@ -50,9 +65,33 @@ pub struct Task {
     pub content: EventContent,
     /// What the provider last said.
     base: Option<EventContent>,
+    /// How often it was changed back and forth lately, this time included.
+    flips: Flips,
 }
 
 impl Task {
+    /// Reads what the rows say.
+    ///
+    /// # Errors
+    /// A fault of ours: something else wrote them.
+    pub fn new(claim: Claim) -> db::Result<Self> {
+        let Claim {
+            promise,
+            row,
+            series,
+            flips,
+        } = claim;
+        let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
+        Ok(Self {
+            promise,
+            row,
+            series,
+            content,
+            base,
+            flips,
+        })
+    }
+
     /// As the API names the event.
     pub fn name(&self) -> String {
         match (&self.row.series_id, &self.row.original_key) {
@@ -62,39 +101,7 @@ impl Task {
     }
 }
 
-/// The next thing to do in a calendar.
-///
-/// # Errors
-/// Those of the database.
-pub fn next(conn: &mut db::Conn, tenant: &TenantId, calendar: &str) -> db::Result<Option<Task>> {
-    while let Some(promise) = db::outbox::next(conn, calendar)? {
-        let row = match db::events::any(conn, tenant, &promise.event_id) {
-            Ok(row) => row,
-            Err(db::Error::NotFound) => {
-                // What it was about is gone, at the provider too: there is nothing to say.
-                db::outbox::kept(conn, &promise)?;
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let series = match &row.series_id {
-            Some(id) => Some(db::events::any(conn, tenant, id)?),
-            None => None,
-        };
-        let (content, base) = (said(&row)?, remembered(promise.base.as_ref())?);
-        db::outbox::sending(conn, &promise.id, &row.content)?;
-        return Ok(Some(Task {
-            promise,
-            row,
-            series,
-            content,
-            base,
-        }));
-    }
-    Ok(None)
-}
-
-/// Tries to keep a promise.
+/// Tries to keep a promise. `on`: there is time for another one in this turn.
 ///
 /// # Errors
 /// Those of the database. What the provider says is an outcome.
@@ -104,15 +111,20 @@ pub async fn attempt(
     calendar: &Calendar,
     holder: &str,
     task: &Task,
+    on: bool,
 ) -> db::Result<Tried> {
+    if task.flips.is_a_fight() {
+        return Ok(Tried::Failed(Trouble::Refused, Error::Churning));
+    }
+    let began = app.now();
     crate::fault::point("outbound.before_call");
     let outcome = call(provider, calendar, task).await;
     crate::fault::point("outbound.after_call");
     match outcome {
         Ok(batch) => {
-            record(app, calendar, holder, task, batch).await?;
+            let next = record(app, calendar, holder, task, batch, began, on).await?;
             crate::fault::point("outbound.after_record");
-            Ok(Tried::Kept)
+            Ok(Tried::Kept(next))
         }
         Err(error @ (providers::Error::Changed | providers::Error::NotFound)) => {
             look_again(app, provider, calendar, holder, task, error).await
@@ -220,50 +232,86 @@ fn etag(task: &Task) -> Option<&str> {
     }
 }
 
-/// Writes what the provider answered, and that the promise is kept, in one transaction; who has lost the lane writes
-/// nothing.
-async fn record(app: &App, calendar: &Calendar, holder: &str, task: &Task, batch: Batch) -> db::Result<()> {
+/// Writes what the provider answered, that the promise is kept, and takes up the next one, in one transaction; who has
+/// lost the lane writes nothing.
+async fn record(
+    app: &App,
+    calendar: &Calendar,
+    holder: &str,
+    task: &Task,
+    batch: Batch,
+    began: Timestamp,
+    on: bool,
+) -> db::Result<Next> {
     let place = Place::of(calendar);
     let named = batch
         .upserts
         .iter()
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
+    let found = is_of_an_earlier_call(task, &batch)?;
     let ready = rows::ready(&place, batch);
     let told = if task.promise.action == DELETE {
         "deleted"
     } else {
         "updated"
     };
-    let (promise, row, holder, now) = (task.promise.clone(), task.row.clone(), holder.to_owned(), app.now());
-    app.write(move |c| {
-        let tenant = TenantId::from_store(place.tenant.clone());
-        db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
-        db::outbox::landed(c, &promise.id, &row.content)?;
-        if let (CREATE, Some(name)) = (promise.action.as_str(), named)
-            && name != row.remote_id
-        {
-            baptise(c, &tenant, &place.calendar, &row, &name)?;
-        }
-        let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
-        let stamp = Stamp {
-            round,
-            now,
-            pulled: false,
-        };
-        let mut happened = rows::happened(&place, stamp);
-        rows::write(c, &place, ready, stamp, &mut happened)?;
-        crate::fault::point("outbound.in_record");
-        settle(c, &tenant, &promise)?;
-        if promise.error_at.is_some() {
-            // People have seen it wait.
-            happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
-        }
-        happened.finish(c).map(|_| ())
-    })
-    .await?;
-    app.feed.wake(&calendar.tenant_id);
-    Ok(())
+    let (promise, row, event, flips) = (task.promise.clone(), task.row.clone(), task.name(), task.flips);
+    let (calendar, holder, now) = (calendar.clone(), holder.to_owned(), app.now());
+    let tenant = TenantId::from_store(place.tenant.clone());
+    let whose = place.tenant.clone();
+    let next = app
+        .write(move |c| {
+            db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
+            if !found {
+                db::outbox::landed(c, &promise.id, &row.content)?;
+            }
+            if let (CREATE, Some(name)) = (promise.action.as_str(), named)
+                && name != row.remote_id
+            {
+                baptise(c, &tenant, &place.calendar, &row, &name)?;
+            }
+            let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
+            let stamp = Stamp {
+                round,
+                now,
+                pulled: false,
+            };
+            let mut happened = rows::happened(&place, stamp);
+            rows::write(c, &place, ready, stamp, &mut happened)?;
+            crate::fault::point("outbound.in_record");
+            churn::written(c, &tenant, &promise, flips)?;
+            if !found {
+                settle(c, &tenant, &promise)?;
+            }
+            sync_log::pushed(c, &calendar, &promise, &event, ("ok", None, None), began, now)?;
+            let next = match on {
+                true => match lane::next_or_leave(c, &tenant, &place.calendar, &holder, now)? {
+                    Some(claim) => Next::Claimed(Box::new(claim)),
+                    None => Next::Nothing,
+                },
+                false => Next::Unknown,
+            };
+            if promise.error_at.is_some() {
+                // People have seen it wait.
+                happened.note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), told);
+            }
+            happened.finish(c).map(|_| next)
+        })
+        .await?;
+    app.feed.wake(&whose);
+    Ok(next)
+}
+
+/// Whether what stands under the name of a new event was left there by an earlier call, whose answer was lost, and does not
+/// say what this one carried: then both meet as after a pull, and what is missing is written next.
+fn is_of_an_earlier_call(task: &Task, batch: &Batch) -> db::Result<bool> {
+    let (CREATE, Some(first)) = (task.promise.action.as_str(), remembered(task.promise.sent.as_ref())?) else {
+        return Ok(false);
+    };
+    let since = first.differences(&task.content);
+    let mut masters = batch.upserts.iter().filter(|event| event.series.is_none());
+    Ok(masters.any(|there| !there.content.differences(&task.content).is_disjoint(&since)))
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that

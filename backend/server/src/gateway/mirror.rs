@@ -24,6 +24,10 @@ use crate::{
 /// How long a page may take before another process may take the calendar over.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
+/// How long, and how often, a full listing waits for its turn.
+const TURN: std::time::Duration = std::time::Duration::from_millis(500);
+const TURNS: u32 = 240;
+
 /// The longest wait after failures.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
@@ -32,6 +36,35 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// # Errors
 /// Why it failed; what came before the failure is kept. `Ok(false)`: another process is at it.
 pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
+    pull_from(app, calendar, Start::Cursor).await
+}
+
+/// Lists everything anew, and removes what is not listed.
+///
+/// # Errors
+/// As [`pull`]; the provider is unavailable when others are at it for too long.
+pub async fn pull_anew(app: &App, calendar: &Calendar) -> Result<()> {
+    for _ in 0..TURNS {
+        if pull_from(app, calendar, Start::Beginning).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(TURN).await;
+    }
+    Err(Error::Unavailable(
+        "the calendar is being pulled all the time".to_owned(),
+    ))
+}
+
+/// Where a pull begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// Where the last one ended.
+    Cursor,
+    /// With a full listing.
+    Beginning,
+}
+
+async fn pull_from(app: &App, calendar: &Calendar, from: Start) -> Result<bool> {
     let holder = uuid::Uuid::now_v7().simple().to_string();
     let (id, who, now) = (calendar.id.clone(), holder.clone(), app.now());
     let until = Instant::from(now + LEASE);
@@ -39,6 +72,7 @@ pub async fn pull(app: &App, calendar: &Calendar) -> Result<bool> {
         .write(move |c| db::calendars::take(c, &id, &who, now.into(), until))
         .await
     {
+        Ok(row) if from == Start::Beginning => Calendar { cursor: None, ..row },
         Ok(row) => row,
         Err(db::Error::NotFound) => return Ok(false),
         Err(error) => return Err(error.into()),

@@ -2,7 +2,7 @@
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
 //! calendars as often as `rhythm` says, `channels` lets providers tell us when to, `discover` lists them, `events` writes
-//! events, `push` and `keep` tell providers what was promised, `rows` is where both directions meet, `gate` keeps calls
+//! events, `push`, `lane` and `keep` tell providers what was promised, `rows` is where both directions meet, `gate` keeps calls
 //! within the `budget` of their account, `ledger` writes down what they cost, `secrets` opens and closes envelopes.
 
 pub mod accounts;
@@ -17,10 +17,12 @@ pub mod events;
 pub mod fresh;
 pub mod gate;
 pub mod keep;
+pub mod lane;
 pub mod ledger;
 pub mod mirror;
 pub mod oauth;
 pub mod push;
+pub mod reconcile;
 pub mod rhythm;
 pub mod rows;
 pub mod secrets;
@@ -45,6 +47,8 @@ pub struct Shared {
     pulls: Mutex<HashMap<String, watch::Receiver<bool>>>,
     /// How many pulls run at once.
     pulling: Arc<Semaphore>,
+    /// Which lanes this process drains, and who waits for that.
+    pub lanes: lane::Lanes,
     /// Why promises could not be kept the last time, for the request that waits for one.
     refusals: Mutex<HashMap<String, Error>>,
     /// What providers told us about calendars.
@@ -77,6 +81,7 @@ impl Default for Shared {
             refreshes: Mutex::default(),
             pulls: Mutex::default(),
             pulling: Arc::new(Semaphore::new(PULLS)),
+            lanes: lane::Lanes::default(),
             refusals: Mutex::default(),
             budgets: budget::Budgets::default(),
             ledger: ledger::Ledger::default(),

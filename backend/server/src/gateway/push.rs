@@ -19,15 +19,11 @@ use super::{
     Error,
     connect::{self, Connected},
     desk::Refusal,
-    keep::{self, LEASE, Tried},
+    keep::{self, Next, Task, Tried},
+    lane::{self, Taken},
 };
 use crate::{
-    ops::{
-        changes::Changed,
-        conflicts::Meeting,
-        outbox,
-        sync_log::{self, Exchange},
-    },
+    ops::{changes::Changed, conflicts::Meeting, outbox, sync_log},
     state::App,
 };
 
@@ -48,60 +44,61 @@ const TRIES: u32 = 3;
 /// # Errors
 /// Those of the database.
 pub async fn drain(app: &App, calendar: &str) -> db::Result<bool> {
+    let Some(_busy) = app.gateway.lanes.enter(calendar) else {
+        return Ok(false);
+    };
     let holder = uuid::Uuid::now_v7().simple().to_string();
-    let (id, who, now) = (calendar.to_owned(), holder.clone(), app.now());
-    let until = Instant::from(now + LEASE);
-    let lane = app
-        .write(move |c| match db::outbox::take(c, &id, &who, now.into(), until) {
-            Ok(lane) => Ok(Some(lane)),
-            Err(db::Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        })
-        .await?;
-    let Some(lane) = lane else { return Ok(false) };
-    let tenant = TenantId::from_store(lane.tenant_id);
-    let outcome = turn(app, &tenant, calendar, &holder).await;
-    let now = app.now();
-    // A fault of ours must not be tried again at once, for ever.
+    let outcome = match lane::take(app, calendar, &holder).await {
+        Ok(None) => return Ok(false),
+        Ok(Some(taken)) => turn(app, calendar, &holder, taken).await,
+        Err(error) => Err(error),
+    };
     let wait = match &outcome {
-        Ok(wait) => *wait,
+        Ok(Rest::Free) => return Ok(true),
+        Ok(Rest::For(wait)) => *wait,
+        // A fault of ours must not be tried again at once, for ever.
         Err(_) => Duration::from_secs(30),
     };
-    let due = Instant::from(now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1)));
+    let due = Instant::from(app.now() + SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1)));
     let id = calendar.to_owned();
     crate::fault::point("outbound.before_give_back");
     app.write(move |c| db::outbox::give_back(c, &id, &holder, due)).await?;
     outcome.map(|_| true)
 }
 
-/// One turn. Says how long the lane should rest.
-async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db::Result<Duration> {
-    let (who, id) = (tenant.clone(), calendar.to_owned());
-    let row = match app.read(move |c| db::calendars::get(c, &who, &id)).await {
-        Ok(row) => row,
-        // The provider no longer lists it; it may come back.
-        Err(db::Error::NotFound) => return Ok(UNLISTED),
-        Err(error) => return Err(error),
+/// What becomes of a lane after a turn.
+enum Rest {
+    /// Nothing waits in it, and it was given back.
+    Free,
+    /// It is to rest for so long.
+    For(Duration),
+}
+
+/// One turn.
+async fn turn(app: &App, calendar: &str, holder: &str, taken: Taken) -> db::Result<Rest> {
+    let (tenant, Some(row)) = (taken.tenant, taken.calendar) else {
+        return Ok(Rest::For(UNLISTED));
     };
+    let Some(first) = taken.claim else {
+        return Ok(Rest::Free);
+    };
+    let mut next = Next::Claimed(Box::new(first));
     let mut provider: Option<Connected> = None;
     let mut changes = (String::new(), 0);
-    for _ in 0..TURN {
-        let (who, id, me, until) = (
-            tenant.clone(),
-            calendar.to_owned(),
-            holder.to_owned(),
-            Instant::from(app.now() + LEASE),
-        );
-        let task = app
-            .write(move |c| {
-                db::outbox::hold(c, &id, &me, until)?;
-                keep::next(c, &who, &id)
-            })
-            .await?;
-        let Some(task) = task else { return Ok(Duration::ZERO) };
+    for place in 1..=TURN {
+        let claim = match next {
+            Next::Claimed(claim) => *claim,
+            Next::Nothing => return Ok(Rest::Free),
+            Next::Unknown => match lane::next(app, &tenant, calendar, holder).await? {
+                Some(claim) => claim,
+                None => return Ok(Rest::Free),
+            },
+        };
+        next = Next::Unknown;
+        let task = Task::new(claim)?;
         crate::fault::point("outbound.after_claim");
         if provider.is_none() {
-            match connect::connect(app, tenant, &row.credential_id).await {
+            match connect::connect(app, &tenant, &row.credential_id).await {
                 Ok(connected) => provider = Some(connected),
                 Err(error) => {
                     let trouble = match &error {
@@ -110,7 +107,7 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
                         _ => Trouble::Transient,
                     };
                     if let Some(wait) = failed(app, &task.promise, trouble, error).await? {
-                        return Ok(wait);
+                        return Ok(Rest::For(wait));
                     }
                     continue;
                 }
@@ -118,11 +115,16 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
         }
         let Some(provider) = &provider else { continue };
         let began = app.now();
-        let tried = keep::attempt(app, provider, &row, holder, &task).await?;
-        logged(app, &row, &task, &tried, began).await?;
-        match tried {
-            Tried::Kept => counted(&row, "ok"),
+        match keep::attempt(app, provider, &row, holder, &task, place < TURN).await? {
+            Tried::Kept(then) => {
+                counted(&row, "ok");
+                app.gateway.lanes.done(calendar, &task.promise.group_id);
+                next = then;
+            }
             Tried::Changed => {
+                // Both changes met; what is left of ours is written next.
+                let outcome = ("retry", Some("precondition_failed"), None);
+                logged(app, &row, &task, outcome, began).await?;
                 counted(&row, "changed");
                 changes = if changes.0 == task.promise.id {
                     (changes.0, changes.1 + 1)
@@ -133,60 +135,36 @@ async fn turn(app: &App, tenant: &TenantId, calendar: &str, holder: &str) -> db:
                     // Somebody changes it all the time: not a race to be won at once.
                     let error = Error::of(provider.provider)(providers::Error::Changed);
                     if let Some(wait) = failed(app, &task.promise, Trouble::Transient, error).await? {
-                        return Ok(wait);
+                        return Ok(Rest::For(wait));
                     }
                 }
             }
             Tried::Failed(trouble, error) => {
-                counted(&row, error.code());
+                let code = error.code();
+                let outcome = (sync_log::outcome_of(code), Some(code), Some(error.detail()));
+                logged(app, &row, &task, outcome, began).await?;
+                counted(&row, code);
                 if let Some(wait) = failed(app, &task.promise, trouble, error).await? {
-                    return Ok(wait);
+                    return Ok(Rest::For(wait));
                 }
             }
         }
     }
-    Ok(Duration::ZERO)
+    Ok(Rest::For(Duration::ZERO))
 }
 
-/// Notes how a try went, for people.
+/// Notes how a try went that did not work, for people.
 async fn logged(
     app: &App,
     calendar: &Calendar,
-    task: &keep::Task,
-    tried: &Tried,
+    task: &Task,
+    (outcome, code, detail): (&'static str, Option<&'static str>, Option<String>),
     began: jiff::Timestamp,
 ) -> db::Result<()> {
-    let (calendar, now) = (calendar.clone(), app.now());
-    let promise = task.promise.clone();
-    let event = task.name();
-    let (outcome, code, detail) = match tried {
-        Tried::Kept => ("ok", None, None),
-        // Both changes met; what is left of ours is written next.
-        Tried::Changed => ("retry", Some("precondition_failed"), None),
-        Tried::Failed(_, error) => (
-            sync_log::outcome_of(error.code()),
-            Some(error.code()),
-            Some(error.detail()),
-        ),
-    };
+    let (calendar, promise, event, now) = (calendar.clone(), task.promise.clone(), task.name(), app.now());
     app.write(move |c| {
-        let exchange = Exchange {
-            calendar: &calendar,
-            event: Some(&event),
-            direction: "out",
-            action: match promise.action.as_str() {
-                outbox::CREATE => "create",
-                outbox::DELETE => "delete",
-                _ => "update",
-            },
-            outcome,
-            code,
-            detail: detail.as_deref(),
-            attempts: promise.attempts + 1,
-            took: now.duration_since(began),
-            lag: (outcome == "ok").then(|| now.duration_since(promise.updated_at.timestamp())),
-        };
-        sync_log::record(c, &[exchange], now)
+        let outcome = (outcome, code, detail.as_deref());
+        sync_log::pushed(c, &calendar, &promise, &event, outcome, began, now)
     })
     .await
 }
@@ -219,6 +197,7 @@ async fn failed(app: &App, promise: &Promise, trouble: Trouble, error: Error) ->
         Ok::<_, db::Error>(())
     })
     .await?;
+    app.gateway.lanes.done(&promise.calendar_id, &promise.group_id);
     Ok(match verdict {
         Verdict::Wait(wait) => Some(wait),
         Verdict::Dead => None,
@@ -238,6 +217,9 @@ pub async fn drain_all(app: &App) -> db::Result<usize> {
         };
         if drain(app, &calendar).await? {
             turns += 1;
+        } else {
+            // Somebody is about to take it.
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
@@ -252,17 +234,17 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
     let Some(group) = &changed.group else { return Ok(()) };
     let (who, name) = (tenant.clone(), group.clone());
     let before: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
-    let pushing = app.clone();
-    let id = calendar.id.clone();
+    let waiting = app.gateway.lanes.wait(&calendar.id, group);
+    let (pushing, id) = (app.clone(), calendar.id.clone());
     let mut drain = tokio::spawn(async move { drain(&pushing, &id).await });
     let deadline = tokio::time::Instant::now() + BUDGET;
     loop {
-        let ours = match tokio::time::timeout_at(deadline, &mut drain).await {
-            Ok(Ok(Ok(ours))) => ours,
-            Ok(Ok(Err(error))) => return Err(error.into()),
-            Ok(Err(error)) => return Err(Error::Internal(error.to_string()).into()),
+        let ended = tokio::select! {
+            ended = &mut drain => Some(ended.map_err(|error| Error::Internal(error.to_string()))??),
+            // It goes on for others when it has done ours.
+            () = waiting.called() => None,
             // It goes on without us.
-            Err(_) => return Ok(()),
+            () = tokio::time::sleep_until(deadline) => return Ok(()),
         };
         let name = group.clone();
         let now: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
@@ -273,6 +255,7 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
         if open.is_empty() {
             return met(app, &who, &before).await;
         }
+        let Some(ours) = ended else { continue };
         let tried = open
             .iter()
             .any(|promise| promise.state == WAITING && promise.error_at.is_some());
@@ -283,8 +266,8 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
         if ours || tokio::time::Instant::now() >= deadline {
             return Ok(());
         }
-        // Another process or task has the lane: it is at it.
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        // Somebody else has the lane: one of this process says when it has got to us, another process does not.
+        let _ = tokio::time::timeout(Duration::from_millis(40), waiting.called()).await;
         let (pushing, id) = (app.clone(), calendar.id.clone());
         drain = tokio::spawn(async move { self::drain(&pushing, &id).await });
     }
@@ -310,15 +293,15 @@ async fn overtaken(app: &App, tenant: &TenantId, group: &str, now: &[Promise]) -
 
 /// The provider says no, and no again.
 async fn refused(app: &App, tenant: &TenantId, group: &str, all: &[Promise], dead: &Promise) -> Result<(), Refusal> {
-    // An earlier change waits in the same promise: a person has to look at both.
-    if all.iter().any(|promise| promise.version > 1) {
-        return Ok(());
-    }
-    take_back(app, tenant, group).await?;
     let error = app
         .gateway
         .remembered(&dead.id)
         .unwrap_or_else(|| Error::Internal(dead.error_detail.clone().unwrap_or_default()));
+    // An earlier change waits in the same promise, or it was not the provider who refused: a person has to look at it.
+    if matches!(error, Error::Churning) || all.iter().any(|promise| promise.version > 1) {
+        return Ok(());
+    }
+    take_back(app, tenant, group).await?;
     Err(error.into())
 }
 

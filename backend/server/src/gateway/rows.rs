@@ -44,6 +44,21 @@ impl Ready {
     pub fn vanishing(&self) -> usize {
         self.removed.len()
     }
+
+    /// The rows.
+    pub fn rows(&self) -> &[NewRow] {
+        &self.rows
+    }
+
+    /// The provider's names of the events it says are gone.
+    pub fn removed(&self) -> &[String] {
+        &self.removed
+    }
+
+    /// The provider's names of the events that cannot be read.
+    pub fn malformed(&self) -> impl Iterator<Item = &str> {
+        self.malformed.iter().map(|one| one.remote_id.as_str())
+    }
 }
 
 /// Makes rows of a batch. Where it names an event twice, the last one counts.
@@ -141,7 +156,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
             new.push(row);
             continue;
         };
-        if stamp.pulled && older(&row, before) {
+        if stamp.pulled && older(place, &row, before) {
             same.push(before.id.as_str());
             continue;
         }
@@ -166,9 +181,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
     }
     mirror::insert(conn, &new)?;
     mirror::seen(conn, &same, stamp.round)?;
-    for (remote_id, id) in &masters {
-        mirror::adopt(conn, calendar, remote_id, id)?;
-    }
+    mirror::adopt(conn, calendar, &masters)?;
     let mut gone: Vec<String> = removed.clone();
     for series in &complete {
         gone.extend(
@@ -262,8 +275,11 @@ impl Promised {
         };
         let about = about(place, &before.id);
         let (theirs, ours) = (text(&row.content)?, text(&before.content)?);
-        let base = remembered(promise.base.as_ref())?;
+        let (base, sent) = (remembered(promise.base.as_ref())?, remembered(promise.sent.as_ref())?);
         if promise.action == DELETE {
+            // What a write of ours left there, whose answer was lost, is no change of somebody else.
+            let landed = sent.filter(|sent| sent.differences(&theirs).is_empty());
+            let base = landed.or(base);
             return match sync::meet_change(base.as_ref(), &theirs, self.policy) {
                 // Nobody has touched it, or ours counts: it stays hidden, and goes under its present version.
                 None | Some(Decision::Ours) => {
@@ -285,7 +301,6 @@ impl Promised {
                 }
             };
         }
-        let sent = remembered(promise.sent.as_ref())?;
         let view = sync::Promise {
             base: base.as_ref(),
             sent: sent.as_ref(),
@@ -451,9 +466,11 @@ fn tie(rows: &mut [NewRow], known: &HashMap<String, Known>) {
     }
 }
 
-/// Whether the provider's own clock says that what we hold is newer.
-fn older(row: &NewRow, before: &Known) -> bool {
-    matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
+/// Whether the provider's own clock says that what we hold is newer. Should a page of one without a clock have been read
+/// before a write of ours, the next one brings that.
+fn older(place: &Place, row: &NewRow, before: &Known) -> bool {
+    providers::keeps_time(&place.provider)
+        && matches!((row.remote_updated_at, before.remote_updated_at), (Some(this), Some(that)) if this < that)
 }
 
 /// What cannot be read is kept with its reason, and its former row goes: it is no longer true.

@@ -12,6 +12,7 @@ mod horizon;
 mod listen;
 mod pull;
 mod push;
+mod reconcile;
 mod tidy;
 
 pub use tidy::KEPT;
@@ -70,6 +71,12 @@ pub const ALL: &[Job] = &[
         lease: SignedDuration::from_mins(30),
         run: |app| Box::pin(horizon::run(app)),
     },
+    Job {
+        name: "reconcile",
+        every: SignedDuration::from_mins(5),
+        lease: SignedDuration::from_mins(60),
+        run: |app| Box::pin(reconcile::run(app)),
+    },
 ];
 
 /// Runs all jobs, and the workers that drain the outbox, until `stop` says so; a run in progress is finished first.
@@ -88,15 +95,21 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
 async fn each(app: App, job: Job, holder: String, mut stop: watch::Receiver<bool>) {
     // Looked at more often than due, because another process may have died holding it.
     let look = Duration::from_millis(u64::try_from(job.every.as_millis()).unwrap_or(1000).clamp(50, 5_000));
-    while !*stop.borrow() {
+    while !over(&stop) {
         if let Err(error) = once(&app, &job, &holder).await {
             tracing::warn!(job = job.name, %error, "a job failed");
         }
         tokio::select! {
             () = tokio::time::sleep(look) => {}
-            _ = stop.changed() => {}
+            // Nobody is left who could say so.
+            said = stop.changed() => if said.is_err() { return },
         }
     }
+}
+
+/// Whether it is time to stop. Nobody left who could say so is a way to say it.
+fn over(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
 }
 
 /// Runs the job when it is due and nobody else runs it. Tests drive jobs with this.

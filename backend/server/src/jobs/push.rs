@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::over;
 use crate::{gateway::push, state::App};
 
 /// How many lanes one process drains at once.
@@ -16,7 +17,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Drains lane after lane until `stop` says so.
 pub async fn work(app: App, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
+    while !over(&stop) {
         if let Err(error) = push::drain_all(&app).await {
             tracing::warn!(%error, "the outbox could not be drained");
         }

@@ -1,5 +1,6 @@
 //! Removes what ended: sessions, answers kept for repeated requests, counters of quiet callers, what happened long ago.
 
+use domain::churn::WINDOW;
 use jiff::SignedDuration;
 
 use crate::{
@@ -28,6 +29,7 @@ pub async fn run(app: App) -> Result<(), String> {
     if sessions + answers > 0 {
         tracing::debug!(sessions, answers, "tidied up");
     }
+    forget(&app, move |c| db::churn::purge(c, (now - WINDOW).into(), BATCH)).await?;
     forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await?;
     forget(&app, move |c| {
         db::sync_log::purge(c, (now - sync_log::KEPT).into(), BATCH)

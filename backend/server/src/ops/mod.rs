@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod busy;
 pub mod calendars;
 pub mod changes;
+pub mod churn;
 pub mod clients;
 pub mod conflicts;
 pub mod credentials;

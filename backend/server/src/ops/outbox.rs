@@ -304,6 +304,9 @@ pub fn states(conn: &mut Conn, tenant: &TenantId, events: &[&str]) -> db::Result
 pub fn retry(conn: &mut Conn, tenant: &TenantId, id: &str, now: Timestamp) -> db::Result<Promise> {
     let promise = db::outbox::get(conn, tenant, id)?;
     db::outbox::lock(conn, tenant, &promise.calendar_id)?;
+    let group = db::outbox::group(conn, &promise.group_id)?;
+    let events: Vec<&str> = group.iter().map(|one| one.event_id.as_str()).collect();
+    db::churn::forgive(conn, &events)?;
     db::outbox::revive(conn, &promise.group_id)?;
     db::outbox::wake(conn, &promise.calendar_id, now.into())?;
     db::outbox::get(conn, tenant, id)

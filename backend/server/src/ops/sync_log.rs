@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use db::{Conn, Result, calendars::Calendar, sync_log};
+use db::{Conn, Result, calendars::Calendar, outbox::Promise, sync_log};
 use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::feed::Tally;
+use super::{feed::Tally, outbox};
 
 /// How long it is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -103,6 +103,39 @@ pub fn pulled(
         attempts: 1,
         took,
         lag,
+    };
+    record(conn, &[exchange], now)
+}
+
+/// A change of ours was told to its provider, or that was tried. `event`: as the API names it. `outcome`: with a code and
+/// more for people where it did not work.
+///
+/// # Errors
+/// Those of the database.
+pub fn pushed(
+    conn: &mut Conn,
+    calendar: &Calendar,
+    promise: &Promise,
+    event: &str,
+    (outcome, code, detail): (&'static str, Option<&str>, Option<&str>),
+    began: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    let exchange = Exchange {
+        calendar,
+        event: Some(event),
+        direction: "out",
+        action: match promise.action.as_str() {
+            outbox::CREATE => "create",
+            outbox::DELETE => "delete",
+            _ => "update",
+        },
+        outcome,
+        code,
+        detail,
+        attempts: promise.attempts + 1,
+        took: now.duration_since(began),
+        lag: (outcome == "ok").then(|| now.duration_since(promise.updated_at.timestamp())),
     };
     record(conn, &[exchange], now)
 }

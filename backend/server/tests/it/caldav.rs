@@ -1,75 +1,20 @@
 //! A real Radicale, accounts at it, and calendars connected to them.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::LazyLock,
-};
-
 use serde_json::{Value, json};
 
-use crate::harness::{Caller, TestApp};
-
-/// A real CalDAV server for all stories; it ends with this process.
-struct Radicale {
-    url: String,
-    users: std::path::PathBuf,
-    _dir: tempfile::TempDir,
-    _input: ChildStdin,
-    _child: Child,
-}
-
-static RADICALE: LazyLock<Radicale> = LazyLock::new(|| {
-    let dir = tempfile::tempdir().unwrap();
-    let users = dir.path().join("users");
-    std::fs::write(&users, "nobody:nothing\n").unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/radicale.sh");
-    let mut child = Command::new(script)
-        .args(["--until-eof", "--users"])
-        .arg(&users)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("scripts/radicale.sh starts");
-    let input = child.stdin.take().unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
-    Radicale {
-        url: url.trim().to_owned(),
-        users,
-        _dir: dir,
-        _input: input,
-        _child: child,
-    }
-});
-
-static PEOPLE: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
-
-/// Replaces the file as a whole: Radicale reads it at every sign-in, also at one of another story.
-fn admit(people: &[String]) {
-    let new = RADICALE.users.with_extension("new");
-    std::fs::write(&new, people.concat()).unwrap();
-    std::fs::rename(&new, &RADICALE.users).unwrap();
-}
+use crate::{
+    harness::{Caller, TestApp},
+    peers::RADICALE,
+};
 
 /// The account exists from now on, with this password.
 pub fn give_password(name: &str, password: &str) {
-    let mut people = PEOPLE.lock().unwrap();
-    people.retain(|one| !one.starts_with(name));
-    people.push(format!("{name}:{password}\n"));
-    admit(&people);
+    RADICALE.give_password(name, password);
 }
 
 /// An account of its own for each story, with its password.
 pub fn account() -> (String, String) {
-    let (name, password) = (
-        format!("u{}", uuid::Uuid::now_v7().simple()),
-        "secret-enough".to_owned(),
-    );
-    give_password(&name, &password);
-    (name, password)
+    RADICALE.account()
 }
 
 pub async fn app() -> (TestApp, Caller, String) {

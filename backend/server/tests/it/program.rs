@@ -11,6 +11,32 @@ use crate::{
     harness::{Caller, TestApp},
 };
 
+#[tokio::test]
+async fn it_answers_and_stops_although_nobody_reads_its_log_any_more() {
+    let app = TestApp::start().await;
+    let mut program = Program::start_with(&app, |command| {
+        command.env("RUST_LOG", "debug").stderr(Stdio::piped());
+    })
+    .await;
+    drop(program.child.stderr.take());
+    let answer = app
+        .http
+        .get(format!("{}/health/ready", program.url))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    program.signal("TERM");
+    let ended = async {
+        while program.child.try_wait().unwrap().is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), ended)
+        .await
+        .expect("the program stops");
+}
+
 /// The real program; killed when dropped.
 pub struct Program {
     pub child: Child,

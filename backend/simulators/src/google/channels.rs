@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::faults::Effect;
+use crate::{faults::Effect, journal};
 
 use super::{
     errors::Refusal,
@@ -210,6 +210,9 @@ fn due(state: &mut State) -> Vec<Message> {
         }
         channel.number += 1;
         let effects = state.bench.strike(PUSH, Some(&channel.account), false);
+        if !effects.is_empty() {
+            journal::suffered(&mut state.bench, PUSH, &channel.account, &effects);
+        }
         if effects.contains(&Effect::Drop) {
             continue;
         }

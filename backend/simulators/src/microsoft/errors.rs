@@ -158,7 +158,10 @@ pub(crate) fn ordered(effect: &Effect) -> Option<Refusal> {
         Effect::Latency { .. }
         | Effect::Reset
         | Effect::LoseAnswer
+        | Effect::Hang { .. }
+        | Effect::SlowAnswer { .. }
         | Effect::Truncate
+        | Effect::Garble
         | Effect::UnknownFields
         | Effect::StaleRead
         | Effect::Drop

@@ -4,8 +4,10 @@ import { Link, useParams } from "@tanstack/react-router";
 import { CalendarDays, KeyRound, RefreshCw } from "lucide-react";
 import { $api } from "@/api/client";
 import type { Calendar, CalendarHealth } from "@/api/types";
+import { sentence } from "@/lib/sentence";
 import { dateTime } from "@/lib/time";
 import { CalendarToggles } from "@/ui/CalendarToggles";
+import { CompareButton } from "@/ui/CompareButton";
 import { Failure } from "@/ui/Failure";
 import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -69,6 +71,7 @@ function Loaded({
         >
           Show events
         </Button>
+        <CompareButton calendar={calendar} />
         <Button
           loading={syncing}
           disabled={!calendar.selected}
@@ -151,9 +154,10 @@ function Health({ health, calendar }: { health: CalendarHealth; calendar: Calend
         )}
         .
       </Text>
+      <LastComparison last={health.reconciliation} />
       {health.last_error && (
         <Alert color={calendarLooks[health.state].color} title={`Last error, ${dateTime(health.last_error.at)}`}>
-          <Text size="sm">{health.last_error.detail}</Text>
+          <Text size="sm">{sentence(health.last_error.detail)}</Text>
           <Text size="xs" mt={4}>
             <Code>{health.last_error.code}</Code>
             {health.consecutive_failures > 1 && ` ${health.consecutive_failures} times in a row`}
@@ -166,5 +170,23 @@ function Health({ health, calendar }: { health: CalendarHealth; calendar: Calend
         </Text>
       )}
     </Stack>
+  );
+}
+
+/** When our copy was last held against the provider, and what came of it. */
+function LastComparison({ last }: { last: CalendarHealth["reconciliation"] }) {
+  return (
+    <Text size="sm">
+      {last ? (
+        <>
+          Compared with the provider <RelativeTime at={last.at} />:{" "}
+          {last.differences === 0
+            ? `all ${last.compared} say the same.`
+            : `${last.differences} of ${last.compared} ${last.differences === 1 ? "differs" : "differ"}. Compare again to see which.`}
+        </>
+      ) : (
+        "Not compared with the provider yet; that happens by itself every week."
+      )}
+    </Text>
   );
 }

@@ -13,6 +13,7 @@ import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { StatTile } from "@/ui/StatTile";
 import { Alerts } from "./Alerts";
+import { Attention } from "./Attention";
 import { Onboarding } from "./Onboarding";
 import { SyncHealth } from "./SyncHealth";
 
@@ -74,6 +75,7 @@ export function DashboardPage() {
         <Stack gap="lg">
           {data && <Onboarding data={data} />}
           {data && <Alerts alerts={data.credentials.alerts} />}
+          {data && <Attention client={scope} calendars={data.calendars} />}
           <Tiles data={data} />
           <Grid gap="lg">
             <Grid.Col span={{ base: 12, lg: 7 }}>

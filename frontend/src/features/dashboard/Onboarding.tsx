@@ -19,7 +19,9 @@ interface Step {
 /** The way to the first event. It leaves when all is done, or when it is sent away. */
 export function Onboarding({ data }: { data: Dashboard }) {
   const [hidden, setHidden] = useState(recall(KEY) === "hidden");
-  const connected = data.credentials.by_status.valid + data.credentials.by_status.expiring > 0;
+  const { not_authorized: _, ...known } = data.credentials.by_status;
+  // Once connected is enough: what became of it since is no first step.
+  const connected = Object.values(known).some((count) => count > 0);
   const steps: Step[] = [
     {
       title: "Add a client",

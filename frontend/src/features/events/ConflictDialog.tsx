@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Modal, Radio, Stack, Table, Text } from "@mantine/core";
 import { GitMerge } from "lucide-react";
 import { useState } from "react";
+import { Failure } from "@/ui/Failure";
 import { useFocusBack } from "@/ui/useFocusBack";
 import { differences, type Field, merge, type Side } from "./conflict";
 import type { EventForm } from "./form";
@@ -16,6 +17,9 @@ export interface ConflictDialogProps {
   onTakeTheirs: () => void;
   /** Absent: mine in every field is one of the merges. */
   onTakeMine?: () => void;
+  /** What was chosen is under way, or did not work. */
+  busy?: boolean;
+  failure?: unknown;
   onClose: () => void;
 }
 
@@ -26,6 +30,8 @@ export function ConflictDialog({
   onMerge,
   onTakeTheirs,
   onTakeMine,
+  busy = false,
+  failure = null,
   onClose,
 }: ConflictDialogProps) {
   useFocusBack();
@@ -83,16 +89,26 @@ export function ConflictDialog({
             </Table>
           </Radio.Group>
         ))}
+        {failure !== null && <Failure error={failure} />}
         <Group justify="space-between">
           <Group gap="xs">
-            <Button variant="default" onClick={onTakeMine ?? (() => onMerge(merge(mine, theirs, all("mine"))))}>
+            <Button
+              variant="default"
+              disabled={busy}
+              onClick={onTakeMine ?? (() => onMerge(merge(mine, theirs, all("mine"))))}
+            >
               Keep mine
             </Button>
-            <Button variant="default" onClick={onTakeTheirs}>
+            <Button variant="default" disabled={busy} onClick={onTakeTheirs}>
               Take theirs
             </Button>
           </Group>
-          <Button data-autofocus onClick={() => onMerge(merge(mine, theirs, choice))} disabled={found.length === 0}>
+          <Button
+            data-autofocus
+            loading={busy}
+            onClick={() => onMerge(merge(mine, theirs, choice))}
+            disabled={found.length === 0}
+          >
             Save as chosen
           </Button>
         </Group>

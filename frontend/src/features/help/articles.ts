@@ -213,18 +213,23 @@ No. Archiving keeps everything; purging erases what this service keeps, never wh
   {
     id: "sync",
     title: "Sync: what is on its way, and what stands against it",
-    keywords: "queue pending failed conflict mine theirs merge log quota resync retry lag success rate",
+    keywords:
+      "queue pending failed conflict mine theirs merge undo log quota resync compare repair frozen held back retry lag success rate",
     body: `
 A change is saved here first and sent to the provider in the same moment, mostly within a second. When the provider does not answer, the change is **on its way**: it stands in the calendar with a crossed-out cloud, and is tried again by itself. Changes made at the provider come here the same way.
 
 ## Queue
-Under [Sync](/sync) stands everything that is not at the provider yet. What the provider refused stands on top, with its reason: **Retry** it when the reason is gone, or **Discard** it, and the event becomes what the provider has.
+Under [Sync](/sync) stands everything that is not at the provider yet. What the provider refused stands on top, with its reason: **Retry** it when the reason is gone, or **Discard** it, and the event becomes what the provider has. The same buttons stand in the event itself, and the [Dashboard](/) says how many there are.
+
+A change is **held back** when the event was changed here and at the provider again and again within a day, each time undoing the other. Probably another program writes it too. Find that program, then press **Let it sync again**.
 
 ## Conflicts
-When somebody changes one field here and another one there, both are kept. Only when both change the **same** field somebody must be right. Each client's settings say who: *what was said here*, *what the provider says*, or *ask*. What is to be asked stands under [Conflicts](/sync?tab=conflicts) and in the event itself: take yours, theirs, or choose field by field.
+When somebody changes one field here and another one there, both are kept. Only when both change the **same** field somebody must be right. Each client's settings say who: *what was said here*, *what the provider says*, or *ask*. What is to be asked stands under [Conflicts](/sync?tab=conflicts) and in the event itself: take yours, theirs, or choose field by field. What was decided can be decided anew, there under *Decided*.
 
 ## Log and health
 The [log](/sync?tab=log) has every exchange of the last 30 days that did something. [Health](/sync?tab=health) shows the share that went well, how late changes are, how fresh each calendar is, and how many requests each account may still make. **Resync** reads a calendar from its provider at once.
+
+**Compare** holds every event of a calendar against what its provider lists, and says in words what differs; it happens by itself every week. **Repair** then makes what you see here say what the provider says. Your own changes that are still on their way are spared, and nothing is written to the provider.
 `,
   },
   {

@@ -25,6 +25,9 @@ const ends = {
   merge: "Merged",
 } satisfies Record<NonNullable<Conflict["resolution"]>, string>;
 
+/** What was decided may be decided otherwise: the provider gets the other version then. */
+const verbs = { open: "Decide", resolved: "Decide anew" } satisfies Record<Conflict["state"], string>;
+
 export function ConflictsTab({ client, decide }: ConflictsTabProps) {
   const queries = useQueryClient();
   const mayWrite = useMay("events:write");
@@ -76,28 +79,30 @@ export function ConflictsTab({ client, decide }: ConflictsTabProps) {
                 <RelativeTime at={one.created_at} />
               </Text>
             </div>
-            {one.state === "open" ? (
-              mayWrite && (
+            <Group gap="xs">
+              {one.state !== "open" && (
+                <Badge variant="light" color="gray" tt="none" miw="max-content">
+                  {one.resolution ? ends[one.resolution] : "Decided"}
+                  {one.resolved_at && (
+                    <>
+                      {", "}
+                      <RelativeTime at={one.resolved_at} />
+                    </>
+                  )}
+                </Badge>
+              )}
+              {mayWrite && (
                 <Button
-                  size="compact-md"
+                  size="compact-sm"
+                  variant={one.state === "open" ? "filled" : "default"}
                   leftSection={<GitMerge size={14} aria-hidden />}
-                  aria-label={`Decide: ${one.title || "(no title)"}`}
+                  aria-label={`${verbs[one.state]}: ${one.title || "(no title)"}`}
                   onClick={() => setDeciding(one)}
                 >
-                  Decide
+                  {verbs[one.state]}
                 </Button>
-              )
-            ) : (
-              <Badge variant="light" color="gray" tt="none" miw="max-content">
-                {one.resolution ? ends[one.resolution] : "Decided"}
-                {one.resolved_at && (
-                  <>
-                    {", "}
-                    <RelativeTime at={one.resolved_at} />
-                  </>
-                )}
-              </Badge>
-            )}
+              )}
+            </Group>
           </Group>
         )}
         empty={
@@ -105,7 +110,11 @@ export function ConflictsTab({ client, decide }: ConflictsTabProps) {
             <EmptyState
               icon={Handshake}
               title={state === "open" ? "No conflict" : "None was decided yet"}
-              body="Here and there say the same about every event."
+              body={
+                state === "open"
+                  ? "Here and there say the same about every event."
+                  : "What you decide stands here, and can be decided anew."
+              }
             />
           </Card>
         }

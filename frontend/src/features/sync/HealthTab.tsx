@@ -1,27 +1,30 @@
 // How the exchanges go: share of success and lag by provider, freshness of each calendar, what accounts may still ask.
-import { Anchor, Button, Group, Progress, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { RefreshCw } from "lucide-react";
+import { Group, Progress, SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import { $api } from "@/api/client";
-import { invalidate } from "@/api/query";
 import { type By, quotaQuery, summaryQuery } from "@/api/sync";
-import type { Calendar, Quota } from "@/api/types";
+import type { Quota } from "@/api/types";
 import { Failure } from "@/ui/Failure";
-import { notifyDone } from "@/ui/notify";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
-import { CalendarBadge, providerNames } from "@/ui/status";
+import { providerNames } from "@/ui/status";
+import { HealthCalendars } from "./HealthCalendars";
 import { Listed } from "./Listed";
 
 const Charts = lazy(() => import("./Charts").then((module) => ({ default: module.Charts })));
 
-export function HealthTab({ client }: { client: string | undefined }) {
+export interface HealthTabProps {
+  client: string | undefined;
+  /** First, and only, the calendars that need somebody. */
+  trouble: boolean;
+}
+
+export function HealthTab({ client, trouble }: HealthTabProps) {
   const [by, setBy] = useState<By>("hour");
   const summary = useQuery(summaryQuery(client, by));
   return (
     <Stack gap="lg">
+      {trouble && <HealthCalendars client={client} trouble />}
       <Section
         title="How it goes"
         description="The share of exchanges that went well, and how late changes reach the other side: 95 of 100 are faster."
@@ -47,7 +50,7 @@ export function HealthTab({ client }: { client: string | undefined }) {
           <Skeleton h={240} />
         )}
       </Section>
-      <Calendars client={client} />
+      {!trouble && <HealthCalendars client={client} />}
       <Section
         title="Requests left"
         description="What this installation asks of each account, and what it allows itself: less than the provider allows."
@@ -65,82 +68,6 @@ export function HealthTab({ client }: { client: string | undefined }) {
         />
       </Section>
     </Stack>
-  );
-}
-
-function Calendars({ client }: { client: string | undefined }) {
-  const list = $api.useQuery("get", "/api/v1/calendars", { params: { query: { client_id: client, limit: 500 } } });
-  const shown = list.data?.data.filter((one) => one.selected);
-  return (
-    <Section title="Calendars" description="How each stands with its provider, and how old what you see of it is.">
-      {list.error && !list.data ? (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
-      ) : !shown ? (
-        <Skeleton h={80} />
-      ) : shown.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          No calendar is shown. Connect an account, or switch on one of its calendars.
-        </Text>
-      ) : (
-        <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }} aria-label="Calendars">
-          {shown.map((calendar) => (
-            <CalendarRow key={calendar.id} calendar={calendar} />
-          ))}
-        </Stack>
-      )}
-    </Section>
-  );
-}
-
-function CalendarRow({ calendar }: { calendar: Calendar }) {
-  const queries = useQueryClient();
-  const call = $api.useMutation("post", "/api/v1/calendars/{id}/sync");
-  const resync = async () => {
-    try {
-      const health = await call.mutateAsync({ params: { path: { id: calendar.id } } });
-      if (health.state === "ok") notifyDone(`${calendar.name} is up to date: ${health.events} events.`);
-    } catch {
-      // The failed mutation shows itself.
-    }
-    await invalidate(queries, "/api/v1/calendars", "/api/v1/events", "/api/v1/dashboard", "/api/v1/sync-log");
-  };
-  return (
-    <Group component="li" justify="space-between" gap="xs" py={6} style={{ borderTop: "1px solid var(--cs-line)" }}>
-      <div style={{ minWidth: 0, flex: "1 1 14rem" }}>
-        <Anchor
-          fw={600}
-          size="sm"
-          c="var(--mantine-color-text)"
-          style={{ overflowWrap: "anywhere" }}
-          renderRoot={(props) => <Link to="/calendars/$calendarId" params={{ calendarId: calendar.id }} {...props} />}
-        >
-          {calendar.name}
-        </Anchor>
-        <Text size="sm" c="dimmed">
-          {providerNames[calendar.provider]} ·{" "}
-          {calendar.as_of ? (
-            <>
-              read <RelativeTime at={calendar.as_of} />
-            </>
-          ) : (
-            "never read"
-          )}
-        </Text>
-      </div>
-      <Group gap="xs">
-        <CalendarBadge state={calendar.health} />
-        <Button
-          size="compact-md"
-          variant="default"
-          loading={call.isPending}
-          leftSection={<RefreshCw size={14} aria-hidden />}
-          aria-label={`Resync ${calendar.name}`}
-          onClick={() => void resync()}
-        >
-          Resync
-        </Button>
-      </Group>
-    </Group>
   );
 }
 

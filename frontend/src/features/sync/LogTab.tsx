@@ -7,6 +7,7 @@ import { useState } from "react";
 import { $api } from "@/api/client";
 import { type LogFilter, logQuery } from "@/api/sync";
 import type { SyncLogEntry } from "@/api/types";
+import { sentence } from "@/lib/sentence";
 import { dateTime } from "@/lib/time";
 import { EmptyState } from "@/ui/EmptyState";
 import { providerNames, StateBadge } from "@/ui/status";
@@ -18,6 +19,7 @@ const actions: Record<string, string> = {
   create: "Create at the provider",
   update: "Change at the provider",
   delete: "Delete at the provider",
+  reconcile: "Compared with the provider",
 };
 
 export function LogTab({ client }: { client: string | undefined }) {
@@ -97,7 +99,7 @@ function Entry({ entry, calendar }: { entry: SyncLogEntry; calendar: string }) {
         </div>
         <StateBadge look={outcomeLooks[entry.outcome]} size="sm" />
       </Group>
-      {entry.detail && <Text size="sm">{entry.detail}</Text>}
+      {entry.detail && <Text size="sm">{sentence(entry.detail)}</Text>}
       {entry.event_id && entry.action !== "delete" && (
         <Anchor
           size="sm"

@@ -1,6 +1,6 @@
 // Whether this service and the providers agree: what is on its way, where both sides changed the same, how it went, how it goes.
 
-import { Tabs } from "@mantine/core";
+import { Box, Tabs } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeftRight, GitMerge, HeartPulse, ScrollText } from "lucide-react";
@@ -28,7 +28,7 @@ const looks = {
 } satisfies Record<Tab, { label: string; icon: typeof GitMerge }>;
 
 export function SyncPage({ decide }: SyncPageProps) {
-  const { tab = "queue" } = useSearch({ from: "/inside/sync" });
+  const { tab = "queue", only } = useSearch({ from: "/inside/sync" });
   const navigate = useNavigate({ from: "/sync" });
   const client = useClientScope();
   const failed = useInfiniteQuery(mappingsQuery(client, "failed")).data?.pages[0]?.data.length ?? 0;
@@ -43,7 +43,9 @@ export function SyncPage({ decide }: SyncPageProps) {
       />
       <Tabs
         value={tab}
-        onChange={(value) => void navigate({ search: (old) => ({ ...old, tab: TABS.find((one) => one === value) }) })}
+        onChange={(value) =>
+          void navigate({ search: (old) => ({ ...old, tab: TABS.find((one) => one === value), only: undefined }) })
+        }
         keepMounted={false}
       >
         <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
@@ -51,7 +53,16 @@ export function SyncPage({ decide }: SyncPageProps) {
             const { label, icon: Icon } = looks[one];
             const count = counts[one] ?? 0;
             return (
-              <Tabs.Tab key={one} value={one} leftSection={<Icon size={16} aria-hidden />}>
+              <Tabs.Tab
+                key={one}
+                value={one}
+                leftSection={
+                  // On a phone the words alone fit beside one another.
+                  <Box component="span" visibleFrom="xs" lh={0}>
+                    <Icon size={16} aria-hidden />
+                  </Box>
+                }
+              >
                 {label}
                 {count > 0 && ` (${count < 50 ? count : "50+"})`}
               </Tabs.Tab>
@@ -68,7 +79,7 @@ export function SyncPage({ decide }: SyncPageProps) {
           <LogTab client={client} />
         </Tabs.Panel>
         <Tabs.Panel value="health">
-          <HealthTab client={client} />
+          <HealthTab client={client} trouble={only === "trouble"} />
         </Tabs.Panel>
       </Tabs>
     </>

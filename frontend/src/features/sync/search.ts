@@ -4,8 +4,11 @@ export type Tab = (typeof TABS)[number];
 
 export interface SyncSearch {
   tab?: Tab;
+  /** Of the calendars those that need somebody. */
+  only?: "trouble";
 }
 
 export const syncSearch = (search: Record<string, unknown>): SyncSearch => ({
   tab: TABS.find((tab) => tab === search.tab),
+  only: search.only === "trouble" ? "trouble" : undefined,
 });

@@ -135,6 +135,9 @@ pub struct CalendarHealth {
     /// The last failure, while it lasts.
     #[schema(required)]
     pub last_error: Option<LastError>,
+    /// How the last comparison with the provider went; null while there was none.
+    #[schema(required)]
+    pub reconciliation: Option<LastComparison>,
     /// How many pulls failed in a row.
     pub consecutive_failures: i32,
     /// Whether the provider tells us of changes by itself. Then they are here in a moment, and the worker asks only in case
@@ -167,6 +170,18 @@ pub struct DenseSeries {
     pub event_id: String,
     /// Why.
     pub reason: String,
+}
+
+/// The last comparison of our copy with the provider.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LastComparison {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// How many events were compared.
+    pub compared: i64,
+    /// How many were not the same, and still are not.
+    pub differences: i64,
 }
 
 /// A failed pull.

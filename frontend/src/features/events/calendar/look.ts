@@ -1,5 +1,6 @@
 // How an event looks in the calendar: never by colour alone.
-import { CloudAlert, CloudOff, CloudUpload, GitMerge, type LucideIcon } from "lucide-react";
+import { CloudAlert, CloudOff, CloudUpload, GitMerge, type LucideIcon, Snowflake } from "lucide-react";
+import type { Standing } from "@/api/reconcile";
 import type { Event } from "@/api/types";
 import { showDay, showTime } from "@/lib/wall";
 import { waitingOf } from "../waiting";
@@ -21,7 +22,8 @@ const states = {
   pending: { words: "not at the provider yet", icon: CloudUpload },
   failed: { words: "could not be saved at the provider", icon: CloudAlert },
   conflict: { words: "changed on both sides", icon: GitMerge },
-} satisfies Record<Event["sync"]["state"], Look["waiting"]>;
+  frozen: { words: "held back: changed back and forth too often", icon: Snowflake },
+} satisfies Record<Standing, Look["waiting"]>;
 
 /** How far a change has come: it waits in this browser, or the service has it and the provider has not. */
 function waits(event: Event): Look["waiting"] {

@@ -116,7 +116,9 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
         )}
         {opened?.event.status === "cancelled" && <Alert color="red">This event was cancelled.</Alert>}
         {here && <HereAlert entry={here} />}
-        {!here && opened && <SyncAlert event={opened.event} onDecided={onReload} />}
+        {!here && opened && (
+          <SyncAlert event={opened.event} onDecided={(gone) => (gone ? onDone(null) : onReload?.())} />
+        )}
         {opened && (
           <OwnAnswer
             event={opened.event}

@@ -1,0 +1,2 @@
+DROP TABLE churn;
+DROP TABLE reconciliations;
