@@ -2,8 +2,8 @@
 # A throw-away PostgreSQL for tests: `postgres.sh start` prints an admin URL, `postgres.sh stop` removes it.
 # Uses the machine's server binaries, or installs them. Durability is off: the data does not outlive the test.
 . "$(dirname "$0")/lib.sh"
-DIR="${TMPDIR:-/tmp}/calendar-stacker-postgres-$(id -u)"
 PORT="${TEST_POSTGRES_PORT:-54329}"
+DIR="${TMPDIR:-/tmp}/calendar-stacker-postgres-$(id -u)-$PORT"
 
 case "${1:-}" in
   start)

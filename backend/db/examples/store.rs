@@ -125,7 +125,8 @@ fn drain(database: &Database, tenant: &TenantId, calendar: &str) -> Result<usize
         next = database.write(|c| {
             outbox::hold(c, calendar, "me", until)?;
             outbox::landed(c, &promise.id, promise.base.as_deref().unwrap_or_default())?;
-            outbox::kept(c, &outbox::get(c, tenant, &promise.id)?)?;
+            let now = outbox::get(c, tenant, &promise.id)?;
+            outbox::kept(c, &now)?;
             claim(c)
         })?;
         kept += 1;

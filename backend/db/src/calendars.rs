@@ -365,12 +365,7 @@ pub fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Calendar>> {
                 .and(waiting)
                 .and(free),
         )
-        .filter(
-            credentials::authorized_at
-                .is_not_null()
-                .and(credentials::revoked_at.is_null())
-                .and(credentials::refusals.lt(2)),
-        )
+        .filter(crate::credentials::working())
         .order(calendars::next_pull_at)
         .limit(limit)
         .select(calendars::all_columns)

@@ -196,12 +196,7 @@ pub fn wanting(conn: &mut Conn, providers: &[&str], address: &str, now: Instant,
     let query = calendars::table
         .inner_join(credentials::table)
         .filter(calendars::selected.eq(true).and(calendars::removed_at.is_null()))
-        .filter(
-            credentials::authorized_at
-                .is_not_null()
-                .and(credentials::revoked_at.is_null())
-                .and(credentials::refusals.lt(2)),
-        )
+        .filter(crate::credentials::working())
         .filter(not(exists(cared_for)))
         .order(calendars::id)
         .limit(limit)

@@ -380,6 +380,15 @@ pub fn calendars_listed(conn: &mut Conn, id: &str, now: Instant) -> Result<()> {
     Ok(())
 }
 
+/// Which credentials can be used without a person.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn working() -> _ {
+    credentials::authorized_at
+        .is_not_null()
+        .and(credentials::revoked_at.is_null())
+        .and(credentials::refusals.lt(2_i32))
+}
+
 /// Working credentials after `after` whose calendars were last listed before `before`, for the job that lists them; over
 /// all tenants, by id.
 ///
@@ -387,12 +396,7 @@ pub fn calendars_listed(conn: &mut Conn, id: &str, now: Instant) -> Result<()> {
 /// Those of the database.
 pub fn to_list(conn: &mut Conn, before: Instant, after: &str, limit: i64) -> Result<Vec<Credential>> {
     Ok(credentials::table
-        .filter(
-            credentials::authorized_at
-                .is_not_null()
-                .and(credentials::revoked_at.is_null())
-                .and(credentials::refusals.lt(2)),
-        )
+        .filter(working())
         .filter(
             credentials::calendars_as_of
                 .is_null()

@@ -341,12 +341,19 @@ pub fn hide(conn: &mut Conn, tenant: &TenantId, id: &str, now: Instant) -> Resul
 /// # Errors
 /// Those of the database.
 pub fn hidden(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Vec<(String, String)>> {
-    let this = events::id.eq(id).or(events::series_id.eq(id));
-    Ok(events::table
-        .filter(events::tenant_id.eq(tenant.as_str()).and(events::status.eq(HIDDEN)))
-        .filter(this)
-        .select((events::id, events::content))
-        .load(conn)?)
+    // Two statements, each with an index of its own: one with OR reads the whole tenant.
+    let hidden = || events::tenant_id.eq(tenant.as_str()).and(events::status.eq(HIDDEN));
+    let what = (events::id, events::content);
+    let mut found: Vec<(String, String)> = events::table
+        .filter(hidden().and(events::id.eq(id)))
+        .select(what)
+        .load(conn)?;
+    let overrides: Vec<(String, String)> = events::table
+        .filter(hidden().and(events::series_id.eq(id)))
+        .select(what)
+        .load(conn)?;
+    found.extend(overrides);
+    Ok(found)
 }
 
 /// Shows a hidden row again, with the status its content says.

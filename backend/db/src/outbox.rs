@@ -505,6 +505,17 @@ pub fn landed(conn: &mut Conn, id: &str, content: &str) -> Result<()> {
     Ok(())
 }
 
+/// Makes a promise of one action one of another, if it is that still.
+///
+/// # Errors
+/// Those of the database.
+pub fn becomes(conn: &mut Conn, id: &str, from: &str, to: &str) -> Result<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq(id).and(outbox::action.eq(from))))
+        .set(outbox::action.eq(to))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Makes the lanes of a credential's calendars due: it was connected (again).
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use domain::id::TenantId;
 use crate::{
     Conn, Result,
     calendars::Calendar,
+    credentials::working,
     each_backend,
     schema::{calendars, credentials, reconciliations},
     types::Instant,
@@ -68,15 +69,9 @@ pub fn due(conn: &mut Conn, now: Instant, young: Instant, limit: i64) -> Result<
             .and(calendars::as_of.is_not_null())
             .and(calendars::consecutive_failures.eq(0))
     };
-    let connected = || {
-        credentials::authorized_at
-            .is_not_null()
-            .and(credentials::revoked_at.is_null())
-            .and(credentials::refusals.lt(2))
-    };
     let mut found: Vec<Calendar> = reconciliations::table
         .inner_join(calendars::table.inner_join(credentials::table))
-        .filter(reconciliations::due_at.le(now).and(fit()).and(connected()))
+        .filter(reconciliations::due_at.le(now).and(fit()).and(working()))
         .order(reconciliations::due_at)
         .limit(limit)
         .select(calendars::all_columns)
@@ -85,7 +80,7 @@ pub fn due(conn: &mut Conn, now: Instant, young: Instant, limit: i64) -> Result<
     let never: Vec<Calendar> = calendars::table
         .inner_join(credentials::table)
         .left_join(reconciliations::table)
-        .filter(calendars::created_at.le(young).and(fit()).and(connected()))
+        .filter(calendars::created_at.le(young).and(fit()).and(working()))
         .filter(reconciliations::calendar_id.is_null())
         .limit(left)
         .select(calendars::all_columns)

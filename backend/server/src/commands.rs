@@ -62,7 +62,6 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
         actix_web::rt::spawn(async move {
             signalled().await;
             let _ = stop.send(true);
-            tracing::info!("stopping: requests in flight are finished");
             listened.feed.close();
             let stopping = handle.stop(true);
             // After all that must happen: a log that nobody reads any more may end this task.

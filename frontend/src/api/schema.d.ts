@@ -2712,6 +2712,8 @@ export interface components {
             differences: components["schemas"]["Difference"][];
             /** @description How many there are in all. */
             differences_count: number;
+            /** @description Whether our copy was to be brought in line. */
+            repaired: boolean;
         };
         /** @description One reminder. */
         Reminder: {

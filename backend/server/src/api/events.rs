@@ -408,7 +408,7 @@ pub async fn read(
 ) -> Result<HttpResponse, Problem> {
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
     let event = present_subject(&app, &subject).await?;
-    Ok(etag::answer(&request, &event.etag, &event))
+    Ok(etag::answer(&request, &present::shown_etag(&event), &event))
 }
 
 /// Which occurrences.

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     ops::{
         churn,
-        mirror::Place,
-        outbox::{CREATE, DELETE, PENDING, remembered, said},
+        mirror::{self, Place},
+        outbox::{CREATE, DELETE, PENDING, UPDATE, remembered, said},
         sync_log,
     },
     state::App,
@@ -94,10 +94,8 @@ impl Task {
 
     /// As the API names the event.
     pub fn name(&self) -> String {
-        match (&self.row.series_id, &self.row.original_key) {
-            (Some(series), Some(key)) => format!("{series}_{key}"),
-            _ => self.row.id.clone(),
-        }
+        let row = &self.row;
+        mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref())
     }
 }
 
@@ -265,6 +263,8 @@ async fn record(
             db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
             if !found {
                 db::outbox::landed(c, &promise.id, &row.content)?;
+                // What was said while the call was under way changes what is there now.
+                db::outbox::becomes(c, &promise.id, CREATE, UPDATE)?;
             }
             if let (CREATE, Some(name)) = (promise.action.as_str(), named)
                 && name != row.remote_id

@@ -107,7 +107,16 @@ pub fn next_or_leave(
             Err(error) => return Err(error),
         };
         let series = match &row.series_id {
-            Some(id) => Some(db::events::any(conn, tenant, id)?),
+            Some(id) => match db::events::any(conn, tenant, id) {
+                Ok(series) => Some(series),
+                Err(db::Error::NotFound) => {
+                    // The whole series is gone, and its occurrences with it.
+                    db::outbox::kept(conn, &promise)?;
+                    db::mirror::erase(conn, tenant, &[&row.id])?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         let flips = churn::counted(conn, &promise, &row, now)?;

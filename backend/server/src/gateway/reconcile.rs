@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use db::{
     calendars::Calendar, events::HIDDEN, mirror::Known, outbox::DONE, reconciliations::Reconciliation, types::Instant,
 };
-use domain::{
-    event::{EventContent, Field},
-    id::TenantId,
-};
+use domain::{event::Field, id::TenantId};
 use jiff::{SignedDuration, Timestamp};
 use providers::{CalendarProvider, Next};
 
@@ -232,7 +229,7 @@ async fn compare(
 /// A row of ours.
 enum Held {
     /// What the provider has said it is.
-    Settled(Known),
+    Settled(Box<Known>),
     /// Something of it waits to be written.
     Promised,
 }
@@ -252,18 +249,22 @@ fn held(conn: &mut db::Conn, calendar: &str, names: &[String]) -> db::Result<Has
             let waits = row.status == HIDDEN || promised.contains(&row.id);
             (
                 row.remote_id.clone(),
-                if waits { Held::Promised } else { Held::Settled(row) },
+                if waits {
+                    Held::Promised
+                } else {
+                    Held::Settled(Box::new(row))
+                },
             )
         })
         .collect())
 }
 
 fn differs(row: &db::events::NewRow, held: &HashMap<String, Held>) -> Option<Difference> {
-    let theirs = said(&row.content);
+    let theirs = rows::text(&row.content).ok();
     let (kind, event, fields) = match held.get(&row.remote_id) {
         Some(Held::Promised) => return None,
         Some(Held::Settled(ours)) => {
-            let fields = match (said(&ours.content), &theirs) {
+            let fields = match (rows::text(&ours.content).ok(), &theirs) {
                 (Some(ours), Some(theirs)) => ours.differences(theirs),
                 _ => BTreeSet::new(),
             };
@@ -295,7 +296,7 @@ fn missing_there(remote_id: String, ours: &Known) -> Difference {
         kind: Kind::MissingThere,
         event: Some(name(ours)),
         remote_id,
-        title: said(&ours.content).map(|content| content.title),
+        title: rows::text(&ours.content).ok().map(|content| content.title),
         fields: BTreeSet::new(),
         repaired: false,
     }
@@ -303,13 +304,5 @@ fn missing_there(remote_id: String, ours: &Known) -> Difference {
 
 /// As the API names it.
 fn name(row: &Known) -> String {
-    match (&row.series_id, &row.original_key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => row.id.clone(),
-    }
-}
-
-/// What a row says; `None` where something else than us has written it.
-fn said(content: &str) -> Option<EventContent> {
-    serde_json::from_str(content).ok()
+    crate::ops::mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref())
 }

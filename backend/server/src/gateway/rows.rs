@@ -270,7 +270,7 @@ impl Promised {
         before: &Known,
         now: Timestamp,
     ) -> db::Result<()> {
-        let Some(promise) = self.about.remove(&before.id) else {
+        let Some(mut promise) = self.about.remove(&before.id) else {
             return Ok(());
         };
         let about = about(place, &before.id);
@@ -278,28 +278,36 @@ impl Promised {
         let (base, sent) = (remembered(promise.base.as_ref())?, remembered(promise.sent.as_ref())?);
         if promise.action == DELETE {
             // What a write of ours left there, whose answer was lost, is no change of somebody else.
-            let landed = sent.filter(|sent| sent.differences(&theirs).is_empty());
-            let base = landed.or(base);
-            return match sync::meet_change(base.as_ref(), &theirs, self.policy) {
+            let landed = sent.as_ref().filter(|sent| sent.differences(&theirs).is_empty());
+            let since = landed.or(base.as_ref());
+            match sync::meet_change(since, &theirs, self.policy) {
                 // Nobody has touched it, or ours counts: it stays hidden, and goes under its present version.
                 None | Some(Decision::Ours) => {
                     row.status.clone_from(&before.status);
-                    Ok(())
+                    return Ok(());
                 }
                 Some(decision) => {
-                    db::outbox::remove(conn, &promise.id)?;
-                    let base = base.as_ref().unwrap_or(&theirs);
-                    let fields = base.differences(&theirs);
+                    let since = since.unwrap_or(&theirs);
+                    let fields = since.differences(&theirs);
                     let sides = Sides {
-                        base,
+                        base: since,
                         ours: None,
                         theirs: Some(&theirs),
                     };
                     let tenant = TenantId::from_store(place.tenant.clone());
                     crate::ops::outbox::show(conn, &tenant, &before.id, now)?;
-                    conflicts::record(conn, about, Meeting::DeletedHere, &fields, sides, decision, now)
+                    conflicts::record(conn, about, Meeting::DeletedHere, &fields, sides, decision, now)?;
+                    if since.differences(&ours).is_empty() {
+                        return db::outbox::remove(conn, &promise.id);
+                    }
+                    // What was changed here before it was deleted is still to be said.
+                    promise = Promise {
+                        action: UPDATE.to_owned(),
+                        ..promise
+                    };
+                    db::outbox::replace(conn, &promise)?;
                 }
-            };
+            }
         }
         let view = sync::Promise {
             base: base.as_ref(),
@@ -426,7 +434,11 @@ fn about<'a>(place: &'a Place, event: &'a str) -> About<'a> {
     }
 }
 
-fn text(content: &str) -> db::Result<EventContent> {
+/// What a row says.
+///
+/// # Errors
+/// A fault of ours: something else wrote it.
+pub(super) fn text(content: &str) -> db::Result<EventContent> {
     serde_json::from_str(content).map_err(|e| db::Error::Other(e.to_string()))
 }
 

@@ -219,10 +219,7 @@ fn act(conn: &mut Conn, request: Request<'_>, conflict: &Conflict, choice: &Choi
 }
 
 fn changed(row: &Row, group: String) -> Changed {
-    let id = match (&row.series_id, &row.original_key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => row.id.clone(),
-    };
+    let id = super::mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref());
     Changed { id, group: Some(group) }
 }
 

@@ -11,7 +11,7 @@ use db::{
 use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 
-use super::busy;
+use super::{busy, mirror::name};
 
 /// How long it is kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -114,14 +114,17 @@ impl Happened {
     pub fn note(&mut self, id: &str, series: Option<&String>, key: Option<&String>, action: &'static str) {
         self.touched.insert(id.to_owned());
         self.touched.extend(series.cloned());
-        self.add(name(id, &series.cloned(), &key.cloned()), action);
+        self.add(name(id, series.map(String::as_str), key.map(String::as_str)), action);
     }
 
     fn tell(&mut self, row: &NewRow, action: &'static str) {
         self.touched.insert(row.id.clone());
         self.touched.extend(row.series_id.clone());
         self.tally.newest = self.tally.newest.max(row.remote_updated_at.map(Into::into));
-        self.add(name(row.id.as_str(), &row.series_id, &row.original_key), action);
+        self.add(
+            name(&row.id, row.series_id.as_deref(), row.original_key.as_deref()),
+            action,
+        );
     }
 
     /// The rows of these names of the provider are about to be removed, a series with its overrides.
@@ -163,7 +166,10 @@ impl Happened {
             };
             // Of a cancelled occurrence whose series goes nobody knows anything any more.
             if action == "updated" || row.series_id.is_none() || row.status != "cancelled" {
-                self.add(name(&row.id, &row.series_id, &row.original_key), action);
+                self.add(
+                    name(&row.id, row.series_id.as_deref(), row.original_key.as_deref()),
+                    action,
+                );
             }
         }
     }
@@ -194,14 +200,6 @@ impl Happened {
         busy::refresh(conn, &self.tenant, &self.calendar, &touched, self.now)?;
         changes::append(conn, &self.tenant, &self.changes)?;
         Ok(self.tally)
-    }
-}
-
-/// What the API calls a row.
-fn name(id: &str, series: &Option<String>, key: &Option<String>) -> String {
-    match (series, key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => id.to_owned(),
     }
 }
 

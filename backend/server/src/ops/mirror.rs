@@ -44,6 +44,14 @@ pub fn id(calendar: &str, remote_id: &str) -> String {
     Kind::Event.id(Uuid::new_v5(&NAMESPACE, format!("{calendar}\n{remote_id}").as_bytes()))
 }
 
+/// As the API names a row: an override after its series.
+pub fn name(id: &str, series: Option<&str>, key: Option<&str>) -> String {
+    match (series, key) {
+        (Some(series), Some(key)) => format!("{series}_{key}"),
+        _ => id.to_owned(),
+    }
+}
+
 /// A key for something to be written, from what makes it one thing: asked again, it is the same.
 pub fn key(parts: &[&str]) -> String {
     // Lengths first, so that no two lists give the same text.

@@ -448,10 +448,7 @@ pub fn list(
 /// [`db::Error::NotFound`]: the event is gone.
 pub fn about(conn: &mut Conn, tenant: &TenantId, promise: Promise) -> db::Result<Listed> {
     let row = db::events::any(conn, tenant, &promise.event_id)?;
-    let event_id = match (&row.series_id, &row.original_key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => row.id.clone(),
-    };
+    let event_id = mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref());
     Ok(Listed {
         title: said(&row)?.title,
         provider: row.provider,

@@ -230,13 +230,16 @@ async fn what_cannot_be_read_is_set_aside_and_its_neighbours_stay(story: Story) 
         "DTSTART:20271345T080000Z\r\nSUMMARY:Bad\r\n",
         "DTSTART:20270301T080000Z\r\nDTEND:20270301T090000Z\r\nRRULE:FREQ=SOMETIMES\r\nSUMMARY:Bad\r\n",
         "SUMMARY:Bad\r\n",
+        "DTSTART:20270301T080000Z\r\nDTEND:20270301T090000Z\r\nRRULE:FREQ=YEARLY;BYMONTH=13\r\nSUMMARY:Bad\r\n",
+        // A good time, and one that no clock of ours reaches.
+        "DTSTART:99991231T230000Z\r\nSUMMARY:Bad\r\n",
     ];
     let path = format!("{}soon.ics", story.path);
-    let mut taken = Vec::new();
+    let mut answers = Vec::new();
     for lines in bad {
-        let (status, _) = story.stranger.ask("PUT", &path, "0", &object("soon", lines)).await;
+        let (status, said) = story.stranger.ask("PUT", &path, "0", &object("soon", lines)).await;
+        answers.push((status, said));
         if status.is_success() {
-            taken.push(lines);
             let health = story.sync().await;
             assert_eq!(health["malformed_count"], 1, "{lines} {health:#}");
             let aside = &health["malformed"][0];
@@ -246,7 +249,8 @@ async fn what_cannot_be_read_is_set_aside_and_its_neighbours_stay(story: Story) 
             assert_eq!(titles(&story.shown().await), ["Good"], "{lines}");
         }
     }
-    assert!(!taken.is_empty(), "this server refuses everything that cannot be read");
+    let taken = answers.iter().any(|(status, _)| status.is_success());
+    assert!(taken, "this server refuses everything that cannot be read: {answers:?}");
     story.there("PUT", "soon.ics", &simple("soon", "Well again")).await;
     assert_eq!(titles(&story.shown().await), ["Good", "Well again"]);
     assert_eq!(story.sync().await["malformed_count"], 0);
@@ -281,13 +285,11 @@ async fn what_was_stored_unheard_and_is_deleted_here_is_gone_whatever_the_policy
         story.policy(policy).await;
         story.wire.be(Mode::Breaks);
         let new = story.create(haircut()).await;
-        assert_eq!(new["sync"]["state"], "pending");
         story.delete(&new).await.ok(204);
         story.later().await;
         let old = story.create(haircut()).await;
         story.wire.be(Mode::Breaks);
         let old = story.patch(&old, "", json!({"title": "Here"})).await;
-        assert_eq!(old["sync"]["state"], "pending");
         story.delete(&old).await.ok(204);
         story.later().await;
         assert_eq!((story.shown().await.len(), story.objects().await), (0, 0), "{policy}");
@@ -305,7 +307,6 @@ async fn what_was_stored_unheard_and_is_changed_before_it_is_heard_of_says_the_c
         story.wire.be(Mode::Breaks);
         let new = story.create(haircut()).await;
         let new = story.patch(&new, "", json!({"title": "Here"})).await;
-        assert_eq!(new["sync"]["state"], "pending");
         story.later().await;
         let now = story.event(&new["id"]).await;
         assert_eq!(

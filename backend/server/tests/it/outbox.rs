@@ -5,7 +5,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
-use crate::google::{ANN, Connected, World, timed, titles};
+use crate::{
+    google::{ANN, Connected, World, timed, titles},
+    harness::send,
+};
 
 const WINDOW: &str = "&from=2026-11-01T00:00:00Z&to=2027-01-01T00:00:00Z";
 
@@ -295,4 +298,40 @@ async fn half_a_list_is_not_believed_until_somebody_says_that_it_is_right() {
         .ok(200)
         .body;
     assert_eq!((&health["last_error"], &health["events"]), (&Value::Null, &json!(10)));
+}
+
+#[tokio::test]
+async fn how_far_a_change_is_belongs_to_the_version_that_is_shown_and_does_not_stand_in_the_way_of_a_write() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let made = world.create(&one.calendar, haircut()).await;
+    world.control().fault(away());
+    world.patch(&made, "", json!({"location": "Upstairs"})).await.ok(200);
+    let path = format!("/events/{}", made["id"].as_str().unwrap());
+    let pending = world.owner.get(&path).await.ok(200);
+    let tag = pending.header("etag").to_owned();
+    let same = world
+        .owner
+        .request(reqwest::Method::GET, &path)
+        .header("if-none-match", &tag);
+    assert_eq!(send(same).await.status, 304);
+    world.control().clear_faults();
+    world.later().await;
+    let synced = world
+        .owner
+        .request(reqwest::Method::GET, &path)
+        .header("if-none-match", &tag);
+    assert_eq!(send(synced).await.ok(200).body["sync"]["state"], "synced");
+    // Nobody changed what it says, so who has read it then may write it.
+    let change = world
+        .owner
+        .request(reqwest::Method::PATCH, &path)
+        .header("if-match", &tag);
+    let changed = send(change.json(&json!({"title": "Shave"}))).await.ok(200).body;
+    assert_eq!(changed["title"], "Shave");
+    let again = world
+        .owner
+        .request(reqwest::Method::PATCH, &path)
+        .header("if-match", &tag);
+    assert_eq!(send(again.json(&json!({"title": "Beard"}))).await.status, 412);
 }

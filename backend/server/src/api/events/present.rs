@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     api::words::Provider,
-    ops::outbox::{PENDING, States},
+    ops::{
+        mirror,
+        outbox::{PENDING, States},
+    },
 };
 
 /// What an answer says that does not stand in the event's row.
@@ -56,6 +59,14 @@ pub fn etag(row: &db::events::Event, series_revision: Option<i64>) -> String {
     }
 }
 
+/// The version of what is shown: how far a change is, is part of it. A write may send either back.
+pub fn shown_etag(event: &Event) -> String {
+    match event.sync.state {
+        SyncState::Synced => event.etag.clone(),
+        state => format!("{}~{}\"", event.etag.trim_end_matches('"'), state as u8),
+    }
+}
+
 /// The version of an occurrence that was never changed.
 pub fn untouched_etag(master: &db::events::Event) -> String {
     format!("\"{}.0\"", master.revision)
@@ -63,10 +74,7 @@ pub fn untouched_etag(master: &db::events::Event) -> String {
 
 /// The identifier of a row: an override is named after its series.
 pub fn id(row: &db::events::Event) -> String {
-    match (&row.series_id, &row.original_key) {
-        (Some(series), Some(key)) => format!("{series}_{key}"),
-        _ => row.id.clone(),
-    }
+    mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref())
 }
 
 /// Reads what a row says.

@@ -119,9 +119,20 @@ impl Life {
     /// What Google was asked about an event, and what it answered.
     fn evidence(&self, known: &Known) -> String {
         let journal = self.world.control().journal();
+        // Written anew it has another name.
+        let mut names: BTreeSet<&str> = BTreeSet::from([known.name.as_str()]);
+        for call in &journal {
+            if let Some(body) = call
+                .body
+                .as_ref()
+                .filter(|body| body["description"] == known.token.as_str())
+            {
+                names.extend(body["id"].as_str());
+            }
+        }
         let about = journal.iter().filter(|call| {
-            let named = call.body.as_ref().is_some_and(|body| body["id"] == known.name.as_str());
-            call.path.contains(&known.name) || named
+            let in_body = call.body.as_ref().and_then(|body| body["id"].as_str());
+            in_body.is_some_and(|name| names.contains(name)) || names.iter().any(|name| call.path.contains(name))
         });
         let line = |call: &Recorded| {
             let condition = call.headers.iter().find(|(name, _)| name == "if-match");
