@@ -9,6 +9,7 @@ pub mod error;
 pub mod google;
 pub mod http;
 pub mod ics;
+pub mod microsoft;
 pub mod oauth;
 mod zones;
 

@@ -328,6 +328,25 @@ impl Control {
         Ok(())
     }
 
+    /// The id of the occurrence of a series on a day (`2027-03-01`).
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn occurrence_id(&self, series: &str, day: &str) -> Result<String, ControlError> {
+        let day = day.parse().map_err(|_| missing("such day"))?;
+        let one = ItemKey(item(series)?.0, Some(day));
+        read(&self.shared.lock(), &one)?;
+        Ok(super::store::id_text(&one, false))
+    }
+
+    /// The same id as callers see it who prefer immutable ones.
+    ///
+    /// # Errors
+    /// It is no id.
+    pub fn immutable_id(&self, id: &str) -> Result<String, ControlError> {
+        Ok(super::store::id_text(&item(id)?, true))
+    }
+
     /// Sets a guest's answer (`accepted`, `declined`, `tentativelyAccepted`) the way it arrives at the organizer.
     ///
     /// # Errors

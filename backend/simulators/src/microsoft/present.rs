@@ -136,10 +136,11 @@ pub(crate) fn whole(
         put("originalStart", json!(stamp(original)));
     }
     let recurs = body.get("recurrence").filter(|r| r.is_object());
-    put(
-        "recurrence",
-        recurs.map_or(Value::Null, |r| recurrence::complete(r, &shape.start.zone)),
-    );
+    let mut recurrence = recurs.map_or(Value::Null, |r| recurrence::complete(r, &shape.start.zone));
+    if event.custom_zone && recurrence.is_object() {
+        recurrence["range"]["recurrenceTimeZone"] = json!(name(&shape.start.zone));
+    }
+    put("recurrence", recurrence);
     let organizer = state
         .accounts
         .get(&event.organizer)
