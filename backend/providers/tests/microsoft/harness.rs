@@ -11,28 +11,15 @@ use providers::{
 use serde_json::json;
 use simulators::microsoft::{Control, Effect, Fault, Running, Seed, Simulator};
 
-use crate::conformance::{Peer, offers::Lack};
+use crate::conformance::{
+    Peer,
+    offers::{self, Lack},
+};
 
 /// Whose account it is.
 pub const ANN: &str = "ann@example.com";
 /// Somebody who invites others.
 const CY: &str = "cy@example.com";
-
-/// What Graph cannot do.
-const LACKS: &[Lack] = &[
-    (
-        "an_event_moves_to_another_calendar",
-        "Graph has no way to move an event",
-    ),
-    (
-        "a_series_moves_to_another_calendar_with_its_overrides",
-        "Graph has no way to move an event",
-    ),
-    (
-        "a_changed_occurrence_follows_its_series_in_time",
-        "Outlook forgets exceptions when a series moves in time",
-    ),
-];
 
 /// A running simulator and our client.
 pub struct Sim {
@@ -103,7 +90,7 @@ impl Peer for Sim {
     }
 
     fn lacks(&self) -> &'static [Lack] {
-        LACKS
+        offers::MICROSOFT
     }
 
     async fn lose_next_answer(&self) {

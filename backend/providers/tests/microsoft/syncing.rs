@@ -45,7 +45,7 @@ async fn a_series_is_read_once_however_many_pages_its_occurrences_fill() {
     let read = &batch.upserts[0];
     assert_eq!(read.content.recurrence, ["RRULE:FREQ=WEEKLY;BYDAY=MO,TH;COUNT=120"]);
     assert_eq!(read.ical_uid, master["uid"].as_str().unwrap());
-    assert_eq!(batch.complete_series, [read.remote_id.clone()]);
+    assert_eq!(batch.complete_series, std::slice::from_ref(&read.remote_id));
     assert!(sim.control.calls("graph.calendarView.delta").len() > 2, "several pages");
     assert_eq!(
         sim.control.calls("graph.events.get").len(),
