@@ -99,6 +99,14 @@ pub trait CalendarProvider: Send + Sync {
         Err(no_push())
     }
 
+    /// Gives a channel a longer life where it stands, and the provider's doubt whether we may have it an end.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: it has ended already. [`Error::Rejected`] with code `no_push` where the provider cannot.
+    async fn renew(&self, _resource_id: &str, _lifetime: Duration) -> Result<Channel> {
+        Err(no_push())
+    }
+
     /// Ends a channel.
     ///
     /// # Errors

@@ -75,6 +75,15 @@ impl Call<'_> {
         self
     }
 
+    /// Bodies as they are kept, not as text.
+    pub(super) fn bodies_as_html(self) -> Self {
+        let wish = WISHES.replace("\"text\"", "\"html\"");
+        Self {
+            request: self.request.map(|r| r.header(HeaderName::from_static("prefer"), &wish)),
+            ..self
+        }
+    }
+
     /// The largest page of a round.
     pub(super) fn pages_of(self, items: u32) -> Self {
         let wish = format!("{WISHES}, odata.maxpagesize={items}");
@@ -120,7 +129,8 @@ impl Call<'_> {
     }
 }
 
-/// The JSON of a success; `Null` for an empty one.
+/// The JSON of a success; `Null` for an empty one. What is no JSON is not Microsoft's: something on the way answered, and
+/// whether the call arrived is as open as if nothing had.
 ///
 /// # Errors
 /// What Graph's error means.
@@ -131,7 +141,14 @@ pub(super) fn read(answer: &Answer) -> Result<Value> {
     if answer.body.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&answer.body).map_err(|e| not_understood(&format!("it is not JSON: {e}")))
+    serde_json::from_slice(&answer.body).map_err(|e| Error::TryLater {
+        after: None,
+        rate_limited: false,
+        detail: format!(
+            "{} answered in Microsoft's stead: it is not JSON: {e}",
+            answer.url.host_str().unwrap_or_default()
+        ),
+    })
 }
 
 pub(super) fn rejected(code: &str, detail: String) -> Error {
@@ -216,6 +233,17 @@ pub(super) fn error(answer: &Answer) -> Error {
     }
     match (answer.status.as_u16(), said.code.as_str()) {
         (401, _) => Error::Reauthorize { detail },
+        (_, "MailboxNotEnabledForRESTAPI" | "MailboxNotSupportedForRESTAPI" | "MailboxNotHostedInExchangeOnline") => {
+            let detail = format!(
+                "The account has no mailbox in Microsoft 365 or Outlook.com, so it has no calendar either; its \
+                 administrator can give it one. (Microsoft: {detail})"
+            );
+            Error::Rejected {
+                code: said.code.clone(),
+                detail,
+                status: Some(answer.status.as_u16()),
+            }
+        }
         (403, "Authorization_RequestDenied") => Error::Forbidden {
             code: "insufficient_scope".into(),
             detail,

@@ -4,18 +4,19 @@
 //! an extended property and as transaction id, the version for changes, “gone already” for deletions), and a round of
 //! changes is bound to a window, so that moving the window on is a planned round from the beginning.
 //!
-//! For the gateway: `Microsoft::new(http, api_base, access_token, window)` is cheap, make one for each use. Keep the window
-//! as long as the cursor lives; without a cursor a new one may be given. Microsoft mails guests of whatever it is told to
-//! change, so [`Notify`] has an effect on answers only.
+//! For the gateway: `Microsoft::new(http, api_base, access_token, now)` is cheap, make one for each use. Rounds look a year
+//! back and four years ahead of `now`; when that has moved on by a month, the cursor counts as expired. Microsoft mails
+//! guests of whatever it is told to change, so [`Notify`] has an effect on answers only.
 //!
-//! `wire` spells Microsoft's words, `sync` reads changes, `events` writes, `call` knows addresses and errors.
+//! `wire` spells Microsoft's words, `sync` reads changes, `events` writes, `subscriptions` listens, `call` knows addresses and errors.
 
 mod call;
 mod events;
+mod subscriptions;
 mod sync;
 mod wire;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
@@ -23,15 +24,26 @@ use domain::{
     event::{Notify, Response},
 };
 use http::Method;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use crate::{Account, Batch, CalendarProvider, Change, NewEvent, Page, Target, error::Result, http::Http};
+use crate::{
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch, error::Result, http::Http,
+};
 use call::{not_understood, rejected};
 
+/// The first name of an event of this key, until Microsoft has given it its own.
+pub fn event_name(key: &str) -> String {
+    format!("cs{key}")
+}
+
+/// How far back rounds of changes look.
+const PAST: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How far ahead they look. Both together are the most a calendar view may span: 1,825 days.
+const AHEAD: SignedDuration = SignedDuration::from_hours(1460 * 24);
 /// How many events a page of changes asks for; each is read whole after it.
 const PAGE_SIZE: u32 = 50;
 
@@ -41,6 +53,7 @@ pub struct Microsoft {
     http: Http,
     api_base: Url,
     token: SecretString,
+    now: Timestamp,
     window: (Timestamp, Timestamp),
     page_size: u32,
     /// The account's own address, once somebody needed it.
@@ -48,14 +61,18 @@ pub struct Microsoft {
 }
 
 impl Microsoft {
-    /// Makes no call yet. `api_base` is `https://graph.microsoft.com/v1.0` or a simulator's; `window` is what rounds of
-    /// changes look at, at most five years.
-    pub fn new(http: Http, api_base: Url, access_token: SecretString, window: (Timestamp, Timestamp)) -> Self {
+    /// Makes no call yet. `api_base` is `https://graph.microsoft.com/v1.0` or a simulator's.
+    pub fn new(http: Http, api_base: Url, access_token: SecretString, now: Timestamp) -> Self {
+        // Midnight, so that the window is the same all day.
+        let today = now.to_zoned(TimeZone::UTC).date().to_zoned(TimeZone::UTC);
+        let today = today.map_or(now, |midnight| midnight.timestamp());
+        let at = |by: SignedDuration| today.saturating_add(by).unwrap_or(today);
         Self {
             http,
             api_base,
             token: access_token,
-            window,
+            now,
+            window: (at(-PAST), at(AHEAD)),
             page_size: PAGE_SIZE,
             own: Arc::default(),
         }
@@ -97,6 +114,7 @@ impl CalendarProvider for Microsoft {
             .query("$top", "100")
             .send()
             .await?;
+        let mut before = String::new();
         loop {
             let Some(items) = page["value"].as_array() else {
                 return Err(not_understood("there is no list of calendars"));
@@ -108,8 +126,12 @@ impl CalendarProvider for Microsoft {
                 }
             }
             match page["@odata.nextLink"].as_str() {
-                Some(next) => page = self.follow(next).send().await?,
-                None => return Ok(found),
+                // A link that does not move would keep us here for ever.
+                Some(next) if next != before => {
+                    before = next.to_owned();
+                    page = self.follow(next).send().await?;
+                }
+                _ => return Ok(found),
             }
         }
     }
@@ -154,5 +176,21 @@ impl CalendarProvider for Microsoft {
 
     async fn respond(&self, calendar: &str, target: &Target, answer: Response, notify: Notify) -> Result<Batch> {
         self.answer_invitation(calendar, target, answer, notify).await
+    }
+
+    fn pushes(&self) -> bool {
+        true
+    }
+
+    async fn watch(&self, calendar: &str, watch: &Watch) -> Result<Channel> {
+        self.subscribe(calendar, watch).await
+    }
+
+    async fn renew(&self, resource_id: &str, lifetime: Duration) -> Result<Channel> {
+        self.renew_subscription(resource_id, lifetime).await
+    }
+
+    async fn stop(&self, _id: &str, resource_id: &str) -> Result<()> {
+        self.unsubscribe(resource_id).await
     }
 }

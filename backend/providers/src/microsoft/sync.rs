@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt as _, stream};
 use http::Method;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +21,11 @@ use crate::{
     error::{Error, Result},
 };
 
+/// How many events are read at once: Outlook takes four calls of an application to one mailbox, and there are others.
+const AT_ONCE: usize = 3;
+/// How far the window may move on before a new round with it begins.
+const WINDOW_MOVES: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Where in which round we are; opaque to callers.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
@@ -27,6 +34,15 @@ struct Cursor {
     /// Series that were read in this round already, since their occurrences come on many pages.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     read: BTreeSet<String>,
+    /// When the window ends that the links are bound to.
+    until: Option<Timestamp>,
+}
+
+impl Cursor {
+    /// Whether the window has been left so far behind that a round with a new one is due. A round that is under way ends first.
+    fn is_behind(&self, until: Timestamp) -> bool {
+        !self.link.contains("skiptoken") && self.until.is_some_and(|ends| until.duration_since(ends) > WINDOW_MOVES)
+    }
 }
 
 impl Microsoft {
@@ -35,6 +51,9 @@ impl Microsoft {
             None => None,
             Some(text) => Some(serde_json::from_str(text).map_err(|_| Error::CursorExpired)?),
         };
+        if here.as_ref().is_some_and(|here| here.is_behind(self.window.1)) {
+            return Err(Error::CursorExpired);
+        }
         let call = match &here {
             Some(here) => self.follow(&here.link),
             None => self
@@ -51,12 +70,13 @@ impl Microsoft {
         let items = page["value"]
             .as_array()
             .ok_or_else(|| not_understood("the page has no items"))?;
+        let until = here.as_ref().map_or(Some(self.window.1), |here| here.until);
         let mut known = here.map(|h| h.read).unwrap_or_default();
         let batch = self.whole(calendar, items, &mut known).await?;
         let text = |link: &Value, read: BTreeSet<String>| {
             let link = link.as_str().map(str::to_owned);
             let link = link.ok_or_else(|| not_understood("the page has no link"))?;
-            serde_json::to_string(&Cursor { link, read }).map_err(|e| not_understood(&e.to_string()))
+            serde_json::to_string(&Cursor { link, read, until }).map_err(|e| not_understood(&e.to_string()))
         };
         let next = if page["@odata.nextLink"].is_string() {
             Next::More(text(&page["@odata.nextLink"], known)?)
@@ -92,8 +112,10 @@ impl Microsoft {
             wanted.retain(|one| *one != event);
             wanted.push(event);
         }
-        for id in wanted {
-            match self.read_whole(calendar, &id).await {
+        let calls: Vec<_> = wanted.iter().map(|id| self.read_whole(calendar, id)).collect();
+        let read: Vec<_> = stream::iter(calls).buffered(AT_ONCE).collect().await;
+        for (id, outcome) in wanted.into_iter().zip(read) {
+            match outcome {
                 Ok(one) => join(&mut batch, one),
                 // Gone since the page was made.
                 Err(Error::NotFound) => batch.removed.push(id),

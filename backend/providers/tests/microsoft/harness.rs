@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use providers::{
     CalendarProvider,
     http::{Http, Options, RetryPolicy},
@@ -21,11 +22,32 @@ pub const ANN: &str = "ann@example.com";
 /// Somebody who invites others.
 const CY: &str = "cy@example.com";
 
+/// Waits of a test: none, unless the server asks for one.
+pub fn http() -> Http {
+    let options = Options {
+        timeout: Duration::from_secs(10),
+        retry: RetryPolicy {
+            base: Duration::ZERO,
+            ..RetryPolicy::default()
+        },
+        ..Options::default()
+    };
+    Http::new(options).unwrap()
+}
+
+fn client(control: &Control, base_url: &str, now: Timestamp) -> Microsoft {
+    let scopes = ["User.Read", "Calendars.ReadWrite"];
+    let token = control.issue_tokens(ANN, &scopes).unwrap().access_token;
+    let base = format!("{base_url}/v1.0").parse().unwrap();
+    Microsoft::new(http(), base, token.into(), now)
+}
+
 /// A running simulator and our client.
 pub struct Sim {
     pub control: Control,
     pub microsoft: Microsoft,
     pub calendar: String,
+    pub base_url: String,
     other: String,
     _running: Running,
 }
@@ -41,32 +63,23 @@ impl Sim {
         let control = running.control.clone();
         let calendar = control.add_calendar(ANN, "Work", true).unwrap();
         let other = control.add_calendar(ANN, "Home", true).unwrap();
-        let options = Options {
-            timeout: Duration::from_secs(10),
-            retry: RetryPolicy {
-                base: Duration::ZERO,
-                ..RetryPolicy::default()
-            },
-            ..Options::default()
-        };
-        let http = Http::new(options).unwrap();
-        let token = control
-            .issue_tokens(ANN, &["User.Read", "Calendars.ReadWrite"])
-            .unwrap()
-            .access_token;
-        let base = format!("{}/v1.0", running.base_url).parse().unwrap();
-        let window = (
-            "2026-06-01T00:00:00Z".parse().unwrap(),
-            "2030-06-01T00:00:00Z".parse().unwrap(),
-        );
-        let microsoft = Microsoft::new(http, base, token.into(), window);
+        // Some months before the events of the tests.
+        let microsoft = client(&control, &running.base_url, "2026-06-01T00:00:00Z".parse().unwrap());
         Self {
             control,
             microsoft,
             calendar,
+            base_url: running.base_url.clone(),
             other,
             _running: running,
         }
+    }
+}
+
+impl Sim {
+    /// Our client at another time.
+    pub fn client(&self, now: Timestamp) -> Microsoft {
+        client(&self.control, &self.base_url, now)
     }
 }
 

@@ -134,3 +134,38 @@ async fn the_account_and_its_calendars_are_listed() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_window_moves_on_with_a_new_round() {
+    let sim = Sim::start();
+    let (_, cursor) = round(&sim, None).await;
+    let later = |at: &str| sim.client(at.parse().unwrap());
+    later("2026-06-20T00:00:00Z")
+        .changes(&sim.calendar, Some(&cursor))
+        .await
+        .unwrap();
+    let outcome = later("2026-07-10T00:00:00Z")
+        .changes(&sim.calendar, Some(&cursor))
+        .await;
+    assert!(matches!(outcome, Err(Error::CursorExpired)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn several_events_of_one_page_are_read_side_by_side_within_outlooks_limit() {
+    let sim = Sim::start();
+    for number in 0..12 {
+        let time = |at: &str| json!({"dateTime": at, "timeZone": "Europe/Berlin"});
+        let event = json!({"subject": format!("No. {number:02}"), "start": time("2027-03-01T09:00:00"), "end": time("2027-03-01T10:00:00")});
+        sim.control.insert_event(&sim.calendar, &event).unwrap();
+    }
+    let slow = Effect::Latency { millis: 60 };
+    sim.control.fault(Fault::always("graph.events.get", slow));
+    let begun = std::time::Instant::now();
+    let (batch, _) = round(&sim, None).await;
+    assert_eq!(batch.upserts.len(), 12);
+    assert!(begun.elapsed().as_millis() < 12 * 60, "{:?}", begun.elapsed());
+    assert!(
+        sim.control.journal().iter().all(|call| call.status == Some(200)),
+        "nobody was told to slow down"
+    );
+}

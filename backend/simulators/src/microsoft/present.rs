@@ -182,7 +182,8 @@ fn text(body: &Map<String, Value>, plain: bool) -> (Value, String) {
     (written, preview)
 }
 
-fn wrapped(content: &str) -> String {
+/// Text as Outlook keeps it: HTML.
+pub(crate) fn wrapped(content: &str) -> String {
     if content.is_empty() {
         return String::new();
     }

@@ -57,10 +57,16 @@ pub(crate) fn create(state: &mut State, owner: &str, calendar: &str, sent: &Valu
     let transaction = sent["transactionId"]
         .as_str()
         .map(|t| (owner.to_string(), t.to_string()));
-    if let Some(known) = transaction.as_ref().and_then(|t| state.transactions.get(t))
-        && state.events.contains_key(known)
-    {
-        return Ok(known.clone());
+    if let Some(known) = transaction.as_ref().and_then(|t| state.transactions.get(t)) {
+        // One whose event is somewhere else or gone is spent (alcionai/corso issue 2490 shows the words).
+        let there = state.events.get(known).filter(|e| e.calendar == calendar);
+        return there.map(|e| e.key.clone()).ok_or_else(|| {
+            Refusal::new(
+                409,
+                "ErrorDuplicateTransactionId",
+                "Your request can't be completed. The TransactionId specified in the request has already been used to create a different event.",
+            )
+        });
     }
     let mut body = defaults();
     lay_over(&mut body, sent)?;
@@ -363,7 +369,23 @@ fn attendees(before: Option<&Value>, sent: &Value) -> Result<Value, Refusal> {
 /// (docs: outlook-calendar-online-meetings.md).
 fn meeting(body: &mut Map<String, Value>, before: Option<&Map<String, Value>>, teams: bool) {
     let on = |b: &Map<String, Value>| b.get("isOnlineMeeting") == Some(&json!(true));
+    let join = |b: &Map<String, Value>| {
+        b.get("onlineMeeting")
+            .and_then(|m| m["joinUrl"].as_str())
+            .unwrap_or_default()
+            .to_string()
+    };
     if let Some(before) = before.filter(|b| on(b)) {
+        let says_how = body["body"]["content"]
+            .as_str()
+            .is_some_and(|text| text.contains(&join(before)));
+        if !says_how {
+            // Who writes over the block about joining ends the meeting (event-update.md, “body property and online meetings”).
+            body.insert("isOnlineMeeting".into(), json!(false));
+            body.insert("onlineMeetingProvider".into(), json!("unknown"));
+            body.insert("onlineMeeting".into(), Value::Null);
+            return;
+        }
         for key in [
             "isOnlineMeeting",
             "onlineMeetingProvider",
@@ -385,11 +407,24 @@ fn meeting(body: &mut Map<String, Value>, before: Option<&Map<String, Value>>, t
         return;
     }
     let code = crate::chance::secret(20);
+    let join = format!("https://teams.microsoft.com/l/meetup-join/19%3ameeting_{code}%40thread.v2/0");
     body.insert("onlineMeetingProvider".into(), json!("teamsForBusiness"));
-    body.insert(
-        "onlineMeeting".into(),
-        json!({"joinUrl": format!("https://teams.microsoft.com/l/meetup-join/19%3ameeting_{code}%40thread.v2/0")}),
+    let kept = &body["body"];
+    let text = kept["content"].as_str().unwrap_or_default();
+    let own = if kept["contentType"] == "html" {
+        text.to_string()
+    } else {
+        super::present::wrapped(text)
+    };
+    let block = format!(
+        "<div class=\"me-email-text\"><div>{}</div><div>Microsoft Teams meeting</div><div><a href=\"{join}\">Join the meeting now</a></div></div>",
+        "_".repeat(80)
     );
+    body.insert(
+        "body".into(),
+        json!({"contentType": "html", "content": format!("{own}{block}")}),
+    );
+    body.insert("onlineMeeting".into(), json!({"joinUrl": join}));
 }
 
 /// The range of a series begins with its start.

@@ -13,7 +13,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
-use super::{key_property, metadata_property, recurrence, time};
+use super::{body, key_property, metadata_property, recurrence, time};
 
 /// A calendar of the list.
 ///
@@ -75,7 +75,7 @@ pub fn event(item: &Value) -> Result<RemoteEvent, String> {
     let original_start = match stamp("originalStart") {
         None => None,
         Some(at) if all_day => Some(EventTime::Date {
-            date: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            date: named_day(&item["occurrenceId"]).unwrap_or_else(|| at.to_zoned(jiff::tz::TimeZone::UTC).date()),
         }),
         Some(at) => Some(time::placed(at, zone("originalStartTimeZone"), false)?),
     };
@@ -106,7 +106,7 @@ fn content(item: &Value, start: EventTime, end: EventTime, recurrence: Vec<Strin
     let link = filled(&item["onlineMeeting"]["joinUrl"]).or_else(|| filled(&item["onlineMeetingUrl"]));
     EventContent {
         title: item["subject"].as_str().unwrap_or_default().to_owned(),
-        description: filled(&item["body"]["content"]),
+        description: body::text(item),
         location: filled(&item["location"]["displayName"]),
         start,
         end,
@@ -195,6 +195,11 @@ fn metadata(item: &Value) -> BTreeMap<String, String> {
         .unwrap_or_default()
 }
 
+/// The day in the name of an occurrence: `OID.{master}.{day}`.
+fn named_day(name: &Value) -> Option<Date> {
+    name.as_str()?.rsplit('.').next()?.parse().ok()
+}
+
 /// The occurrences a master says were deleted (`cancelledOccurrences`: `OID.{master}.{day}`), as cancelled overrides.
 ///
 /// # Errors
@@ -203,9 +208,7 @@ pub fn cancelled(item: &Value, master: &RemoteEvent) -> Result<Vec<RemoteEvent>,
     let names = item["cancelledOccurrences"].as_array().into_iter().flatten();
     names
         .map(|name| {
-            let name = name.as_str().unwrap_or_default();
-            let day = name.rsplit('.').next().and_then(|day| day.parse::<Date>().ok());
-            let day = day.ok_or_else(|| format!("“{name}” names no occurrence"))?;
+            let day = named_day(name).ok_or_else(|| format!("{name} names no occurrence"))?;
             let original = match &master.content.start {
                 EventTime::Date { .. } => EventTime::Date { date: day },
                 EventTime::Zoned { date_time, time_zone } => EventTime::Zoned {
@@ -214,7 +217,7 @@ pub fn cancelled(item: &Value, master: &RemoteEvent) -> Result<Vec<RemoteEvent>,
                 },
             };
             let mut gone = master.clone();
-            gone.remote_id = name.to_owned();
+            gone.remote_id = name.as_str().unwrap_or_default().to_owned();
             gone.series = Some(master.remote_id.clone());
             gone.original_start = Some(original.clone());
             gone.raw = String::new();

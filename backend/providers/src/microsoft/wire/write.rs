@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::event::{Attendee, EventContent, EventStatus, Field, ReminderMethod, Reminders, Transparency, Visibility};
 use serde_json::{Map, Value, json};
 
-use super::{key_property, metadata_property, recurrence, time};
+use super::{body, key_property, metadata_property, recurrence, time};
 
 /// The `$filter` that finds an event by the key it was made under.
 pub fn key_filter(key: &str) -> String {
@@ -15,15 +15,13 @@ pub fn key_filter(key: &str) -> String {
     )
 }
 
-/// The body of a new event. The key is its transaction id too, so that a repeated call makes no second event.
+/// The body of a new event. The key is its transaction id too, so that a repeated call makes no second event; each later
+/// generation has another one.
 ///
 /// # Errors
 /// For people: what Microsoft cannot keep.
-pub fn create(key: &str, content: &EventContent) -> Result<Value, String> {
+pub fn create(key: &str, generation: u32, content: &EventContent) -> Result<Value, String> {
     let mut fields: BTreeSet<Field> = Field::ALL.into_iter().collect();
-    if content.colour.is_none() {
-        fields.remove(&Field::Colour);
-    }
     if content.reminders.use_default {
         fields.remove(&Field::Reminders);
     }
@@ -33,8 +31,12 @@ pub fn create(key: &str, content: &EventContent) -> Result<Value, String> {
     if content.recurrence.is_empty() {
         fields.remove(&Field::Recurrence);
     }
-    let mut body = patch(content, &fields)?;
-    body["transactionId"] = json!(key);
+    let mut body = patch(content, &fields, &Value::Null)?;
+    body["transactionId"] = if generation == 0 {
+        json!(key)
+    } else {
+        json!(format!("{key}-{generation}"))
+    };
     let mut list = body["singleValueExtendedProperties"]
         .as_array()
         .cloned()
@@ -44,21 +46,23 @@ pub fn create(key: &str, content: &EventContent) -> Result<Value, String> {
     Ok(body)
 }
 
+/// Whether the present state is needed to write these fields: they are sent whole, with what we have no word for.
+pub fn needs_current(fields: &BTreeSet<Field>) -> bool {
+    fields.contains(&Field::Description) || fields.contains(&Field::Attendees)
+}
+
 /// The body of a change: only `fields`. Attendees are replaced whole, and only sent when they are named, since Microsoft
-/// mails whoever is on the list.
+/// mails whoever is on the list. `current` is the event as it is kept, its body as HTML.
 ///
 /// # Errors
 /// For people: what Microsoft cannot keep.
-pub fn patch(content: &EventContent, fields: &BTreeSet<Field>) -> Result<Value, String> {
+pub fn patch(content: &EventContent, fields: &BTreeSet<Field>, current: &Value) -> Result<Value, String> {
     let mut body = Map::new();
     for field in fields {
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
         match field {
             Field::Title => put("subject", json!(content.title)),
-            Field::Description => put(
-                "body",
-                json!({"contentType": "text", "content": content.description.as_deref().unwrap_or_default()}),
-            ),
+            Field::Description => put("body", body::write(content.description.as_deref(), current)?),
             Field::Location => put(
                 "location",
                 json!({"displayName": content.location.as_deref().unwrap_or_default()}),
@@ -72,7 +76,7 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>) -> Result<Value, 
             Field::Recurrence => put("recurrence", recurrence::write(&content.recurrence, &content.start)?),
             Field::Attendees => put(
                 "attendees",
-                Value::Array(content.attendees.iter().map(attendee).collect()),
+                Value::Array(content.attendees.iter().map(|guest| attendee(guest, current)).collect()),
             ),
             Field::Reminders => {
                 let minutes = reminder(&content.reminders)?;
@@ -90,6 +94,8 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>) -> Result<Value, 
                 }),
             ),
             Field::Transparency | Field::Status => put("showAs", json!(shows(content)?)),
+            // There is none to take away.
+            Field::Colour if content.colour.is_none() => None,
             Field::Colour => return Err("Microsoft gives events categories, not colours".into()),
             Field::Metadata => {
                 let text = serde_json::to_string(&content.metadata).map_err(|e| e.to_string())?;
@@ -107,15 +113,29 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>) -> Result<Value, 
 fn shows(content: &EventContent) -> Result<&'static str, String> {
     match (content.status, content.transparency) {
         (EventStatus::Cancelled, _) => Err("Microsoft cancels an event by deleting it".into()),
+        (EventStatus::Tentative, Transparency::Free) => {
+            Err("Microsoft cannot keep a time free for what is tentative: choose one of both".into())
+        }
         (_, Transparency::Free) => Ok("free"),
         (EventStatus::Tentative, _) => Ok("tentative"),
         (EventStatus::Confirmed, _) => Ok("busy"),
     }
 }
 
-fn attendee(guest: &Attendee) -> Value {
-    let name = guest.name.as_deref().unwrap_or(&guest.email);
-    let kind = if guest.optional { "optional" } else { "required" };
+/// A guest. Who was there already keeps their name and being a room; Microsoft keeps their answer.
+fn attendee(guest: &Attendee, current: &Value) -> Value {
+    let mut known = current["attendees"].as_array().into_iter().flatten();
+    let known = known.find(|one| {
+        let address = one["emailAddress"]["address"].as_str();
+        address.is_some_and(|address| address.eq_ignore_ascii_case(&guest.email))
+    });
+    let kind = match (guest.optional, known.and_then(|one| one["type"].as_str())) {
+        (false, Some("resource")) => "resource",
+        (true, _) => "optional",
+        (false, _) => "required",
+    };
+    let there = known.and_then(|one| one["emailAddress"]["name"].as_str());
+    let name = guest.name.as_deref().or(there).unwrap_or(&guest.email);
     json!({"emailAddress": {"address": guest.email, "name": name}, "type": kind})
 }
 
