@@ -9,6 +9,7 @@ pub mod error;
 pub mod google;
 pub mod http;
 pub mod ics;
+pub mod microsoft;
 pub mod oauth;
 mod zones;
 
@@ -95,6 +96,14 @@ pub trait CalendarProvider: Send + Sync {
     /// # Errors
     /// [`Error::Rejected`] with code `no_push` where the provider cannot.
     async fn watch(&self, _calendar: &str, _watch: &Watch) -> Result<Channel> {
+        Err(no_push())
+    }
+
+    /// Gives a channel a longer life where it stands, and the provider's doubt whether we may have it an end.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: it has ended already. [`Error::Rejected`] with code `no_push` where the provider cannot.
+    async fn renew(&self, _resource_id: &str, _lifetime: Duration) -> Result<Channel> {
         Err(no_push())
     }
 

@@ -1,15 +1,17 @@
-//! OAuth 2.0 with Google (RFC 6749, PKCE of RFC 7636): consent, exchange, refresh, revocation, and who it was.
+//! OAuth 2.0 with Google and Microsoft Entra (RFC 6749, PKCE of RFC 7636): consent, exchange, refresh, revocation, and who it was.
 //!
 //! Two facts to hold: nothing is remembered here (state, verifier and tokens are handed in and handed back), and a
 //! secret leaves only in the request it is meant for. The addresses are configuration, so that a simulator can stand
-//! in for Google.
+//! in. What differs between the two stands in `issuer`.
 //!
 //! For the caller: keep [`Authorization::verifier`] sealed beside the state nonce until the callback, then
 //! [`OAuth::exchange`]. After [`OAuth::refresh`] store every field of [`Tokens`] as it is: the refresh token is always
-//! filled in, the old one where the server gave no new one. Compare the consent with [`missing_scopes`], because
+//! filled in, the old one where the server gave no new one. Compare the consent with [`Issuer::missing_scopes`], because
 //! people can untick boxes.
 
 mod advice;
+mod entra;
+mod issuer;
 mod scopes;
 
 use std::time::Duration;
@@ -30,23 +32,26 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use scopes::{SCOPES, Scope, missing_scopes};
+pub use issuer::Issuer;
+pub use scopes::Scope;
 
 use crate::{
     error::{Error, Result},
     http::{Http, Request},
 };
 
-/// Where Google (or a stand-in) listens.
+/// Where Google or Microsoft (or a stand-in) listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
+    /// Whose they are.
+    pub issuer: Issuer,
     /// The consent page.
     pub auth_url: Url,
     /// Codes and refresh tokens become access tokens here.
     pub token_url: Url,
-    /// Tokens are given back here.
-    pub revoke_url: Url,
-    /// Who a token belongs to (OpenID Connect).
+    /// Tokens are given back here, where that is possible.
+    pub revoke_url: Option<Url>,
+    /// Who a token belongs to (OpenID Connect, or Graph's `me`).
     pub userinfo_url: Url,
     /// Root of the calendar API, with or without a slash at the end.
     pub api_base: Url,
@@ -82,7 +87,7 @@ impl Endpoints {
         )
     }
 
-    /// From configuration.
+    /// Google's, from configuration.
     ///
     /// # Errors
     /// [`Error::Rejected`] with code `bad_endpoint`, naming the text that is not an address.
@@ -95,9 +100,10 @@ impl Endpoints {
             })
         };
         Ok(Self {
+            issuer: Issuer::Google,
             auth_url: url(auth)?,
             token_url: url(token)?,
-            revoke_url: url(revoke)?,
+            revoke_url: Some(url(revoke)?),
             userinfo_url: url(userinfo)?,
             api_base: url(api_base)?,
         })
@@ -143,7 +149,7 @@ pub struct UserInfo {
     pub name: Option<String>,
 }
 
-/// One registered application at Google.
+/// One registered application at Google or Microsoft.
 #[derive(Clone)]
 pub struct OAuth {
     http: Http,
@@ -180,10 +186,10 @@ impl OAuth {
         let mut request = client
             .authorize_url(|| CsrfToken::new(state.to_owned()))
             .add_scopes(scopes.iter().cloned().map(oauth2::Scope::new))
-            .set_pkce_challenge(challenge)
-            .add_extra_param("access_type", "offline")
-            .add_extra_param("prompt", "consent")
-            .add_extra_param("include_granted_scopes", "false");
+            .set_pkce_challenge(challenge);
+        for (name, value) in self.endpoints.issuer.wishes() {
+            request = request.add_extra_param(*name, *value);
+        }
         if let Some(address) = login_hint {
             request = request.add_extra_param("login_hint", address.to_owned());
         }
@@ -197,7 +203,7 @@ impl OAuth {
     ///
     /// # Errors
     /// [`Error::Reauthorize`]: the code is used, too old or not for this verifier, ask for consent again.
-    /// [`Error::Rejected`] with Google's word (`invalid_client`, `redirect_uri_mismatch`) and what to fix.
+    /// [`Error::Rejected`] with the issuer's word (`invalid_client`, `redirect_uri_mismatch`) and what to fix.
     pub async fn exchange(&self, code: &str, verifier: &SecretString, redirect_uri: &Url) -> Result<Tokens> {
         let client = self
             .client()
@@ -208,10 +214,11 @@ impl OAuth {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
             .request_async(&self.caller(false))
             .await;
-        Ok(tokens(&answer.map_err(refused)?))
+        Ok(tokens(&answer.map_err(|e| self.refused(e))?))
     }
 
-    /// A new access token. Repeated where no answer comes: Google's refresh tokens stay the same.
+    /// A new access token. Repeated where no answer comes: Google's refresh tokens stay the same, and Microsoft's old one
+    /// works on beside the new one.
     ///
     /// # Errors
     /// [`Error::Reauthorize`]: the refresh token was revoked or has ended; otherwise as [`OAuth::exchange`].
@@ -224,20 +231,24 @@ impl OAuth {
             .exchange_refresh_token(&old)
             .request_async(&self.caller(true))
             .await;
-        let mut tokens = tokens(&answer.map_err(refused)?);
+        let mut tokens = tokens(&answer.map_err(|e| self.refused(e))?);
         tokens.refresh.get_or_insert_with(|| refresh_token.clone());
         Ok(tokens)
     }
 
-    /// Gives a refresh or access token back (RFC 7009); its whole grant ends. An unknown token is a success.
+    /// Gives a refresh or access token back (RFC 7009); its whole grant ends. An unknown token is a success, and so is having
+    /// no place to give it back to.
     ///
     /// # Errors
     /// [`Error::Unreachable`], [`Error::TryLater`], [`Error::Rejected`].
     pub async fn revoke(&self, token: &SecretString) -> Result<()> {
+        let Some(place) = self.endpoints.revoke_url.clone() else {
+            return Ok(());
+        };
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("token", token.expose_secret())
             .finish();
-        let request = Request::new(Method::POST, self.endpoints.revoke_url.clone())
+        let request = Request::new(Method::POST, place)
             .body("application/x-www-form-urlencoded", form)
             .repeatable(true);
         let answer = self.http.send(request).await?;
@@ -261,7 +272,33 @@ impl OAuth {
         userinfo(&self.http, &self.endpoints, access).await
     }
 
-    fn client(&self) -> GoogleClient {
+    /// Whose consent it is.
+    pub const fn issuer(&self) -> Issuer {
+        self.endpoints.issuer
+    }
+
+    fn refused(&self, error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
+        match error {
+            RequestTokenError::Request(ours) => ours,
+            RequestTokenError::ServerResponse(said) => self
+                .issuer()
+                .explain(said.error().as_ref(), said.error_description().map(String::as_str)),
+            // The body may hold a token: only the place of the mistake is told.
+            RequestTokenError::Parse(e, _) => self.not_understood(&e.to_string()),
+            RequestTokenError::Other(text) => self.not_understood(&text),
+        }
+    }
+
+    fn not_understood(&self, text: &str) -> Error {
+        let name = self.issuer().name();
+        Error::Rejected {
+            code: "not_understood".into(),
+            detail: format!("{name}'s answer to the token request is not understood: {text}"),
+            status: None,
+        }
+    }
+
+    fn client(&self) -> OwnClient {
         Client::new(ClientId::new(self.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
             .set_auth_type(AuthType::RequestBody)
@@ -291,7 +328,7 @@ impl OAuth {
         ours.body = request.into_body().into();
         let answer = self.http.send(ours).await?;
         if serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_err() {
-            // Not Google's: something on the way answered in its stead. That says nothing about the credential.
+            // Not the issuer's: something on the way answered in its stead. That says nothing about the credential.
             return Err(Error::TryLater {
                 after: None,
                 rate_limited: false,
@@ -314,22 +351,23 @@ pub async fn userinfo(http: &Http, endpoints: &Endpoints, access: &SecretString)
         .send(Request::get(endpoints.userinfo_url.clone()).bearer(access))
         .await?;
     let status = Some(answer.status.as_u16());
+    let name = endpoints.issuer.name();
     match answer.status {
-        StatusCode::OK => serde_json::from_slice(&answer.body).map_err(|e| Error::Rejected {
+        StatusCode::OK => endpoints.issuer.person(&answer.body).map_err(|e| Error::Rejected {
             code: "not_understood".into(),
-            detail: format!("Google did not say who the account is: {e}"),
+            detail: format!("{name} did not say who the account is: {e}"),
             status,
         }),
         StatusCode::UNAUTHORIZED => Err(Error::Reauthorize {
-            detail: "Google does not accept the access token (any more).".into(),
+            detail: format!("{name} does not accept the access token (any more)."),
         }),
         StatusCode::FORBIDDEN => Err(Error::Forbidden {
             code: "insufficient_scope".into(),
-            detail: "The consent does not include “openid” and “email”; connect the account again.".into(),
+            detail: "The consent does not include who the account is; connect it again.".into(),
         }),
         other => Err(Error::Rejected {
             code: "userinfo_failed".into(),
-            detail: format!("Google did not say who the account is: {other}"),
+            detail: format!("{name} did not say who the account is: {other}"),
             status,
         }),
     }
@@ -345,7 +383,7 @@ struct Extra {
 impl ExtraTokenFields for Extra {}
 
 type Granted = StandardTokenResponse<Extra, BasicTokenType>;
-type GoogleClient = Client<
+type OwnClient = Client<
     BasicErrorResponse,
     Granted,
     StandardTokenIntrospectionResponse<EmptyExtraTokenFields, BasicTokenType>,
@@ -363,27 +401,6 @@ fn tokens(granted: &Granted) -> Tokens {
     }
 }
 
-fn refused(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
-    match error {
-        RequestTokenError::Request(ours) => ours,
-        RequestTokenError::ServerResponse(said) => {
-            advice::explain(said.error().as_ref(), said.error_description().map(String::as_str))
-        }
-        // The body may hold a token: only the place of the mistake is told.
-        RequestTokenError::Parse(e, _) => not_understood(&e.to_string()),
-        RequestTokenError::Other(text) => not_understood(&text),
-    }
-}
-
-fn not_understood(text: &str) -> Error {
-    let detail = format!("Google's answer to the token request is not understood: {text}");
-    Error::Rejected {
-        code: "not_understood".into(),
-        detail,
-        status: None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -397,7 +414,7 @@ mod tests {
 
     #[test]
     fn the_consent_page_is_asked_for_offline_access_with_pkce() {
-        let scopes: Vec<_> = SCOPES.iter().map(|s| s.scope.to_owned()).collect();
+        let scopes: Vec<_> = Issuer::Google.scopes().iter().map(|s| s.scope.to_owned()).collect();
         let redirect = "https://cal.example/api/v1/oauth/callback".parse().unwrap();
         let asked = oauth().authorization_url(&redirect, &scopes, "nonce", Some("ann@example.org"));
         let query: std::collections::BTreeMap<_, _> = asked.url.query_pairs().into_owned().collect();

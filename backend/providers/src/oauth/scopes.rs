@@ -1,9 +1,9 @@
-//! The permissions we ask for, and why.
+//! The permissions we ask Google for, and why.
 
 /// A permission we ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope {
-    /// Google's name for it.
+    /// The provider's name for it.
     pub scope: &'static str,
     /// What we do with it, for people.
     pub why: &'static str,
@@ -29,33 +29,3 @@ pub const SCOPES: [Scope; 3] = [
         required: true,
     },
 ];
-
-/// The required scopes that were not granted. Google spells `email` and `profile` differently in its answers.
-pub fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
-    let has = |wanted: &str| {
-        granted
-            .iter()
-            .any(|g| g == wanted || g.strip_prefix("https://www.googleapis.com/auth/userinfo.") == Some(wanted))
-    };
-    SCOPES
-        .iter()
-        .filter(|s| s.required && !has(s.scope))
-        .map(|s| s.scope)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unticked_calendar_box_is_noticed_and_googles_spelling_of_email_is_not() {
-        let granted = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        let email = "https://www.googleapis.com/auth/userinfo.email";
-        assert_eq!(
-            missing_scopes(&granted(&["openid", email])),
-            ["https://www.googleapis.com/auth/calendar"]
-        );
-        assert!(missing_scopes(&granted(&["openid", email, "https://www.googleapis.com/auth/calendar"])).is_empty());
-    }
-}

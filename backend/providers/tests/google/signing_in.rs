@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use providers::{
     CalendarProvider, Error,
     google::Google,
-    oauth::{OAuth, SCOPES, Tokens, missing_scopes},
+    oauth::{Issuer, OAuth, Tokens},
 };
 use secrecy::{ExposeSecret, SecretString};
 use simulators::google::{CLIENT_ID, CLIENT_SECRET, Effect, Fault};
@@ -29,7 +29,7 @@ fn callback() -> Url {
 }
 
 fn scopes() -> Vec<String> {
-    SCOPES.iter().map(|s| s.scope.to_owned()).collect()
+    Issuer::Google.scopes().iter().map(|s| s.scope.to_owned()).collect()
 }
 
 /// Ann consents (to `only`, or to everything); the code and the verifier.
@@ -61,7 +61,11 @@ async fn consent_leads_to_tokens_that_work() {
     let tokens = connect(&sim).await;
     assert!(tokens.refresh.is_some());
     assert!(tokens.expires_in.as_secs() > 3000);
-    assert!(missing_scopes(tokens.scopes_granted.as_deref().unwrap()).is_empty());
+    assert!(
+        Issuer::Google
+            .missing_scopes(tokens.scopes_granted.as_deref().unwrap())
+            .is_empty()
+    );
     let account = google(&sim, &tokens).account().await.unwrap();
     assert_eq!(account.email.as_deref(), Some(ANN));
     let info = oauth(&sim).userinfo(&tokens.access).await.unwrap();
@@ -108,7 +112,7 @@ async fn an_unticked_calendar_is_noticed() {
     let sim = Sim::start().await;
     let (code, verifier) = consent(&sim, Some(&["openid", "email"]));
     let tokens = oauth(&sim).exchange(&code, &verifier, &callback()).await.unwrap();
-    let missing = missing_scopes(tokens.scopes_granted.as_deref().unwrap());
+    let missing = Issuer::Google.missing_scopes(tokens.scopes_granted.as_deref().unwrap());
     assert_eq!(missing, ["https://www.googleapis.com/auth/calendar"]);
 }
 

@@ -1,7 +1,7 @@
 //! `GET /providers`: what one must know to connect an account.
 
 use actix_web::{get, web};
-use providers::oauth::SCOPES;
+use providers::oauth::Issuer;
 
 use crate::{
     api::{
@@ -22,7 +22,8 @@ use crate::{
 #[get("/providers")]
 pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<web::Json<ProviderList>, Problem> {
     let installation_app = app.config.google_app().map_err(Problem::internal)?.is_some();
-    let scopes = SCOPES
+    let scopes = Issuer::Google
+        .scopes()
         .iter()
         .map(|s| ScopeInfo {
             scope: s.scope.into(),

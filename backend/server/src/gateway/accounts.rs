@@ -9,7 +9,7 @@ use domain::{
     id::{Kind, TenantId},
     validation::Violation,
 };
-use providers::oauth::SCOPES;
+use providers::oauth::Issuer;
 use secrecy::SecretString;
 
 use super::{
@@ -146,7 +146,8 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
 
 /// What we ask for: at least what nothing works without.
 fn scopes(wanted: Option<Vec<String>>) -> Vec<String> {
-    let mut scopes: Vec<String> = SCOPES
+    let mut scopes: Vec<String> = Issuer::Google
+        .scopes()
         .iter()
         .filter(|s| s.required || wanted.is_none())
         .map(|s| s.scope.to_owned())

@@ -15,8 +15,11 @@ use domain::{
     id::TenantId,
 };
 use providers::{
-    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch, error::Unreachable,
-    google::Google, http::Http, oauth::Endpoints,
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch,
+    error::Unreachable,
+    google::Google,
+    http::Http,
+    oauth::{Endpoints, Issuer},
 };
 use secrecy::SecretString;
 use tokio::sync::Mutex;
@@ -46,9 +49,10 @@ struct Current {
 /// Where Google is, by configuration.
 pub fn endpoints(app: &App) -> Endpoints {
     Endpoints {
+        issuer: Issuer::Google,
         auth_url: app.config.google_auth_url.clone(),
         token_url: app.config.google_token_url.clone(),
-        revoke_url: app.config.google_revoke_url.clone(),
+        revoke_url: Some(app.config.google_revoke_url.clone()),
         userinfo_url: app.config.google_userinfo_url.clone(),
         api_base: app.config.google_api_base.clone(),
     }

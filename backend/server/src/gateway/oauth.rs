@@ -11,7 +11,7 @@ use db::{
 };
 use domain::{calendar::Provider, id::TenantId};
 use jiff::{SignedDuration, Timestamp};
-use providers::oauth::{OAuth, Tokens, UserInfo, missing_scopes};
+use providers::oauth::{OAuth, Tokens, UserInfo};
 use rand::Rng;
 use secrecy::SecretString;
 use url::Url;
@@ -243,7 +243,7 @@ async fn connect(
 /// Whether the consent is one to keep, and whose it is.
 async fn judge(app: &App, row: &Credential, oauth: &OAuth, tokens: &Tokens) -> std::result::Result<UserInfo, Nothing> {
     let granted = tokens.scopes_granted.as_deref().unwrap_or(&row.scopes_requested);
-    let missing = missing_scopes(granted);
+    let missing = oauth.issuer().missing_scopes(granted);
     if !missing.is_empty() {
         let detail = format!(
             "The consent does not include {}. Connect again and tick every box.",

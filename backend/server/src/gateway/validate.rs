@@ -8,7 +8,7 @@ use domain::{
     time::EventTime,
 };
 use jiff::{SignedDuration, tz::TimeZone};
-use providers::{CalendarProvider, Target, error::Unreachable, oauth::missing_scopes};
+use providers::{CalendarProvider, Target, error::Unreachable, oauth::Issuer};
 use uuid::Uuid;
 
 use super::{
@@ -80,7 +80,7 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
                 let who = account.email.unwrap_or(account.id);
                 checks.push(check(Name::SignedIn, true, format!("Signed in as {who}.")));
                 if connected.provider == Provider::Google {
-                    let missing = missing_scopes(&row.scopes_granted);
+                    let missing = Issuer::Google.missing_scopes(&row.scopes_granted);
                     let detail = if missing.is_empty() {
                         "The consent includes everything that is needed.".to_owned()
                     } else {

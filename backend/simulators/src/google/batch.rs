@@ -8,7 +8,9 @@ use actix_web::{
     web,
 };
 
-use super::server::{Shared, calendar, text_header};
+use crate::wire::text_header;
+
+use super::server::{Shared, calendar};
 
 /// Calls in one batch at most.
 const MOST: usize = 50;

@@ -11,10 +11,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::{faults::Effect, journal};
+
 use super::{
     errors::Refusal,
-    faults::{self, Effect},
-    journal,
     server::{Answer, Call, Shared},
     store::{Role, State},
 };
@@ -209,16 +209,9 @@ fn due(state: &mut State) -> Vec<Message> {
             channel.seen = current;
         }
         channel.number += 1;
-        let effects = faults::strike(
-            &mut state.faults,
-            &mut state.dice,
-            PUSH,
-            Some(&channel.account),
-            false,
-            now,
-        );
+        let effects = state.bench.strike(PUSH, Some(&channel.account), false);
         if !effects.is_empty() {
-            journal::suffered(state, PUSH, &channel.account, &effects);
+            journal::suffered(&mut state.bench, PUSH, &channel.account, &effects);
         }
         if effects.contains(&Effect::Drop) {
             continue;

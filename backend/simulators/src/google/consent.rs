@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 
+use crate::html::{escape, page as html};
+
 use super::{
-    html::{escape, page as html},
     oauth::authorize::{Asked, Blocked},
     store::State,
 };

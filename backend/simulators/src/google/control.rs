@@ -8,8 +8,13 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::{
+    bench::ControlError,
+    faults::{Effect, Fault},
+    journal::{Mail, Recorded},
+};
 
 use super::{
     Limits, calendars,
@@ -19,65 +24,11 @@ use super::{
         present::{View, show},
         write::{self, Change},
     },
-    faults::{Effect, Fault},
     oauth::{self, CLIENT_ID, Client, Tokens},
     operations::Query,
     server::Shared,
     store::{Role, State},
 };
-
-/// A call as it came in, without its secrets.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recorded {
-    /// Counts up from one.
-    pub number: u64,
-    /// On the virtual clock.
-    pub at: Timestamp,
-    /// HTTP method as sent.
-    pub method: String,
-    /// Path as sent.
-    pub path: String,
-    /// Query as sent.
-    pub query: String,
-    /// Google's name (`calendar.events.list`), `oauth.token` and the like, or `none`.
-    pub operation: String,
-    /// Whose token it carried.
-    pub account: Option<String>,
-    /// Without `authorization` and cookies.
-    pub headers: Vec<(String, String)>,
-    /// JSON, a form as object with its secrets masked, or text.
-    pub body: Option<Value>,
-    /// Answered with; `None` when the connection was cut first.
-    pub status: Option<u16>,
-    /// Faults that struck it.
-    pub faults: Vec<Effect>,
-}
-
-/// A mail Google would have sent.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mail {
-    /// On the virtual clock.
-    pub at: Timestamp,
-    /// `invitation`, `update`, `cancellation` or `reply`.
-    pub kind: String,
-    /// Calendar id.
-    pub calendar: String,
-    /// Event id.
-    pub event: String,
-    /// Title of the event.
-    pub summary: String,
-    /// Who caused it.
-    pub from: String,
-    /// Addresses.
-    pub to: Vec<String>,
-}
-
-/// A control verb that could not be carried out.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct ControlError(pub String);
 
 impl From<super::errors::Refusal> for ControlError {
     fn from(refusal: super::errors::Refusal) -> Self {
@@ -102,6 +53,11 @@ impl Control {
         Self { shared }
     }
 
+    /// The state, for the verbs every control plane has.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Now on the virtual clock.
     pub fn now(&self) -> Timestamp {
         self.shared.lock().now()
@@ -110,12 +66,12 @@ impl Control {
     /// Moves the virtual clock on. Negative durations move it back.
     pub fn advance(&self, by: SignedDuration) {
         let mut state = self.shared.lock();
-        state.offset = state.offset.saturating_add(by);
+        state.bench.offset = state.bench.offset.saturating_add(by);
     }
 
     /// Sets how far the virtual clock is ahead of the real one.
     pub fn set_offset(&self, offset: SignedDuration) {
-        self.shared.lock().offset = offset;
+        self.shared.lock().bench.offset = offset;
     }
 
     /// Lifetimes and limits, changed in place.
@@ -125,23 +81,17 @@ impl Control {
 
     /// All calls so far, oldest first.
     pub fn journal(&self) -> Vec<Recorded> {
-        self.shared.lock().journal.iter().cloned().collect()
+        self.shared.lock().bench.calls(None)
     }
 
     /// Calls of one operation, oldest first.
     pub fn calls(&self, operation: &str) -> Vec<Recorded> {
-        self.shared
-            .lock()
-            .journal
-            .iter()
-            .filter(|r| r.operation == operation)
-            .cloned()
-            .collect()
+        self.shared.lock().bench.calls(Some(operation))
     }
 
     /// Forgets the calls so far.
     pub fn clear_journal(&self) {
-        self.shared.lock().journal.clear();
+        self.shared.lock().bench.journal.clear();
     }
 
     /// Mail that would have been sent, oldest first.
@@ -156,12 +106,12 @@ impl Control {
             state.past = None;
             state.past = Some(Box::new(state.clone()));
         }
-        state.faults.push(fault);
+        state.bench.faults.push(fault);
     }
 
     /// Begins the row of random numbers anew: the same calls suffer the same faults again.
     pub fn seed(&self, seed: u64) {
-        self.shared.lock().dice = seed;
+        self.shared.lock().bench.dice = seed;
     }
 
     /// Keeps everything as it is now, to come back to. The name of the mark.
@@ -184,20 +134,19 @@ impl Control {
         let mut state = self.shared.lock();
         let now = std::mem::replace(&mut *state, kept);
         state.revision = now.revision;
-        state.offset = now.offset;
-        (state.journal, state.recorded) = (now.journal, now.recorded);
+        state.bench.keep(now.bench);
         drop(state);
         self.expire_sync_tokens(None)
     }
 
     /// Faults still on order.
     pub fn faults(&self) -> Vec<Fault> {
-        self.shared.lock().faults.clone()
+        self.shared.lock().bench.faults.clone()
     }
 
     /// Takes back all faults.
     pub fn clear_faults(&self) {
-        self.shared.lock().faults.clear();
+        self.shared.lock().bench.faults.clear();
     }
 
     /// Registers an OAuth client, or replaces one.

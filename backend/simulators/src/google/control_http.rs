@@ -31,79 +31,31 @@
 //! A verb that cannot be carried out answers 400 `{error}`.
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
-use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{
-    control::{Control, ControlError},
+use crate::{
+    bench::{self, ControlError, Outcome},
     faults::Fault,
-    oauth::Client,
-    store::Role,
 };
 
-type Outcome = Result<Option<Value>, ControlError>;
+use super::{control::Control, oauth::Client, store::Role};
 
 /// Every request below `/_control`.
 pub(crate) async fn control(request: HttpRequest, body: web::Bytes, control: web::Data<Control>) -> HttpResponse {
-    let path: Vec<String> = request
-        .uri()
-        .path()
-        .trim_start_matches("/_control/")
-        .trim_end_matches('/')
-        .split('/')
-        .map(|s| {
-            url::form_urlencoded::parse(format!("x={}", s.replace('+', "%2B")).as_bytes())
-                .next()
-                .map(|(_, v)| v.into_owned())
-                .unwrap_or_default()
-        })
-        .collect();
-    let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    let body: Value = if body.is_empty() {
-        Value::Null
-    } else {
-        match serde_json::from_slice(&body) {
-            Ok(body) => body,
-            Err(problem) => return HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
-        }
-    };
-    match act(&control, request.method(), &words, &body, request.query_string()) {
-        Some(Ok(Some(answer))) => HttpResponse::Ok().json(answer),
-        Some(Ok(None)) => HttpResponse::NoContent().finish(),
-        Some(Err(problem)) => HttpResponse::BadRequest().json(json!({"error": problem.to_string()})),
-        None => HttpResponse::NotFound().json(json!({"error": "no such verb; see the module documentation"})),
-    }
+    bench::answer(&request, &body, |method, path, body, query| {
+        act(&control, method, path, body, query)
+    })
 }
 
 fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &str) -> Option<Outcome> {
     let text = |key: &str| body[key].as_str().unwrap_or_default();
+    if let Some(done) = bench::act(&mut control.shared().lock().bench, method, path, body, query) {
+        return Some(done);
+    }
     Some(match (method.as_str(), path) {
-        ("GET", ["clock"]) => Ok(Some(clock(control))),
-        ("POST", ["clock"]) => {
-            match (body["advanceSeconds"].as_i64(), body["offsetSeconds"].as_i64()) {
-                (Some(by), None) => control.advance(SignedDuration::from_secs(by)),
-                (None, Some(to)) => control.set_offset(SignedDuration::from_secs(to)),
-                _ => return Some(Err(ControlError("give advanceSeconds or offsetSeconds".into()))),
-            }
-            Ok(Some(clock(control)))
-        }
-        ("GET", ["journal"]) => {
-            let wanted = url::form_urlencoded::parse(query.as_bytes())
-                .find(|(k, _)| k == "operation")
-                .map(|(_, v)| v);
-            let items = match wanted {
-                Some(operation) => control.calls(&operation),
-                None => control.journal(),
-            };
-            Ok(Some(json!({"items": items})))
-        }
-        ("DELETE", ["journal"]) => done(|| control.clear_journal()),
         ("GET", ["mails"]) => Ok(Some(json!({"items": control.mails()}))),
-        ("GET", ["faults"]) => Ok(Some(json!({"items": control.faults()}))),
-        ("DELETE", ["faults"]) => done(|| control.clear_faults()),
         ("POST", ["faults"]) => parse::<Fault>(body).map(|fault| control.fault(fault)).map(|()| None),
-        ("POST", ["seed"]) => done(|| control.seed(body["seed"].as_u64().unwrap_or_default())),
         ("POST", ["marks"]) => Ok(Some(json!({"id": control.mark()}))),
         ("POST", ["marks", id, "restore"]) => control.restore(id.parse().unwrap_or_default()).map(|()| None),
         ("PATCH", ["limits"]) => control.patch_limits(body).map(Some),
@@ -160,9 +112,4 @@ fn done(act: impl FnOnce()) -> Outcome {
 
 fn parse<T: DeserializeOwned>(body: &Value) -> Result<T, ControlError> {
     serde_json::from_value(body.clone()).map_err(|problem| ControlError(problem.to_string()))
-}
-
-fn clock(control: &Control) -> Value {
-    let now = control.now();
-    json!({"now": now.to_string(), "offsetSeconds": now.as_second() - jiff::Timestamp::now().as_second()})
 }

@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+use crate::faults::Effect;
+
 /// A refused call of the calendar API.
 #[derive(Debug, Clone)]
 pub struct Refusal {
@@ -202,4 +204,34 @@ fn rpc_name(operation: &str) -> String {
         parts.next().unwrap_or_default(),
         parts.next().unwrap_or_default()
     )
+}
+
+/// The refusal an effect stands for, if it is one.
+pub(crate) fn ordered(effect: &Effect) -> Option<Refusal> {
+    match effect {
+        Effect::Status { status, retry_after } => {
+            let (reason, message) = match status {
+                429 => ("rateLimitExceeded", "Rate Limit Exceeded"),
+                503 => ("backendError", "Service Unavailable"),
+                _ => ("backendError", "Backend Error"),
+            };
+            Some(Refusal::new(*status, reason, message).retry_after(*retry_after))
+        }
+        Effect::RateLimit { status, retry_after } => {
+            Some(Refusal::rate(*status, "rateLimitExceeded").retry_after(*retry_after))
+        }
+        Effect::QuotaExceeded => Some(Refusal::rate(403, "quotaExceeded")),
+        Effect::ExpireSyncToken => Some(Refusal::full_sync()),
+        Effect::Latency { .. }
+        | Effect::Reset
+        | Effect::LoseAnswer
+        | Effect::Hang { .. }
+        | Effect::SlowAnswer { .. }
+        | Effect::Truncate
+        | Effect::Garble
+        | Effect::UnknownFields
+        | Effect::StaleRead
+        | Effect::Drop
+        | Effect::Duplicate => None,
+    }
 }

@@ -24,11 +24,8 @@ mod control;
 mod control_http;
 mod errors;
 mod events;
-mod faults;
 mod fields;
 mod freebusy;
-mod html;
-mod journal;
 mod oauth;
 mod operations;
 mod pages;
@@ -40,7 +37,6 @@ mod server;
 mod settings;
 mod store;
 mod time;
-mod wire;
 
 use std::{
     net::{IpAddr, Ipv4Addr, TcpListener},
@@ -51,8 +47,12 @@ use std::{
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use serde::{Deserialize, Serialize};
 
-pub use control::{Control, ControlError, Mail, Recorded};
-pub use faults::{Effect, Fault};
+pub use crate::{
+    bench::ControlError,
+    faults::{Effect, Fault},
+    journal::{Mail, Recorded},
+};
+pub use control::Control;
 pub use oauth::{CLIENT_ID, CLIENT_SECRET, Client, Tokens};
 pub use sandbox::sandbox;
 pub use seed::{AccountSeed, CalendarSeed, Seed};
@@ -239,7 +239,7 @@ fn serve(
             .service(web::resource("/_control/{tail:.*}").to(control_http::control))
     })
     .on_connect(|connection, extensions| {
-        if let Some(wire) = wire::Wire::of(connection) {
+        if let Some(wire) = crate::wire::Wire::of(connection) {
             extensions.insert(wire);
         }
     })

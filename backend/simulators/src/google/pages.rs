@@ -6,9 +6,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 
+use crate::html::{escape, page};
+
 use super::{
     events::instances::{self, Window},
-    html::{escape, page},
     server::Shared,
     store::{Calendar, Event, State},
     time::{When, span, zone},

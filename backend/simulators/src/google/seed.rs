@@ -1,11 +1,12 @@
 //! What is there at the start. [`sandbox`](super::sandbox()) is a pleasant choice.
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde_json::Value;
+
+use crate::bench::{Bench, ControlError};
 
 use super::{
     Options, calendar_list, calendars,
-    control::ControlError,
     events::{
         guests::Send,
         instances,
@@ -69,18 +70,14 @@ pub(crate) fn state(base_url: &str, options: &Options) -> Result<State, ControlE
     let mut state = State {
         base_url: base_url.into(),
         limits: options.limits.clone(),
-        offset: SignedDuration::ZERO,
+        bench: Bench::default(),
         revision: 1,
         accounts: Default::default(),
         calendars: Default::default(),
         auth: Auth::default(),
-        faults: Vec::new(),
-        journal: Default::default(),
-        recorded: 0,
         mails: Default::default(),
         snapshots: Default::default(),
         channels: Vec::new(),
-        dice: 0,
         past: None,
         calls: Default::default(),
     };

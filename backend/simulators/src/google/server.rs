@@ -1,10 +1,7 @@
 //! The front door: one way in for every call of the calendar API. In order: which operation, what fault is on order, who
 //! calls, with which scopes, within which limits; then the operation; then how the answer leaves.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -13,39 +10,24 @@ use actix_web::{
 };
 use serde_json::{Value, json};
 
+use crate::{
+    faults::Effect,
+    journal::{note, record},
+    wire::{after, bearer, before, text_header},
+};
+
 use super::{
     acl, calendar_list, calendars, channels,
-    errors::Refusal,
+    errors::{Refusal, ordered},
     events::{instances, list, transfer, write},
-    faults::{self, Effect},
     fields, freebusy,
-    journal::{note, record},
     operations::{self, Match, Operation, Query},
     schema, settings,
     store::{Role, State},
-    wire::{after, before},
 };
 
 /// What all workers share.
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    /// States kept to come back to.
-    pub(crate) marks: Mutex<Vec<State>>,
-}
-
-impl Shared {
-    pub(crate) fn new(state: State) -> Self {
-        Self {
-            state: Mutex::new(state),
-            marks: Mutex::default(),
-        }
-    }
-
-    /// The state. Never held across an await.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+pub(crate) type Shared = crate::bench::Shared<State>;
 
 /// A call that has passed the door.
 pub(crate) struct Call {
@@ -184,8 +166,8 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
         Match::Found(operation, path) => (operation, path),
         Match::WrongMethod | Match::Nothing => {
             let mut state = shared.lock();
-            let number = record(&mut state, &request, "none", None, &query, &body);
-            note(&mut state, number, 404, &[]);
+            let number = record(&mut state.bench, &request, "none", None, &query, &body);
+            note(&mut state.bench, number, 404, &[]);
             return HttpResponse::NotFound()
                 .content_type("text/html; charset=UTF-8")
                 .body("Not Found");
@@ -194,20 +176,25 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
     let (number, effects) = {
         let mut state = shared.lock();
         let account = bearer(&request).and_then(|token| state.auth.account_of(&token));
-        let number = record(&mut state, &request, &operation.id, account.clone(), &query, &body);
-        let now = state.now();
+        let number = record(
+            &mut state.bench,
+            &request,
+            &operation.id,
+            account.clone(),
+            &query,
+            &body,
+        );
         let syncing = query.split('&').any(|p| p.starts_with("syncToken="));
-        let State { faults, dice, .. } = &mut *state;
-        let effects = faults::strike(faults, dice, &operation.id, account.as_deref(), syncing, now);
+        let effects = state.bench.strike(&operation.id, account.as_deref(), syncing);
         (number, effects)
     };
     if let Some(cut) = before(&request, &effects).await {
-        note(&mut shared.lock(), number, 0, &effects);
+        note(&mut shared.lock().bench, number, 0, &effects);
         return cut;
     }
     let response = {
         let mut state = shared.lock();
-        let outcome = match effects.iter().find_map(faults::refusal) {
+        let outcome = match effects.iter().find_map(ordered) {
             Some(refusal) => Err(refusal),
             None => {
                 if effects.contains(&Effect::Duplicate) {
@@ -219,7 +206,7 @@ pub(crate) async fn calendar(request: HttpRequest, body: web::Bytes, shared: web
             }
         };
         let response = respond(&request, outcome, &query, &effects);
-        note(&mut state, number, response.status().as_u16(), &effects);
+        note(&mut state.bench, number, response.status().as_u16(), &effects);
         response
     };
     after(&request, response, &effects).await
@@ -363,16 +350,4 @@ fn decorate(body: &mut Value) {
         fields.insert("xUnknownText".into(), json!("from a newer version"));
         fields.insert("xUnknownObject".into(), json!({"nested": [1, null, {"deep": true}]}));
     }
-}
-
-/// A header as text.
-pub(crate) fn text_header(request: &HttpRequest, name: &str) -> Option<String> {
-    request.headers().get(name)?.to_str().ok().map(String::from)
-}
-
-/// The access token of a request.
-pub(crate) fn bearer(request: &HttpRequest) -> Option<String> {
-    text_header(request, "authorization")?
-        .strip_prefix("Bearer ")
-        .map(|t| t.trim().to_string())
 }

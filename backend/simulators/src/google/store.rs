@@ -7,15 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{
-    Limits,
-    channels::Channel,
-    control::{Mail, Recorded},
-    errors::Refusal,
-    faults::Fault,
-    oauth::Auth,
-    time,
-};
+use crate::{bench::Bench, chance, journal::Mail};
+
+pub(crate) use crate::chance::secret;
+
+use super::{Limits, channels::Channel, errors::Refusal, oauth::Auth, time};
 
 /// What a person may do with a calendar, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,20 +144,15 @@ pub(crate) enum Key {
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) base_url: String,
+    pub(crate) bench: Bench,
     pub(crate) limits: Limits,
-    pub(crate) offset: SignedDuration,
     pub(crate) revision: u64,
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) calendars: BTreeMap<String, Calendar>,
     pub(crate) auth: Auth,
-    pub(crate) faults: Vec<Fault>,
-    pub(crate) journal: VecDeque<Recorded>,
-    pub(crate) recorded: u64,
     pub(crate) mails: VecDeque<Mail>,
     pub(crate) snapshots: VecDeque<Snapshot>,
     pub(crate) channels: Vec<Channel>,
-    /// Where the row of random numbers stands.
-    pub(crate) dice: u64,
     /// How everything was when stale reads were ordered.
     pub(crate) past: Option<Box<State>>,
     pub(crate) calls: BTreeMap<String, VecDeque<Timestamp>>,
@@ -173,8 +164,7 @@ const SNAPSHOTS: usize = 500;
 impl State {
     /// Now on the virtual clock.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
-        now.checked_add(self.offset).unwrap_or(now)
+        self.bench.now()
     }
 
     /// The next revision.
@@ -250,28 +240,9 @@ impl State {
     }
 }
 
-/// Letters and digits that cannot be guessed.
-pub(crate) fn secret(length: usize) -> String {
-    from_alphabet(
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-        length,
-    )
-}
-
 /// An id as Google makes them for events.
 pub(crate) fn event_id() -> String {
-    from_alphabet(b"0123456789abcdefghijklmnopqrstuv", 26)
-}
-
-fn from_alphabet(alphabet: &[u8], length: usize) -> String {
-    use rand::RngExt as _;
-    let mut chance = rand::rng();
-    (0..length)
-        .map(|_| {
-            let at = chance.random_range(0..alphabet.len());
-            char::from(alphabet.get(at).copied().unwrap_or(b'0'))
-        })
-        .collect()
+    chance::from_alphabet(b"0123456789abcdefghijklmnopqrstuv", 26)
 }
 
 /// A revision as an ETag.

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::journal::Mail;
+
 use crate::google::{
-    control::Mail,
     errors::Refusal,
     store::{Event, State},
 };

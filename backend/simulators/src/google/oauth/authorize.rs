@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
 use super::{Client, Code, full_name, plus};
+use crate::journal::{note, record};
+
 use crate::google::{
     consent,
-    journal::{note, record},
     server::Shared,
     store::{State, secret},
 };
@@ -178,7 +179,7 @@ impl Asked {
 pub(crate) async fn authorize(request: HttpRequest, body: web::Bytes, shared: web::Data<Shared>) -> HttpResponse {
     let query = request.query_string().to_string();
     let mut state = shared.lock();
-    let number = record(&mut state, &request, "oauth.authorize", None, "…", &[]);
+    let number = record(&mut state.bench, &request, "oauth.authorize", None, "…", &[]);
     let response = match ask(&state, &query) {
         Err(problem) => consent::problem(&problem),
         Ok(asked) if request.method() == actix_web::http::Method::POST => decide(&mut state, &asked, &body),
@@ -195,7 +196,7 @@ pub(crate) async fn authorize(request: HttpRequest, body: web::Bytes, shared: we
         }
         Ok(asked) => consent::page(&state, &asked, &query),
     };
-    note(&mut state, number, response.status().as_u16(), &[]);
+    note(&mut state.bench, number, response.status().as_u16(), &[]);
     response
 }
 

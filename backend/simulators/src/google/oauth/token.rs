@@ -9,12 +9,16 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Access, full_name, plus};
-use crate::google::{
-    consent, faults,
+use crate::{
     journal::{note, record},
-    server::{Shared, bearer, json_body, text_header},
+    wire::{after, bearer, before, text_header},
+};
+
+use crate::google::{
+    consent,
+    errors::ordered,
+    server::{Shared, json_body},
     store::{State, secret},
-    wire::{after, before},
 };
 
 fn refuse(status: u16, error: &str, description: &str) -> HttpResponse {
@@ -83,28 +87,16 @@ async fn run(
                 .get(form.get("refresh_token")?)
                 .map(|r| r.account.clone())
         });
-        let number = record(&mut state, &request, operation, account.clone(), "", &body);
-        let now = state.now();
-        let state = &mut *state;
-        (
-            number,
-            faults::strike(
-                &mut state.faults,
-                &mut state.dice,
-                operation,
-                account.as_deref(),
-                false,
-                now,
-            ),
-        )
+        let number = record(&mut state.bench, &request, operation, account.clone(), "", &body);
+        (number, state.bench.strike(operation, account.as_deref(), false))
     };
     if let Some(cut) = before(&request, &effects).await {
-        note(&mut shared.lock(), number, 0, &effects);
+        note(&mut shared.lock().bench, number, 0, &effects);
         return cut;
     }
     let response = {
         let mut state = shared.lock();
-        let response = match effects.iter().find_map(faults::refusal) {
+        let response = match effects.iter().find_map(ordered) {
             Some(refusal) => {
                 let mut response =
                     HttpResponse::build(StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_GATEWAY));
@@ -118,7 +110,7 @@ async fn run(
             }
             None => act(&mut state, &request, &form),
         };
-        note(&mut state, number, response.status().as_u16(), &effects);
+        note(&mut state.bench, number, response.status().as_u16(), &effects);
         response
     };
     after(&request, response, &effects).await

@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::errors::Refusal;
-
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -22,7 +20,7 @@ pub enum Effect {
         #[serde(default)]
         retry_after: Option<u64>,
     },
-    /// Google's usage limit: 403 or 429 with `rateLimitExceeded`.
+    /// A usage limit. Google: 403 or 429 with `rateLimitExceeded`; Microsoft: 429 `ApplicationThrottled`, whatever the status.
     RateLimit {
         /// 403 or 429.
         status: u16,
@@ -30,7 +28,7 @@ pub enum Effect {
         #[serde(default)]
         retry_after: Option<u64>,
     },
-    /// 403 `quotaExceeded`: the user can only read for hours.
+    /// Google: 403 `quotaExceeded`, the user can only read for hours. Microsoft: 507 `ErrorQuotaExceeded`, the mailbox is full.
     QuotaExceeded,
     /// The connection ends before anything is done.
     Reset,
@@ -48,17 +46,17 @@ pub enum Effect {
     },
     /// The call is carried out, and the answer stops in the middle.
     Truncate,
-    /// Something on the way answers in Google's stead: 200, and a page that is no JSON. The call is carried out.
+    /// Something on the way answers in the provider's stead: 200, and a page that is no JSON. The call is carried out.
     Garble,
-    /// Calls with a sync token get 410 `fullSyncRequired`; others are not touched.
+    /// Calls with a sync token get 410 (`fullSyncRequired`, `SyncStateNotFound`); others are not touched.
     ExpireSyncToken,
-    /// The call is carried out twice; the answer is that of the second time. Of `calendar.push`: the message is sent twice.
+    /// The call is carried out twice; the answer is that of the second time. Of a push (`calendar.push`, `graph.push`): the message is sent twice.
     Duplicate,
     /// What reads is answered as things were when the fault was ordered.
     StaleRead,
     /// Answers carry fields nobody has heard of.
     UnknownFields,
-    /// Of `calendar.push`: the message is never sent. [`Effect::Latency`] lets later ones overtake it.
+    /// Of a push: the message is never sent. [`Effect::Latency`] lets later ones overtake it.
     Drop,
 }
 
@@ -66,7 +64,7 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// `calendar.events.insert` (Google's name), a beginning such as `calendar.events.*`, `oauth.token`, or `*`.
+    /// `calendar.events.insert` (the provider's name), a beginning such as `calendar.events.*`, `oauth.token`, or `*`.
     pub operation: String,
     /// Only calls of this account.
     #[serde(default)]
@@ -165,34 +163,4 @@ pub(crate) fn strike(
     }
     faults.retain(|f| f.count != Some(0) && f.until.is_none_or(|until| now < until));
     effects
-}
-
-/// The refusal an effect stands for, if it is one.
-pub(crate) fn refusal(effect: &Effect) -> Option<Refusal> {
-    match effect {
-        Effect::Status { status, retry_after } => {
-            let (reason, message) = match status {
-                429 => ("rateLimitExceeded", "Rate Limit Exceeded"),
-                503 => ("backendError", "Service Unavailable"),
-                _ => ("backendError", "Backend Error"),
-            };
-            Some(Refusal::new(*status, reason, message).retry_after(*retry_after))
-        }
-        Effect::RateLimit { status, retry_after } => {
-            Some(Refusal::rate(*status, "rateLimitExceeded").retry_after(*retry_after))
-        }
-        Effect::QuotaExceeded => Some(Refusal::rate(403, "quotaExceeded")),
-        Effect::ExpireSyncToken => Some(Refusal::full_sync()),
-        Effect::Latency { .. }
-        | Effect::Reset
-        | Effect::LoseAnswer
-        | Effect::Hang { .. }
-        | Effect::SlowAnswer { .. }
-        | Effect::Truncate
-        | Effect::Garble
-        | Effect::UnknownFields
-        | Effect::StaleRead
-        | Effect::Drop
-        | Effect::Duplicate => None,
-    }
 }

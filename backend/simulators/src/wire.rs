@@ -1,4 +1,4 @@
-//! What faults do to connections: delays, cuts, halves of answers.
+//! What faults do to connections: delays, cuts, halves of answers. And what headers say.
 
 use std::{
     net::{Shutdown, TcpStream},
@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::faults::Effect;
+use crate::faults::Effect;
 
 /// A second handle on a connection, to cut it.
 pub(crate) struct Wire(TcpStream);
@@ -81,4 +81,16 @@ async fn truncate(response: HttpResponse) -> HttpResponse {
     let length = u64::try_from(bytes.len()).unwrap_or_default();
     head.set_body(actix_web::body::SizedStream::new(length, stream))
         .map_into_boxed_body()
+}
+
+/// A header as text.
+pub(crate) fn text_header(request: &HttpRequest, name: &str) -> Option<String> {
+    request.headers().get(name)?.to_str().ok().map(String::from)
+}
+
+/// The access token of a request.
+pub(crate) fn bearer(request: &HttpRequest) -> Option<String> {
+    text_header(request, "authorization")?
+        .strip_prefix("Bearer ")
+        .map(|t| t.trim().to_string())
 }

@@ -1,16 +1,66 @@
 //! The journal of calls: everything a client sent but its secrets.
 
 use actix_web::HttpRequest;
+use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{control::Recorded, faults::Effect, server::text_header, store::State};
+use crate::{bench::Bench, faults::Effect, wire::text_header};
+
+/// A call as it came in, without its secrets.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// Counts up from one.
+    pub number: u64,
+    /// On the virtual clock.
+    pub at: Timestamp,
+    /// HTTP method as sent.
+    pub method: String,
+    /// Path as sent.
+    pub path: String,
+    /// Query as sent.
+    pub query: String,
+    /// The provider's name (`calendar.events.list`), `oauth.token` and the like, or `none`.
+    pub operation: String,
+    /// Whose token it carried.
+    pub account: Option<String>,
+    /// Without `authorization` and cookies.
+    pub headers: Vec<(String, String)>,
+    /// JSON, a form as object with its secrets masked, or text.
+    pub body: Option<Value>,
+    /// Answered with; `None` when the connection was cut first.
+    pub status: Option<u16>,
+    /// Faults that struck it.
+    pub faults: Vec<Effect>,
+}
+
+/// A mail the provider would have sent.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// On the virtual clock.
+    pub at: Timestamp,
+    /// `invitation`, `update`, `cancellation` or `reply`.
+    pub kind: String,
+    /// Calendar id.
+    pub calendar: String,
+    /// Event id.
+    pub event: String,
+    /// Title of the event.
+    pub summary: String,
+    /// Who caused it.
+    pub from: String,
+    /// Addresses.
+    pub to: Vec<String>,
+}
 
 /// Calls remembered at most.
 const JOURNAL: usize = 10_000;
 
 /// Writes a call into the journal, without its secrets. Returns its number.
 pub(crate) fn record(
-    state: &mut State,
+    bench: &mut Bench,
     request: &HttpRequest,
     operation: &str,
     account: Option<String>,
@@ -55,10 +105,10 @@ pub(crate) fn record(
     } else {
         Some(serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body))))
     };
-    state.recorded += 1;
+    bench.recorded += 1;
     let recorded = Recorded {
-        number: state.recorded,
-        at: state.now(),
+        number: bench.recorded,
+        at: bench.now(),
         method: request.method().to_string(),
         path: request.uri().path().to_string(),
         query: query.to_string(),
@@ -69,15 +119,15 @@ pub(crate) fn record(
         status: None,
         faults: Vec::new(),
     };
-    keep(state, recorded)
+    keep(bench, recorded)
 }
 
 /// Writes down that a message of ours suffered: nobody calls for those.
-pub(crate) fn suffered(state: &mut State, operation: &str, account: &str, effects: &[Effect]) {
-    state.recorded += 1;
+pub(crate) fn suffered(bench: &mut Bench, operation: &str, account: &str, effects: &[Effect]) {
+    bench.recorded += 1;
     let recorded = Recorded {
-        number: state.recorded,
-        at: state.now(),
+        number: bench.recorded,
+        at: bench.now(),
         method: "POST".into(),
         path: String::new(),
         query: String::new(),
@@ -88,20 +138,20 @@ pub(crate) fn suffered(state: &mut State, operation: &str, account: &str, effect
         status: None,
         faults: effects.to_vec(),
     };
-    keep(state, recorded);
+    keep(bench, recorded);
 }
 
-fn keep(state: &mut State, recorded: Recorded) -> u64 {
-    state.journal.push_back(recorded);
-    if state.journal.len() > JOURNAL {
-        state.journal.pop_front();
+fn keep(bench: &mut Bench, recorded: Recorded) -> u64 {
+    bench.journal.push_back(recorded);
+    if bench.journal.len() > JOURNAL {
+        bench.journal.pop_front();
     }
-    state.recorded
+    bench.recorded
 }
 
 /// Adds the outcome to a journal entry.
-pub(crate) fn note(state: &mut State, number: u64, status: u16, effects: &[Effect]) {
-    if let Some(entry) = state.journal.iter_mut().rev().find(|e| e.number == number) {
+pub(crate) fn note(bench: &mut Bench, number: u64, status: u16, effects: &[Effect]) {
+    if let Some(entry) = bench.journal.iter_mut().rev().find(|e| e.number == number) {
         entry.status = (status > 0).then_some(status);
         entry.faults = effects.to_vec();
     }

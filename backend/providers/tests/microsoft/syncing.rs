@@ -1,0 +1,171 @@
+//! Rounds of changes, as Graph has them.
+
+use domain::event::EventStatus;
+use providers::{Batch, CalendarProvider as _, Error, Next};
+use serde_json::{Value, json};
+use simulators::microsoft::{Effect, Fault};
+
+use crate::harness::{ANN, Sim};
+
+/// A whole round, and the cursor at its end.
+async fn round(sim: &Sim, cursor: Option<String>) -> (Batch, String) {
+    let (mut all, mut at) = (Batch::default(), cursor);
+    loop {
+        let page = sim.microsoft.changes(&sim.calendar, at.as_deref()).await.unwrap();
+        all.upserts.extend(page.batch.upserts);
+        all.removed.extend(page.batch.removed);
+        all.complete_series.extend(page.batch.complete_series);
+        all.malformed.extend(page.batch.malformed);
+        match page.next {
+            Next::More(next) => at = Some(next),
+            Next::Done(cursor) => return (all, cursor),
+        }
+    }
+}
+
+fn series() -> Value {
+    let time = |at: &str| json!({"dateTime": at, "timeZone": "W. Europe Standard Time"});
+    json!({
+        "subject": "Stand-up",
+        "start": time("2027-03-01T09:00:00"),
+        "end": time("2027-03-01T09:15:00"),
+        "recurrence": {
+            "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday", "thursday"]},
+            "range": {"type": "numbered", "numberOfOccurrences": 120, "startDate": "2027-03-01"},
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_series_is_read_once_however_many_pages_its_occurrences_fill() {
+    let sim = Sim::start();
+    let master = sim.control.insert_event(&sim.calendar, &series()).unwrap();
+    let (batch, cursor) = round(&sim, None).await;
+    assert_eq!(batch.upserts.len(), 1);
+    let read = &batch.upserts[0];
+    assert_eq!(read.content.recurrence, ["RRULE:FREQ=WEEKLY;BYDAY=MO,TH;COUNT=120"]);
+    assert_eq!(read.ical_uid, master["uid"].as_str().unwrap());
+    assert_eq!(batch.complete_series, std::slice::from_ref(&read.remote_id));
+    assert!(sim.control.calls("graph.calendarView.delta").len() > 2, "several pages");
+    assert_eq!(
+        sim.control.calls("graph.events.get").len(),
+        2,
+        "once whole, once for what was deleted"
+    );
+    let (nothing, _) = round(&sim, Some(cursor)).await;
+    assert_eq!(nothing, Batch::default());
+}
+
+#[tokio::test]
+async fn an_occurrence_deleted_in_outlook_is_known_though_the_round_does_not_tell() {
+    let sim = Sim::start();
+    let master = sim.control.insert_event(&sim.calendar, &series()).unwrap();
+    let (_, cursor) = round(&sim, None).await;
+    let id = |day: &str| sim.control.occurrence_id(master["id"].as_str().unwrap(), day).unwrap();
+    sim.control.delete_event(&id("2027-03-04")).unwrap();
+    sim.control
+        .patch_event(&id("2027-03-08"), &json!({"subject": "Longer"}))
+        .unwrap();
+    let (batch, _) = round(&sim, Some(cursor)).await;
+    let overrides: Vec<_> = batch.upserts.iter().filter(|e| e.series.is_some()).collect();
+    let cancelled = overrides
+        .iter()
+        .find(|e| e.content.status == EventStatus::Cancelled)
+        .unwrap();
+    assert_eq!(
+        serde_json::to_value(&cancelled.original_start).unwrap()["date_time"],
+        "2027-03-04T09:00:00"
+    );
+    assert!(overrides.iter().any(|e| e.content.title == "Longer"));
+    assert_eq!(overrides.len(), 2);
+}
+
+#[tokio::test]
+async fn an_expired_link_means_to_begin_again() {
+    let sim = Sim::start();
+    let (_, cursor) = round(&sim, None).await;
+    sim.control.expire_delta_links(None);
+    let outcome = sim.microsoft.changes(&sim.calendar, Some(&cursor)).await;
+    assert!(matches!(outcome, Err(Error::CursorExpired)), "{outcome:?}");
+    let foreign = sim.microsoft.changes(&sim.calendar, Some("not ours")).await;
+    assert!(matches!(foreign, Err(Error::CursorExpired)));
+    let elsewhere = r#"{"link": "https://elsewhere.example/v1.0/me"}"#;
+    let outcome = sim.microsoft.changes(&sim.calendar, Some(elsewhere)).await;
+    assert!(
+        matches!(outcome, Err(Error::Rejected { .. })),
+        "the token goes to Microsoft only: {outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn throttling_says_when_to_come_again() {
+    let sim = Sim::start();
+    let limit = Effect::RateLimit {
+        status: 429,
+        retry_after: Some(600),
+    };
+    sim.control.fault(Fault::always("graph.calendarView.delta", limit));
+    let outcome = sim.microsoft.changes(&sim.calendar, None).await;
+    assert!(
+        matches!(outcome, Err(Error::TryLater { rate_limited: true, after: Some(after), .. }) if after.as_secs() == 600),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_account_and_its_calendars_are_listed() {
+    let sim = Sim::start();
+    let account = sim.microsoft.account().await.unwrap();
+    assert_eq!(account.email.as_deref(), Some(ANN));
+    let names: Vec<(String, bool)> = sim
+        .microsoft
+        .calendars()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|c| (c.name, c.primary))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("Calendar".into(), true),
+            ("Home".into(), false),
+            ("Work".into(), false)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_window_moves_on_with_a_new_round() {
+    let sim = Sim::start();
+    let (_, cursor) = round(&sim, None).await;
+    let later = |at: &str| sim.client(at.parse().unwrap());
+    later("2026-06-20T00:00:00Z")
+        .changes(&sim.calendar, Some(&cursor))
+        .await
+        .unwrap();
+    let outcome = later("2026-07-10T00:00:00Z")
+        .changes(&sim.calendar, Some(&cursor))
+        .await;
+    assert!(matches!(outcome, Err(Error::CursorExpired)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn several_events_of_one_page_are_read_side_by_side_within_outlooks_limit() {
+    let sim = Sim::start();
+    for number in 0..12 {
+        let time = |at: &str| json!({"dateTime": at, "timeZone": "Europe/Berlin"});
+        let event = json!({"subject": format!("No. {number:02}"), "start": time("2027-03-01T09:00:00"), "end": time("2027-03-01T10:00:00")});
+        sim.control.insert_event(&sim.calendar, &event).unwrap();
+    }
+    let slow = Effect::Latency { millis: 60 };
+    sim.control.fault(Fault::always("graph.events.get", slow));
+    let begun = std::time::Instant::now();
+    let (batch, _) = round(&sim, None).await;
+    assert_eq!(batch.upserts.len(), 12);
+    assert!(begun.elapsed().as_millis() < 12 * 60, "{:?}", begun.elapsed());
+    assert!(
+        sim.control.journal().iter().all(|call| call.status == Some(200)),
+        "nobody was told to slow down"
+    );
+}
