@@ -426,3 +426,84 @@ async fn a_token_is_refreshed_and_the_end_of_the_grant_is_told() {
     assert_eq!(shown.body["status"], "needs_reauthorization");
     assert!(shown.text("status_detail").contains("AADSTS50173"), "{}", shown.raw);
 }
+
+#[tokio::test]
+async fn what_was_written_is_no_news_when_it_comes_back_and_a_comparison_finds_nothing() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let mut rich = timed("Planning", "2027-03-01T09:00:00", "2027-03-01T10:00:00");
+    rich["description"] = json!("First line\nsecond & <third>");
+    rich["location"] = json!("Room 2");
+    rich["attendees"] = json!([{"email": NOAH}]);
+    rich["visibility"] = json!("private");
+    let mut days = json!({"title": "Fair", "start": {"date": "2027-03-27"}, "end": {"date": "2027-03-29"}});
+    days["transparency"] = json!("free");
+    let mut series = repeated(
+        "Stand-up",
+        "2027-03-01T09:00:00",
+        "2027-03-01T09:15:00",
+        "RRULE:FREQ=WEEKLY;COUNT=6",
+    );
+    series["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=6", "EXDATE:20270315T080000Z"]);
+    for event in [rich, days, series] {
+        world.create(&one.calendar, event).await;
+    }
+    let tags = async || {
+        let all = world.events(&one.calendar).await;
+        all.iter()
+            .map(|e| (e["id"].clone(), e["etag"].clone()))
+            .collect::<Vec<_>>()
+    };
+    world.sync(&one.calendar).await;
+    let before = tags().await;
+    world.control().clear_journal();
+    // The old round's end, and once more from the beginning.
+    world.sync(&one.calendar).await;
+    world.control().expire_delta_links(None);
+    world.sync(&one.calendar).await;
+    assert_eq!(tags().await, before);
+    for operation in ["create", "update", "delete"] {
+        assert!(
+            world.control().calls(&format!("graph.events.{operation}")).is_empty(),
+            "{operation}"
+        );
+    }
+    let path = format!("/calendars/{}/reconcile", one.calendar);
+    let report = world.owner.post(&path, json!({})).await.ok(200).body;
+    assert_eq!(report["differences"], json!([]), "{report}");
+    assert!(report["compared"].as_u64().unwrap() >= 3, "{report}");
+}
+
+#[tokio::test]
+async fn an_invitation_is_answered_and_the_organizer_hears_of_it() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let mut meeting = there("Come");
+    meeting["attendees"] = json!([{"emailAddress": {"address": MIRA}, "type": "required"}]);
+    let from = world.control().default_calendar(NOAH).unwrap();
+    let sent = world.control().insert_event(&from, &meeting).unwrap();
+    world.sync(&one.calendar).await;
+    let event = world.events(&one.calendar).await.remove(0);
+    let path = format!("/events/{}/rsvp", event["id"].as_str().unwrap());
+    let answer = world
+        .owner
+        .post(&path, json!({"response": "accepted", "notify": "all"}))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.raw);
+    let guest = &answer.body["attendees"][0];
+    assert_eq!(
+        (&guest["self"], &guest["response"]),
+        (&json!(true), &json!("accepted")),
+        "{guest}"
+    );
+    let told = world.control().event(sent["id"].as_str().unwrap()).unwrap();
+    assert_eq!(told["attendees"][0]["status"]["response"], "accepted");
+    // A declined meeting leaves the calendar, there and here.
+    let answer = world
+        .owner
+        .post(&path, json!({"response": "declined", "notify": "all"}))
+        .await;
+    assert!(answer.status < 300, "{}", answer.raw);
+    world.sync(&one.calendar).await;
+    assert!(world.events(&one.calendar).await.is_empty());
+}

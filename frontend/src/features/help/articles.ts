@@ -83,7 +83,7 @@ With a sandbox, or when the operator has set up an app for the whole installatio
 - Microsoft mails the guests of a meeting about every change, whatever *Notify* says.
 - Events have one reminder and no colour of their own.
 - A series has one rule. What Outlook cannot repeat (every 31st, two days of a month, …) is refused with the reason, before anything is sent.
-- Events from a year ago to four years ahead are shown.
+- Changes made in Outlook to events more than a year ago or four years ahead arrive within a month.
 - An event cannot be moved to another calendar; copy it and delete the old one.
 
 ## What can go wrong
