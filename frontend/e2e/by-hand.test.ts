@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
-import { connected, DANA, type GoogleEvent, google, primary } from "./journeys-support.ts";
+import { connected, DANA, type GoogleEvent, google, primary, YOGA } from "./journeys-support.ts";
 import {
   assertAccessible,
   call,
@@ -209,6 +209,66 @@ test("on the night the clocks change every event stands beside its hour", async 
     await drag(page, event, slot(page, day, "08:00"));
     await page.getByRole("button", { name: new RegExp(`^Brunch ${day}, Sun, .*, 08:00 to 10:00`) }).waitFor();
   }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a date of a series, and the series with what was changed about it, are copied to another client's calendar", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const yoga = await connected(page, { name: "Riverside Yoga", zone: "Europe/London", account: YOGA });
+  const series = await make(page, {
+    title: "Fire drill",
+    start: berlin("2027-06-07T09:00:00"),
+    end: berlin("2027-06-07T10:00:00"),
+    recurrence: ["RRULE:FREQ=WEEKLY;COUNT=3"],
+    attendees: [{ email: YOGA }],
+  });
+  const copies = async () =>
+    (await google(service).events(YOGA)).filter(
+      (event) => event.summary?.startsWith("Fire drill") && !event.attendees?.length,
+    );
+  const moved = `/events/${series.id}_20270614T070000Z`;
+  const [drill] = await atGoogle("Fire drill");
+  await google(service).edit(DANA, `${drill?.id}_20270614T070000Z`, { summary: "Fire drill, with smoke" });
+  await call(page, "POST", `/calendars/${calendar}/sync`);
+  const mails = (await google(service).mails()).length;
+
+  await page.goto(`/events${moved.slice(7)}`);
+  const open = page.getByRole("button", { name: "Copy…" });
+  await open.click();
+  const dialog = page.getByRole("dialog", { name: "Copy “Fire drill, with smoke”" });
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await dialog.getByText("Choose a calendar.").waitFor();
+  await assertAccessible(page, "copy dialog");
+  await dialog.getByRole("combobox", { name: "To which calendar?" }).fill("Riverside");
+  await page.getByRole("group", { name: "Riverside Yoga" }).getByRole("option").first().click();
+  await screenshot(page, "copy-dialog", false);
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText(/“Fire drill, with smoke” was copied to/).waitFor();
+  assert.deepEqual(
+    // Google says it in the calendar's zone: it is an hour earlier in London.
+    (await copies()).map((one) => [one.summary, clock(one.start), one.recurrence]),
+    [["Fire drill, with smoke", "2027-06-14T08:00", undefined]],
+  );
+
+  // The other way, by keyboard, and all of it.
+  await open.press("Enter");
+  await page.keyboard.type("Riverside");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("radio", { name: "The whole series" }).check();
+  await page.keyboard.press("Enter");
+  await until("the series to be there", async () => (await copies()).length === 3);
+  const there = await copies();
+  assert.ok(there.some((one) => one.summary === "Fire drill" && one.recurrence?.[0] === "RRULE:FREQ=WEEKLY;COUNT=3"));
+  assert.equal(there.filter((one) => one.summary === "Fire drill, with smoke").length, 2);
+  assert.equal((await google(service).mails()).length, mails, "nobody is mailed");
+
+  await page.goto(`/calendar?client=${yoga}&view=week&date=2027-06-21`);
+  await page
+    .getByRole("button", { name: /^Fire drill, Mon, 21 Jun 2027/ })
+    .first()
+    .waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -24,11 +24,7 @@ impl Facts {
         Self {
             transparency: content.transparency,
             status: content.status,
-            response: content
-                .attendees
-                .iter()
-                .find(|guest| guest.is_self)
-                .map(|guest| guest.response),
+            response: content.own_response(),
             all_day: content.is_all_day(),
         }
     }

@@ -57,6 +57,9 @@ pub struct EventContent {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// The key in [`EventContent::metadata`] under which callers find their events again.
+pub const EXTERNAL_ID: &str = "external_id";
+
 /// A name and an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -232,8 +235,10 @@ pub enum Field {
     Time,
     /// [`EventContent::recurrence`]
     Recurrence,
-    /// [`EventContent::attendees`]
+    /// [`EventContent::attendees`], without the answers of others, which are theirs.
     Attendees,
+    /// The account's own answer, among [`EventContent::attendees`]. Providers are told of it by a call of its own.
+    Response,
     /// [`EventContent::reminders`]
     Reminders,
     /// [`EventContent::visibility`]
@@ -250,13 +255,14 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of an event.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Title,
         Self::Description,
         Self::Location,
         Self::Time,
         Self::Recurrence,
         Self::Attendees,
+        Self::Response,
         Self::Reminders,
         Self::Visibility,
         Self::Transparency,
@@ -274,6 +280,7 @@ impl Field {
             Self::Time => "time",
             Self::Recurrence => "recurrence",
             Self::Attendees => "attendees",
+            Self::Response => "response",
             Self::Reminders => "reminders",
             Self::Visibility => "visibility",
             Self::Transparency => "transparency",
@@ -320,7 +327,11 @@ impl EventContent {
             (Field::Location, essence(&self.location) != essence(&after.location)),
             (Field::Time, self.start != after.start || self.end != after.end),
             (Field::Recurrence, self.recurrence != after.recurrence),
-            (Field::Attendees, self.attendees != after.attendees),
+            (Field::Attendees, !self.invited().eq(after.invited())),
+            (
+                Field::Response,
+                matches!((self.own_response(), after.own_response()), (Some(was), Some(is)) if was != is),
+            ),
             (Field::Reminders, self.reminders != after.reminders),
             (Field::Visibility, self.visibility != after.visibility),
             (Field::Transparency, self.transparency != after.transparency),
@@ -345,6 +356,46 @@ impl EventContent {
         fields
     }
 
+    /// The same as an event of its own: nobody is invited, so nobody is mailed, and what belongs to the original alone (who
+    /// invites, how to join, the caller's key) stays with it. It takes time where the original does.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let mut copy = Self {
+            attendees: Vec::new(),
+            organizer: None,
+            conference: None,
+            ..self.clone()
+        };
+        copy.metadata.remove(EXTERNAL_ID);
+        if !crate::busy::Facts::of(self).blocks() {
+            copy.transparency = Transparency::Free;
+        }
+        copy
+    }
+
+    /// What the account the calendar belongs to has answered; `None`: it is not invited.
+    pub fn own_response(&self) -> Option<Response> {
+        self.attendees.iter().find(|a| a.is_self).map(|a| a.response)
+    }
+
+    /// The same with another answer of the account's own.
+    #[must_use]
+    pub fn with_own_response(&self, response: Response) -> Self {
+        let mut content = self.clone();
+        for own in content.attendees.iter_mut().filter(|a| a.is_self) {
+            own.response = response;
+        }
+        content
+    }
+
+    /// Who is invited, with everybody's answer but the account's own.
+    fn invited(&self) -> impl Iterator<Item = (&str, Option<&str>, bool, bool, Option<Response>)> {
+        let others = |a: &Attendee| (!a.is_self).then_some(a.response);
+        self.attendees
+            .iter()
+            .map(move |a| (a.email.as_str(), a.name.as_deref(), a.optional, a.is_self, others(a)))
+    }
+
     /// Who is invited, whatever they answered.
     fn guests(&self) -> BTreeSet<String> {
         self.attendees.iter().map(|a| a.email.to_lowercase()).collect()
@@ -365,6 +416,11 @@ impl EventContent {
                 }
                 Field::Recurrence => content.recurrence.clone_from(&desired.recurrence),
                 Field::Attendees => content.attendees.clone_from(&desired.attendees),
+                Field::Response => {
+                    if let Some(own) = desired.own_response() {
+                        content = content.with_own_response(own);
+                    }
+                }
                 Field::Reminders => content.reminders.clone_from(&desired.reminders),
                 Field::Visibility => content.visibility = desired.visibility,
                 Field::Transparency => content.transparency = desired.transparency,

@@ -150,13 +150,18 @@ pub fn meet(promise: &Promise<'_>, theirs: &EventContent, policy: Policy) -> Met
 /// A change meets a deletion at the provider. `None`: nothing of ours is lost by it.
 pub fn meet_deletion(promise: &Promise<'_>, policy: Policy) -> Option<Decision> {
     // Whether the last call arrived before the deletion is not known: better a question too many.
-    (!promise.base?.differences(promise.ours).is_empty()).then(|| policy.into())
+    lasting(promise.base?, promise.ours).then(|| policy.into())
 }
 
 /// A deletion of ours meets the provider's present state. `None`: nobody changed it, it may go.
 pub fn meet_change(base: Option<&EventContent>, theirs: &EventContent, policy: Policy) -> Option<Decision> {
-    let changed = base.is_none_or(|base| !base.differences(theirs).is_empty());
+    let changed = base.is_none_or(|base| lasting(base, theirs));
     changed.then(|| policy.into())
+}
+
+/// Whether more was changed than an answer: nobody misses one to an event that is gone.
+fn lasting(before: &EventContent, after: &EventContent) -> bool {
+    before.differences(after).iter().any(|field| *field != Field::Response)
 }
 
 /// Fewer than these may always vanish.

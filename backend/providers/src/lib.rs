@@ -200,7 +200,7 @@ pub struct Target {
 pub struct Change {
     /// The state afterwards.
     pub content: EventContent,
-    /// What to write of it.
+    /// What to write of it. [`domain::event::Field::Response`] is no part of it: see [`CalendarProvider::respond`].
     pub fields: BTreeSet<Field>,
     /// Write only if the provider's version is this one.
     pub etag: Option<String>,

@@ -22,13 +22,18 @@ const queries = new QueryClient();
 let stop: () => void = () => {};
 let read: string[] = [];
 
+/** The views have read what they show. */
+const shown = () => {
+  for (const path of ["events", "clients", "conflicts"]) queries.setQueryData(["get", `/api/v1/${path}`], []);
+  read = [];
+};
+
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", Stream);
   vi.stubGlobal("fetch", () => Promise.resolve(new Response("{}")));
   Stream.open = [];
-  read = [];
-  for (const path of ["events", "clients", "conflicts"]) queries.setQueryData(["get", `/api/v1/${path}`], []);
+  shown();
   const stopWatching = queries.getQueryCache().subscribe((event) => {
     if (event.type === "updated" && event.action.type === "invalidate") read.push(String(event.query.queryKey[1]));
   });
@@ -54,9 +59,23 @@ const stream = (): Stream => {
 
 it("many changes at once are one reason to read again, and only what shows them is read", async () => {
   stream().say("hello", { position: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  shown();
   for (let n = 0; n < 20; n++) stream().say("change", { kind: "event", seq: n });
   await vi.advanceTimersByTimeAsync(1_000);
   expect(read.sort()).toEqual(["/api/v1/conflicts", "/api/v1/events"]);
+});
+
+it("what happened before the stream spoke for the first time is read again, once", async () => {
+  const everything = ["/api/v1/clients", "/api/v1/conflicts", "/api/v1/events"];
+  stream().say("hello", { position: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(read.sort()).toEqual(everything);
+  shown();
+  stream().dispatchEvent(new Event("error"));
+  stream().say("hello", { position: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(read, "it goes on where it was").toEqual([]);
 });
 
 it("views ask seldom while the stream speaks, and often when it is broken", () => {

@@ -72,6 +72,8 @@ export function listen(queries: QueryClient, isSignedIn: () => boolean): () => v
         }
         source = new EventSource(PATH);
         source.addEventListener("hello", () => tell({ live: true }));
+        // What happened since the views first read was told to nobody. (A stream that comes back tells it itself.)
+        source.addEventListener("hello", () => tell({ kinds: ["anything"] }), { once: true });
         source.addEventListener("change", (event) => tell({ kinds: [kindOf(event.data)] }));
         source.addEventListener("expired", () => tell({ kinds: ["anything"] }));
         source.addEventListener("bye", () => {

@@ -600,6 +600,26 @@ export interface paths {
         patch: operations["update_event"];
         trace?: never;
     };
+    "/api/v1/events/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an event to another calendar
+         * @description An event, an occurrence by itself, or a whole series with its changed occurrences. The copy is an event of its own: nobody is invited to it and nobody gets mail, and later changes of one do not change the other. Repeating it with the same `Idempotency-Key` makes no second copy.
+         */
+        post: operations["copy_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{id}/instances": {
         parameters: {
             query?: never;
@@ -651,7 +671,7 @@ export interface paths {
         put?: never;
         /**
          * Answer an invitation
-         * @description Sets the account's own answer, of an event, a series or an occurrence.
+         * @description Sets the account's own answer, of an event, a series or an occurrence. While the provider is away it waits like any change: `sync` says so.
          */
         post: operations["rsvp_event"];
         delete?: never;
@@ -1700,6 +1720,14 @@ export interface components {
          * @enum {string}
          */
         ConflictState: "open" | "resolved";
+        /** @description Where an event is copied to. */
+        CopyIn: {
+            /**
+             * @description Any calendar that may be written, of any client and account.
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            calendar_id: string;
+        };
         /** @description What lets us act on one account at one provider. */
         Credential: {
             /**
@@ -4335,6 +4363,37 @@ export interface operations {
         responses: {
             /** @description Changed */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    copy_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `evt_…`, or an occurrence `evt_…_20261101T080000Z` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyIn"];
+            };
+        };
+        responses: {
+            /** @description The copy */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

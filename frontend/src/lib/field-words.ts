@@ -8,6 +8,7 @@ const words: Record<string, string> = {
   time: "time",
   recurrence: "repetition",
   attendees: "guests",
+  response: "answer",
   reminders: "reminders",
   visibility: "visibility",
   transparency: "busy or free",

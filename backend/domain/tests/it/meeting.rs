@@ -20,13 +20,14 @@ fn lunch() -> EventContent {
     serde_json::from_value(text).unwrap()
 }
 
+/// `me` is the account itself.
 fn guest(email: &str, response: Response) -> Attendee {
     Attendee {
         email: email.into(),
         name: None,
         response,
         optional: false,
-        is_self: false,
+        is_self: email == "me",
     }
 }
 
@@ -134,6 +135,25 @@ fn what_people_expect_of_two_changes() {
             ["ann=yes bob=? title=A"; 3],
             &[],
         ),
+        // The account's own answer is a change of ours like any other.
+        ("me=?", None, "me=yes", "me=? title=B", ["me=yes title=B"; 3], &[]),
+        ("me=?", None, "me=? bob=?", "me=yes", ["me=yes bob=?"; 3], &[]),
+        (
+            "me=?",
+            Some("me=yes"),
+            "me=yes title=A",
+            "me=yes",
+            ["me=yes title=A"; 3],
+            &[],
+        ),
+        (
+            "me=?",
+            None,
+            "me=yes",
+            "me=no",
+            ["me=yes", "me=no", "me=no"],
+            &[Field::Response],
+        ),
     ];
     for (base, sent, ours, theirs, shown, clash) in table {
         for (policy, shown) in Policy::ALL.into_iter().zip(shown) {
@@ -193,12 +213,14 @@ fn deletions_take_nothing_along_that_somebody_still_wants() {
             None,
             "answers are the guests' own"
         );
+        assert_eq!(deleted_there(Some("me=?"), "me=yes"), None, "to what?");
         assert_eq!(deleted_there(Some("title=A"), "title=B"), decided);
         assert_eq!(deleted_there(None, "title=B"), None, "it was ours alone");
         let changed_there =
             |base: Option<&str>, theirs: &str| meet_change(base.map(says).as_ref(), &says(theirs), policy);
         assert_eq!(changed_there(Some("title=A"), "title=A"), None);
         assert_eq!(changed_there(Some("ann=?"), "ann=no"), None);
+        assert_eq!(changed_there(Some("me=?"), "me=no"), None);
         assert_eq!(changed_there(Some("title=A"), "title=B"), decided);
         assert_eq!(changed_there(None, "title=B"), decided);
     }

@@ -220,6 +220,8 @@ pub(super) fn set_field(part: &mut Component, field: Field, content: &EventConte
             }
         }
         Field::Attendees => set_attendees(part, content, author),
+        // Answered by a call of its own.
+        Field::Response => {}
         Field::Reminders => set_reminders(part, content, author),
     }
 }

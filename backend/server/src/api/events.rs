@@ -1,6 +1,7 @@
 //! Events: read from the mirror, which is brought up to date first when it is older than it should be.
 
 pub mod convert;
+pub mod copy;
 pub mod model;
 pub mod present;
 pub mod write;

@@ -92,6 +92,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::upsert)
             .service(events::instances)
             .service(events::write::relocate)
+            .service(events::copy::copy)
             .service(events::write::rsvp)
             .service(events::read)
             .service(events::write::update)

@@ -1,5 +1,6 @@
 //! Writes to events: here first, with a promise to the provider in the same transaction, then the promise is kept while
-//! the caller waits. Answers to invitations and moves to another calendar are asked of the provider at once.
+//! the caller waits. Moves to another
+//! calendar are asked of the provider at once: they are in two lanes (docs/decisions/0015).
 
 use db::calendars::Calendar;
 use domain::{
@@ -19,6 +20,7 @@ use super::{
 use crate::{
     ops::{
         changes::{self, Changed, Request},
+        copy,
         events::{self as ops, Subject},
         mirror::Place,
     },
@@ -72,6 +74,25 @@ pub async fn create(
     .await
 }
 
+/// Copies an event, an occurrence or a series to another calendar, of any account. Gives the identifier of the copy.
+///
+/// # Errors
+/// [`Refusal`]; what has to wait for the provider is none.
+pub async fn copy(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    to: &Calendar,
+    key: String,
+) -> Result<String, Refusal> {
+    let (id, place) = (subject.id(), to.clone());
+    change(app, tenant, to, Notify::None, move |c, request| {
+        let subject = ops::find(c, request.tenant, &id)?;
+        copy::copy(c, request, &subject, &place, &key)
+    })
+    .await
+}
+
 /// Makes the event say `desired`, and gives the identifier of what was written.
 ///
 /// # Errors
@@ -118,11 +139,7 @@ pub async fn delete(
 
 /// The event as the caller has seen it: between the look and the change nobody may have changed it.
 fn unchanged(conn: &mut db::Conn, tenant: &TenantId, seen: &Subject) -> Result<Subject, changes::Error> {
-    let id = match &seen.occurrence {
-        Some(named) => format!("{}_{}", seen.row.id, named.key),
-        None => seen.row.id.clone(),
-    };
-    let now = ops::find(conn, tenant, &id)?;
+    let now = ops::find(conn, tenant, &seen.id())?;
     let version = |subject: &Subject| {
         let own = subject.occurrence.as_ref().and_then(|named| named.row.as_ref());
         (subject.row.revision, own.map(|row| row.revision))
@@ -158,7 +175,7 @@ async fn written(app: &App, tenant: &TenantId, subject: &Subject) -> Result<(), 
 /// Sets the account's own answer to an invitation.
 ///
 /// # Errors
-/// [`Refusal`].
+/// [`Refusal`]; what has to wait for the provider is none.
 pub async fn respond(
     app: &App,
     tenant: &TenantId,
@@ -166,26 +183,14 @@ pub async fn respond(
     answer: Response,
     notify: Notify,
 ) -> Result<(), Refusal> {
-    written(app, tenant, subject).await?;
-    let desk = Desk::open_to_read(app, tenant, &subject.calendar).await?;
-    let occurrence = subject.occurrence.as_ref().map(|named| named.original_start.clone());
-    let target = Target {
-        remote_id: subject.row.remote_id.clone(),
-        occurrence,
-    };
-    match desk
-        .provider
-        .respond(&subject.calendar.remote_id, &target, answer, notify)
-        .await
-    {
-        Ok(batch) => desk.record(&subject.calendar, batch).await,
-        Err(providers::Error::Rejected { code, .. }) if code == "not_invited" => Err(Refusal::invalid(
-            "/response",
-            "not_invited",
-            "the account is not among the attendees of this event",
-        )),
-        Err(error) => Err(desk.refused(&target, error).await),
-    }
+    let id = subject.id();
+    change(app, tenant, &subject.calendar, notify, move |c, request| {
+        // An answer is one whatever the event says by now.
+        let subject = ops::find(c, request.tenant, &id)?;
+        changes::respond(c, request, &subject, answer)
+    })
+    .await?;
+    Ok(())
 }
 
 /// Moves an event or a whole series to another calendar of the same account. It keeps its identifier.

@@ -188,17 +188,23 @@ async fn call(provider: &Connected, calendar: &Calendar, task: &Task) -> provide
             if task.series.is_some() {
                 fields.remove(&Field::Recurrence);
             }
-            if fields.is_empty() {
-                return Ok(Batch::default());
+            let answered = fields.remove(&Field::Response);
+            let mut batch = Batch::default();
+            if !fields.is_empty() {
+                let change = Change {
+                    content: task.content.clone(),
+                    fields,
+                    etag: etag(task).map(str::to_owned),
+                    calendar_zone: zone(),
+                    notify,
+                };
+                batch = provider.update(&calendar.remote_id, &target, &change).await?;
             }
-            let change = Change {
-                content: task.content.clone(),
-                fields,
-                etag: etag(task).map(str::to_owned),
-                calendar_zone: zone(),
-                notify,
-            };
-            provider.update(&calendar.remote_id, &target, &change).await
+            // Last, because it asks for no version: what somebody else has changed meanwhile was met by then.
+            if let (true, Some(answer)) = (answered, task.content.own_response()) {
+                batch = provider.respond(&calendar.remote_id, &target, answer, notify).await?;
+            }
+            Ok(batch)
         }
     }
 }
@@ -248,6 +254,8 @@ async fn record(
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
     let found = is_of_an_earlier_call(task, &batch)?;
+    let series = task.series.as_ref().map(|series| &series.remote_id);
+    let whole = series.is_some_and(|series| batch.complete_series.contains(series));
     let ready = rows::ready(&place, batch);
     let told = if task.promise.action == DELETE {
         "deleted"
@@ -282,7 +290,7 @@ async fn record(
             crate::fault::point("outbound.in_record");
             churn::written(c, &tenant, &promise, flips)?;
             if !found {
-                settle(c, &tenant, &promise)?;
+                settle(c, &tenant, &promise, whole)?;
             }
             sync_log::pushed(c, &calendar, &promise, &event, ("ok", None, None), began, now)?;
             let next = match on {
@@ -325,13 +333,15 @@ fn baptise(conn: &mut db::Conn, tenant: &TenantId, calendar: &str, row: &Row, na
     db::mirror::rename(conn, tenant, &row.id, name)
 }
 
-/// The promise is kept, unless it was renewed in the meantime.
-fn settle(conn: &mut db::Conn, tenant: &TenantId, promise: &Promise) -> db::Result<()> {
+/// The promise is kept, unless it was renewed in the meantime. `whole`: the answer held all that is left of the series of an
+/// override; one that is not among it any more, and has no name, is part of the series' own lines.
+fn settle(conn: &mut db::Conn, tenant: &TenantId, promise: &Promise, whole: bool) -> db::Result<()> {
     match db::outbox::get(conn, tenant, &promise.id) {
         Ok(now) if now.version == promise.version && now.state == db::outbox::WAITING => {
             db::outbox::kept(conn, &now)?;
-            if now.action == DELETE {
-                db::mirror::erase(conn, tenant, &[&now.event_id])?;
+            let id = now.event_id.as_str();
+            if now.action == DELETE || (whole && db::events::any(conn, tenant, id)?.remote_id.starts_with(PENDING)) {
+                db::mirror::erase(conn, tenant, &[id])?;
             }
             Ok(())
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use db::{Conn, calendars::Calendar, events::Event as Row};
 use domain::{
     calendar::AccessRole,
-    event::{EventContent, EventStatus, Field, Notify, Scope},
+    event::{EventContent, EventStatus, Field, Notify, Response, Scope},
     id::{OccurrenceKey, TenantId},
     recurrence::RecurrenceError,
     time::EventTime,
@@ -133,6 +133,21 @@ pub fn create(
     key: &str,
     content: &EventContent,
 ) -> Result<Changed, Error> {
+    create_with(conn, request, calendar, key, content, |_, _| Ok(()))
+}
+
+/// The same with more in one change: what is told the identifier of the new event, its name at the provider and its key.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_with(
+    conn: &mut Conn,
+    request: Request<'_>,
+    calendar: &Calendar,
+    key: &str,
+    content: &EventContent,
+    more: impl FnOnce(&mut Work<'_>, (&str, &str, &str)) -> Result<(), Error>,
+) -> Result<Changed, Error> {
     let name = (request.naming)(&calendar.provider, key);
     let id = mirror::id(&calendar.id, &name);
     match db::events::any(conn, request.tenant, &id) {
@@ -146,8 +161,9 @@ pub fn create(
         Err(error) => return Err(error.into()),
     }
     let mut work = begin(conn, request, calendar)?;
-    let row = new_row(&work, id.clone(), name, key, content)?;
+    let row = new_row(&work, id.clone(), name.clone(), key, content)?;
     work.create(row, key)?;
+    more(&mut work, (&id, &name, key))?;
     Ok(Changed {
         id,
         group: Some(work.finish()?),
@@ -243,13 +259,9 @@ pub fn update(
 ) -> Result<Changed, Error> {
     let base = base(subject, scope);
     let fields = base.changed(&desired);
-    let shown = |named: Option<&Named>| match named {
-        Some(named) => format!("{}_{}", subject.row.id, named.key),
-        None => subject.row.id.clone(),
-    };
     if fields.is_empty() {
         return Ok(Changed {
-            id: shown(subject.occurrence.as_ref()),
+            id: subject.id(),
             group: None,
         });
     }
@@ -258,7 +270,7 @@ pub fn update(
         (None, _) => {
             let overrides = series::overrides(&mut work, subject)?;
             series::write_all(&mut work, subject, desired, &fields, overrides)?;
-            shown(None)
+            subject.row.id.clone()
         }
         (Some(named), Scope::This) => {
             if !desired.recurrence.is_empty() {
@@ -266,11 +278,11 @@ pub fn update(
                 return Err(Error::invalid("/recurrence", "not_allowed", detail));
             }
             write_one(&mut work, subject, named, &desired)?;
-            shown(Some(named))
+            subject.id()
         }
         (Some(_), Scope::All) => {
             series::change_all(&mut work, subject, &base, &desired, &fields)?;
-            shown(None)
+            subject.row.id.clone()
         }
         (Some(named), Scope::ThisAndFollowing) => {
             series::change_following(&mut work, request, subject, named, (&base, &desired), &fields)?
@@ -294,6 +306,33 @@ fn write_one(work: &mut Work<'_>, subject: &Subject, named: &Named, desired: &Ev
     );
     let row = override_row(work, master, &named.original_start, desired)?;
     Ok(work.occurrence(row, &named.content)?)
+}
+
+/// Sets the account's own answer to an invitation. Whoever may only read a calendar may answer all the same.
+///
+/// # Errors
+/// [`Error`].
+pub fn respond(conn: &mut Conn, request: Request<'_>, subject: &Subject, answer: Response) -> Result<Changed, Error> {
+    let said = subject.said();
+    let id = subject.id();
+    match said.own_response() {
+        Some(before) if before == answer => return Ok(Changed { id, group: None }),
+        Some(_) => {}
+        None => {
+            let detail = "the account is not among the attendees of this event";
+            return Err(Error::invalid("/response", "not_invited", detail));
+        }
+    }
+    let mut work = Work::begin(conn, request.tenant, &subject.calendar, request.notify, request.now)?;
+    let desired = said.with_own_response(answer);
+    match &subject.occurrence {
+        Some(named) => write_one(&mut work, subject, named, &desired)?,
+        None => work.update(&subject.row, &desired)?,
+    }
+    Ok(Changed {
+        id,
+        group: Some(work.finish()?),
+    })
 }
 
 /// Deletes the event, the occurrence, it and all later ones, or the series.

@@ -324,6 +324,14 @@ pub struct Named {
 }
 
 impl Subject {
+    /// As the API names it.
+    pub fn id(&self) -> String {
+        match &self.occurrence {
+            Some(named) => format!("{}_{}", self.row.id, named.key),
+            None => self.row.id.clone(),
+        }
+    }
+
     /// Where whole days begin.
     pub fn zone(&self) -> &str {
         self.calendar.time_zone.as_deref().unwrap_or(NO_ZONE)

@@ -121,7 +121,7 @@ pub fn said(content: &EventContent, may_recur: bool, zone: &str) -> Result<Said,
         is_recurring,
         status: content.status.as_str().to_owned(),
         search_text: search_text(content),
-        external_id: content.metadata.get("external_id").cloned(),
+        external_id: content.metadata.get(domain::event::EXTERNAL_ID).cloned(),
         content: serde_json::to_string(content).map_err(|e| e.to_string())?,
     })
 }

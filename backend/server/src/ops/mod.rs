@@ -9,6 +9,7 @@ pub mod changes;
 pub mod churn;
 pub mod clients;
 pub mod conflicts;
+pub mod copy;
 pub mod credentials;
 pub mod dashboard;
 pub mod events;

@@ -58,7 +58,7 @@ fn is_out(row: &Row) -> bool {
 }
 
 /// `EXDATE` lines for those of the overrides that were taken out, so that they stay out of the series that goes on.
-fn taken_out(overrides: &[Row], master: &EventContent) -> Vec<String> {
+pub fn taken_out(overrides: &[Row], master: &EventContent) -> Vec<String> {
     let keys: Vec<&str> = overrides
         .iter()
         .filter(|row| is_out(row))

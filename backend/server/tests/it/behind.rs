@@ -2,7 +2,7 @@
 //! changes of ours wait. Each story is told at Radicale, at SabreDAV and at DAViCal, and ends with a count of what lies
 //! there: nothing is written twice.
 
-mod story;
+pub mod story;
 
 use serde_json::{Value, json};
 

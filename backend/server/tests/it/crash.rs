@@ -1,9 +1,9 @@
 //! The program is killed at every place where that could hurt, and another process takes over: nothing is written
-//! twice, nothing is lost.
+//! twice, nothing is lost. Told over the simulated Google, and over a real Radicale.
 //!
 //! What a client does then is what it does here: it repeats the request that got no answer.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use calendar_stacker::gateway::push;
 use futures_util::{StreamExt, stream};
@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 use simulators::google::{CLIENT_ID, CLIENT_SECRET};
 
 use crate::{
+    behind::story as behind,
     google::{ANN, Connected, World, repeated, timed},
-    harness::{Answer, Caller, send, tell},
+    harness::{Answer, Caller, TestApp, send, tell},
+    peers::RADICALE,
     program::Program,
 };
 
@@ -39,50 +41,155 @@ fn points() -> BTreeSet<String> {
     found
 }
 
+/// A calendar at a provider, and us in this process.
+enum Side {
+    Google(Box<(World, Connected)>),
+    Caldav(Box<behind::Story>),
+}
+
+impl Side {
+    async fn google() -> Self {
+        let world = World::new().await;
+        let one = world.connected().await;
+        Self::Google(Box::new((world, one)))
+    }
+
+    async fn caldav() -> Self {
+        let peer = tokio::task::spawn_blocking(|| &*RADICALE).await.unwrap();
+        Self::Caldav(Box::new(behind::Story::begin(peer).await))
+    }
+
+    fn app(&self) -> &TestApp {
+        match self {
+            Self::Google(google) => &google.0.app,
+            Self::Caldav(story) => &story.app,
+        }
+    }
+
+    fn owner(&self) -> &Caller {
+        match self {
+            Self::Google(google) => &google.0.owner,
+            Self::Caldav(story) => &story.owner,
+        }
+    }
+
+    fn calendar(&self) -> &str {
+        match self {
+            Self::Google(google) => &google.1.calendar,
+            Self::Caldav(story) => &story.calendar,
+        }
+    }
+
+    /// How another process finds the provider.
+    fn tell(&self, command: &mut Command) {
+        let mut set = |name: &str, value: &str| {
+            command.env(format!("CALENDAR_STACKER_{name}"), value);
+        };
+        let Self::Google(google) = self else {
+            return set("ALLOW_ADDRESSES", "127.0.0.0/8");
+        };
+        let world = &google.0;
+        set("GOOGLE_CLIENT_ID", CLIENT_ID);
+        set("GOOGLE_CLIENT_SECRET", CLIENT_SECRET);
+        for (name, path) in [
+            ("AUTH_URL", "/o/oauth2/v2/auth"),
+            ("TOKEN_URL", "/token"),
+            ("REVOKE_URL", "/revoke"),
+            ("USERINFO_URL", "/v1/userinfo"),
+            ("API_BASE", "/calendar/v3/"),
+        ] {
+            set(&format!("GOOGLE_{name}"), &format!("{}{path}", world.google.base_url));
+        }
+    }
+
+    /// What lies at the provider, free of names and times that differ from world to world.
+    async fn there(&self) -> Vec<String> {
+        let mut lines: Vec<String> = match self {
+            Self::Google(google) => {
+                let all = google.0.control().events(ANN).unwrap();
+                let live = |event: &&Value| event["status"] != "cancelled" || event.get("recurringEventId").is_some();
+                let says = ["summary", "status", "start", "end", "recurrence", "originalStartTime"];
+                let line = |event: &Value| says.map(|field| event[field].to_string()).join(" ");
+                all.iter().filter(live).map(line).collect()
+            }
+            Self::Caldav(story) => {
+                let text = story.texts().await;
+                let events = text.split("BEGIN:VEVENT").skip(1);
+                let says = [
+                    "SUMMARY",
+                    "STATUS",
+                    "DTSTART",
+                    "DTEND",
+                    "RRULE",
+                    "EXDATE",
+                    "RECURRENCE-ID",
+                    "LOCATION",
+                ];
+                let told = |line: &&str| says.iter().any(|name| line.starts_with(name));
+                let line = |event: &str| {
+                    event
+                        .lines()
+                        .map(str::trim_end)
+                        .filter(told)
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                };
+                events
+                    .filter_map(|event| event.split("END:VEVENT").next())
+                    .map(line)
+                    .collect()
+            }
+        };
+        lines.sort();
+        lines
+    }
+
+    /// Everything is listed anew.
+    async fn again(&self) {
+        match self {
+            Self::Google(google) => {
+                let (world, one) = google.as_ref();
+                world.control().expire_sync_tokens(None).unwrap();
+                world.sync(&one.calendar).await;
+            }
+            Self::Caldav(story) => {
+                let path = format!("/calendars/{}/reconcile", story.calendar);
+                let found = story.owner.post(&path, json!({})).await.ok(200).body;
+                assert_eq!(found["differences"], json!([]));
+            }
+        }
+    }
+}
+
 /// The real program, killed somewhere on its way, and the process that takes over.
 struct Story {
-    world: World,
-    one: Connected,
+    side: Side,
     program: Option<Program>,
     crashed: bool,
 }
 
-/// What the world looks like afterwards, free of names that differ from world to world.
+/// What the world looks like afterwards.
 #[derive(Debug, PartialEq, Eq)]
 struct End {
-    google: Vec<String>,
+    there: Vec<String>,
     mirror: Vec<String>,
 }
 
 impl Story {
-    async fn begin(crash_at: Option<&str>) -> Self {
-        let world = World::new().await;
-        let one = world.connected().await;
-        let base = world.google.base_url.clone();
-        let program = Program::start_with(&world.app, |command| {
+    async fn begin(side: Side, crash_at: Option<&str>) -> Self {
+        let program = Program::start_with(side.app(), |command| {
+            side.tell(command);
             command
                 .arg("--no-worker")
                 .env("RUST_LOG", "error")
-                .env("CALENDAR_STACKER_GOOGLE_CLIENT_ID", CLIENT_ID)
-                .env("CALENDAR_STACKER_GOOGLE_CLIENT_SECRET", CLIENT_SECRET)
                 .stderr(std::process::Stdio::null());
-            for (name, path) in [
-                ("AUTH_URL", "/o/oauth2/v2/auth"),
-                ("TOKEN_URL", "/token"),
-                ("REVOKE_URL", "/revoke"),
-                ("USERINFO_URL", "/v1/userinfo"),
-                ("API_BASE", "/calendar/v3/"),
-            ] {
-                command.env(format!("CALENDAR_STACKER_GOOGLE_{name}"), format!("{base}{path}"));
-            }
             if let Some(point) = crash_at {
                 command.env("CALENDAR_STACKER_CRASH_AT", point);
             }
         })
         .await;
         Self {
-            world,
-            one,
+            side,
             program: Some(program),
             crashed: false,
         }
@@ -91,7 +198,7 @@ impl Story {
     /// Asks until there is an answer. Says whether it had to be asked again.
     async fn ask(&mut self, request: impl Fn(&Caller) -> RequestBuilder) -> (Answer, bool) {
         if let Some(program) = &mut self.program {
-            let caller = program.met_by(&self.world.owner);
+            let caller = program.met_by(self.side.owner());
             match request(&caller).send().await {
                 Ok(response) => {
                     let status = response.status().as_u16();
@@ -116,13 +223,13 @@ impl Story {
             assert_eq!(status.code(), None, "it was a crash");
             self.program = None;
             self.crashed = true;
-            self.world.app.clock.advance(SignedDuration::from_mins(5));
+            self.side.app().clock.advance(SignedDuration::from_mins(5));
         }
-        (send(request(&self.world.owner)).await, self.crashed)
+        (send(request(self.side.owner())).await, self.crashed)
     }
 
     async fn create(&mut self, key: &str, event: Value) -> Value {
-        let path = format!("/calendars/{}/events", self.one.calendar);
+        let path = format!("/calendars/{}/events", self.side.calendar());
         let (answer, _) = self
             .ask(|who| {
                 who.request(Method::POST, &path)
@@ -166,7 +273,7 @@ impl Story {
     }
 
     async fn sync(&mut self) {
-        let path = format!("/calendars/{}/sync", self.one.calendar);
+        let path = format!("/calendars/{}/sync", self.side.calendar());
         let (answer, _) = self.ask(|who| who.request(Method::POST, &path).json(&json!({}))).await;
         assert_eq!(answer.ok(200).body["last_error"], Value::Null);
     }
@@ -205,7 +312,7 @@ impl Story {
     }
 
     async fn mirror(&self) -> Vec<String> {
-        let shown = self.world.events(&self.one.calendar, WINDOW).await;
+        let shown = crate::caldav::events(self.side.owner(), self.side.calendar(), WINDOW).await;
         let line = |event: &Value| {
             let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or("-").to_owned();
             format!("{} {} {}", text("/title"), text("/start/utc"), text("/location"))
@@ -213,55 +320,32 @@ impl Story {
         shown.iter().map(line).collect()
     }
 
-    fn google(&self) -> Vec<String> {
-        let all = self.world.control().events(ANN).unwrap();
-        let live = |event: &&Value| event["status"] != "cancelled" || event.get("recurringEventId").is_some();
-        let mut lines: Vec<String> = all
-            .iter()
-            .filter(live)
-            .map(|event| {
-                format!(
-                    "{} {} {} {} {} {}",
-                    event["summary"],
-                    event["status"],
-                    event["start"],
-                    event["end"],
-                    event["recurrence"],
-                    event["originalStartTime"]
-                )
-            })
-            .collect();
-        lines.sort();
-        lines
-    }
-
     /// Everything is written in the end.
     async fn end(self) -> End {
         for _ in 0..20 {
-            push::drain_all(&self.world.app.app).await.unwrap();
-            let waiting = self.world.owner.get("/mappings").await.ok(200).body;
+            push::drain_all(&self.side.app().app).await.unwrap();
+            let waiting = self.side.owner().get("/mappings").await.ok(200).body;
             if waiting["data"].as_array().unwrap().is_empty() {
                 let mirror = self.mirror().await;
                 // And the mirror says the same when everything is listed anew.
-                self.world.control().expire_sync_tokens(None).unwrap();
-                self.world.sync(&self.one.calendar).await;
+                self.side.again().await;
                 assert_eq!(self.mirror().await, mirror);
-                let conflicts = self.world.owner.get("/conflicts").await.ok(200).body;
+                let conflicts = self.side.owner().get("/conflicts").await.ok(200).body;
                 assert_eq!(conflicts["data"], json!([]), "nobody else was there");
                 return End {
-                    google: self.google(),
+                    there: self.side.there().await,
                     mirror,
                 };
             }
-            self.world.app.clock.advance(SignedDuration::from_mins(10));
+            self.side.app().clock.advance(SignedDuration::from_mins(10));
         }
         panic!("it is never written");
     }
 }
 
-#[tokio::test]
-async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
-    let mut story = Story::begin(None).await;
+/// Tells the story undisturbed, and killed at each point, the first times it is passed.
+async fn killed_everywhere<F: Future<Output = Side>>(name: &str, side: impl Fn() -> F) {
+    let mut story = Story::begin(side().await, None).await;
     story.live().await;
     let expected = story.end().await;
     assert_eq!(expected.mirror.len(), 1 + 2 + 3, "{expected:#?}");
@@ -272,10 +356,10 @@ async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
         .iter()
         .flat_map(|name| (1..=hits).map(move |hit| format!("{name}:{hit}")))
         .collect();
-    let expected = &expected;
+    let (expected, side) = (&expected, &side);
     let crashed = stream::iter(&all)
         .map(|point| async move {
-            let mut story = Story::begin(Some(point)).await;
+            let mut story = Story::begin(side().await, Some(point)).await;
             story.live().await;
             let crashed = story.crashed;
             let end = story.end().await;
@@ -287,8 +371,18 @@ async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
         .fold(0, async |sum, one| sum + one)
         .await;
     tell(&format!(
-        "crash: killed at {} points, {crashed} times of {}",
+        "crash: over {name} killed at {} points, {crashed} times of {}",
         names.len(),
         all.len()
     ));
+}
+
+#[tokio::test]
+async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
+    killed_everywhere("Google", Side::google).await;
+}
+
+#[tokio::test]
+async fn wherever_it_is_killed_nothing_is_there_twice_at_a_real_caldav_server() {
+    killed_everywhere("Radicale", Side::caldav).await;
 }

@@ -22,6 +22,7 @@ mod channels;
 mod churn;
 mod clients;
 mod commands;
+mod copies;
 mod crash;
 mod credentials;
 mod dashboard;

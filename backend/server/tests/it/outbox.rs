@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
 use crate::{
-    google::{ANN, Connected, World, timed, titles},
+    google::{ANN, BOB, Connected, World, repeated, timed, titles},
     harness::send,
 };
 
@@ -36,6 +36,10 @@ impl World {
     async fn list(&self, path: &str) -> Vec<Value> {
         let body = self.owner.get(path).await.ok(200).body;
         body["data"].as_array().unwrap().clone()
+    }
+
+    async fn dates_in(&self, calendar: &str) -> Vec<Value> {
+        self.events(calendar, &format!("{WINDOW}&expand=instances")).await
     }
 
     fn name(event: &Value) -> &str {
@@ -269,6 +273,74 @@ async fn a_refused_change_waits_for_a_person_who_may_retry_it_or_take_it_back() 
         .problem(502, "provider_error");
     assert_eq!(world.list("/mappings").await.len(), 0);
     assert_eq!(world.event(made["id"].as_str().unwrap()).await["location"], "retry");
+}
+
+#[tokio::test]
+async fn an_answer_to_an_invitation_waits_like_any_other_change_and_meets_what_the_host_changed_meanwhile() {
+    let world = World::new().await;
+    let host = world.connect("Bright Dental", ANN).await;
+    let guest = world.connect("Riverside", BOB).await;
+    let mut weekly = repeated(
+        "Lunch",
+        "2026-11-24T12:00:00",
+        "2026-11-24T13:00:00",
+        "RRULE:FREQ=WEEKLY;COUNT=3",
+    );
+    weekly["attendees"] = json!([{"email": BOB}]);
+    let made = world.create(&host.calendar, weekly).await;
+    world.sync(&guest.calendar).await;
+    let dates = || world.dates_in(&guest.calendar);
+    let [first, second, _] = &dates().await[..] else {
+        panic!("three lunches")
+    };
+    let rsvp = |event: &Value| format!("/events/{}/rsvp", event["id"].as_str().unwrap());
+    let answers = |events: &[Value]| -> Vec<Value> {
+        events
+            .iter()
+            .map(|event| event["attendees"][0]["response"].clone())
+            .collect()
+    };
+
+    world.control().fault(away());
+    let declined = json!({"response": "declined"});
+    let answered = world.owner.post(&rsvp(second), declined.clone()).await.ok(200).body;
+    assert_eq!(
+        (&answered["attendees"][0]["response"], &answered["sync"]["state"]),
+        (&json!("declined"), &json!("pending"))
+    );
+    assert_eq!(answers(&dates().await), ["needs_action", "declined", "needs_action"]);
+    let series = json!({"id": first["recurring_event_id"]});
+    let tentative = json!({"response": "tentative"});
+    world.owner.post(&rsvp(&series), tentative).await.ok(200);
+    world.control().clear_faults();
+    world
+        .control()
+        .patch_event(ANN, World::name(&made), &json!({"summary": "Long lunch"}))
+        .unwrap();
+    world.later().await;
+
+    let shown = dates().await;
+    assert_eq!(answers(&shown), ["tentative", "declined", "tentative"]);
+    let said: Vec<&Value> = shown.iter().map(|event| &event["title"]).collect();
+    assert_eq!(said[0], "Long lunch");
+    assert_eq!(world.list("/mappings").await, Vec::<Value>::new());
+    assert_eq!(world.list("/conflicts").await, Vec::<Value>::new());
+    world.sync(&host.calendar).await;
+    let told = world.dates_in(&host.calendar).await;
+    assert_eq!(answers(&told), ["tentative", "declined", "tentative"], "the host knows");
+
+    // Nobody is asked about an answer to what is not there any more.
+    world.control().fault(away());
+    world
+        .owner
+        .post(&rsvp(&series), json!({"response": "accepted"}))
+        .await
+        .ok(200);
+    world.control().clear_faults();
+    world.control().delete_event(ANN, World::name(&made)).unwrap();
+    world.later().await;
+    assert_eq!(dates().await, Vec::<Value>::new());
+    assert_eq!(world.list("/conflicts").await, Vec::<Value>::new());
 }
 
 #[tokio::test]

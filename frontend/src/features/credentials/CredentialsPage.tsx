@@ -1,9 +1,10 @@
 import { Button, Chip, Group, Stack } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/api/client";
+import { useClientNames } from "@/api/names";
 import type { CredentialStatus } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { EmptyState } from "@/ui/EmptyState";
@@ -35,15 +36,7 @@ export function CredentialsPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
-  const names = useQuery({
-    queryKey: ["get", "/api/v1/clients", "names"],
-    queryFn: async ({ signal }) => {
-      const { data } = await api.GET("/api/v1/clients", { params: { query: { state: "all", limit: 500 } }, signal });
-      return new Map(data?.data.map((one) => [one.id, one.name]));
-    },
-    staleTime: 60_000,
-    enabled: client === undefined,
-  });
+  const names = useClientNames(client === undefined);
   const consent = readConsent(search);
   const credentials = list.data?.pages.flatMap((page) => page.data) ?? [];
   const add = (

@@ -72,6 +72,8 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>, current: &Value) 
             Field::Recurrence if content.recurrence.is_empty() => put("recurrence", Value::Null),
             Field::Recurrence => put("recurrence", json!(content.recurrence)),
             Field::Attendees => put("attendees", attendees(&content.attendees, current)),
+            // Answered by a call of its own.
+            Field::Response => continue,
             Field::Reminders => put("reminders", reminders(&content.reminders, true)),
             Field::Visibility => put("visibility", json!(content.visibility.as_str())),
             Field::Transparency => put("transparency", json!(transparency(content.transparency))),

@@ -78,6 +78,8 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>, current: &Value) 
                 "attendees",
                 Value::Array(content.attendees.iter().map(|guest| attendee(guest, current)).collect()),
             ),
+            // Answered by a call of its own.
+            Field::Response => continue,
             Field::Reminders => {
                 let minutes = reminder(&content.reminders)?;
                 if let Some(minutes) = minutes {

@@ -57,7 +57,7 @@ fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<No
 }
 
 /// The answer after a write: the event as the mirror has it now.
-async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
+pub(super) async fn written(app: &App, tenant: &TenantId, id: &str, created: bool) -> Result<HttpResponse, Problem> {
     let event = present_subject(app, &find(app, tenant, id).await?).await?;
     let mut answer = if created {
         HttpResponse::Created()
@@ -128,7 +128,7 @@ pub async fn create(
     written(&app, &caller.tenant, &id, true).await
 }
 
-async fn calendar(app: &App, tenant: &TenantId, id: String) -> Result<db::calendars::Calendar, Problem> {
+pub(super) async fn calendar(app: &App, tenant: &TenantId, id: String) -> Result<db::calendars::Calendar, Problem> {
     let tenant = tenant.clone();
     app.read(move |c| db::calendars::get(c, &tenant, &id))
         .await
@@ -368,7 +368,7 @@ pub struct RsvpIn {
 
 /// Answer an invitation
 ///
-/// Sets the account's own answer, of an event, a series or an occurrence.
+/// Sets the account's own answer, of an event, a series or an occurrence. While the provider is away it waits like any change: `sync` says so.
 #[utoipa::path(operation_id = "rsvp_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`")), request_body = RsvpIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "Answered", body = Event), Problem))]
 #[post("/events/{id}/rsvp")]

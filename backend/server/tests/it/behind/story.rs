@@ -106,6 +106,12 @@ impl Story {
         self.there("PROPFIND", "", ask).await.matches(".ics<").count()
     }
 
+    /// What they say, one after the other.
+    pub async fn texts(&self) -> String {
+        let ask = r#"<c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><c:calendar-data/></d:prop><c:filter><c:comp-filter name="VCALENDAR"/></c:filter></c:calendar-query>"#;
+        self.there("REPORT", "", ask).await
+    }
+
     pub async fn sync(&self) -> Value {
         let path = format!("/calendars/{}/sync", self.calendar);
         let health = self.owner.post(&path, json!({})).await.ok(200).body;

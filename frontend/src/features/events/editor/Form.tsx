@@ -1,15 +1,17 @@
 // The form itself: all parts, one save button, and the dialogs that saving may need.
 import { Alert, Box, Button, Collapse, Divider, Group, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
-import { ChevronDown, Lock, Trash2 } from "lucide-react";
+import { ChevronDown, Copy, Lock, Trash2 } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { isWaiting } from "@/api/offline/queue";
 import type { Waiting } from "@/api/offline/rules";
+import { isLocal } from "@/api/offline/rules";
 import type { Calendar, Event } from "@/api/types";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { confirm } from "@/ui/confirm";
 import { Failure } from "@/ui/Failure";
 import { ConflictDialog } from "../ConflictDialog";
+import { CopyDialog } from "../CopyDialog";
 import { type EventForm, formProblems, isChanged, toForm } from "../form";
 import { useHow } from "../HowDialog";
 import { isRecurring } from "../queries";
@@ -40,6 +42,7 @@ const MORE = ["visibility", "colour", "metadata", "reminders"];
 export function Form({ calendars, initial, opened, here, readOnly = false, onDone, onCancel, onReload }: FormProps) {
   const [form, setForm] = useState(initial);
   const [more, setMore] = useState(false);
+  const [copying, setCopying] = useState(false);
   const [conflict, setConflict] = useState<Event | null>(null);
   const { ask, dialog } = useHow();
   const { create, update, remove, answer, busy, failure, errors, setErrors } = useSave(ask);
@@ -195,19 +198,30 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
         {failure && <Failure error={failure} />}
         <Divider />
         <Group justify="space-between">
-          {opened && !readOnly ? (
-            <Button
-              color="red"
-              variant="light"
-              disabled={busy}
-              leftSection={<Trash2 size={16} aria-hidden />}
-              onClick={() => void remove(opened).then((outcome) => finish(outcome, true))}
-            >
-              {isRecurring(opened.event) ? "Delete…" : "Delete"}
-            </Button>
-          ) : (
-            <span />
-          )}
+          <Group gap="xs">
+            {opened && !readOnly && (
+              <Button
+                color="red"
+                variant="light"
+                disabled={busy}
+                leftSection={<Trash2 size={16} aria-hidden />}
+                onClick={() => void remove(opened).then((outcome) => finish(outcome, true))}
+              >
+                {isRecurring(opened.event) ? "Delete…" : "Delete"}
+              </Button>
+            )}
+            {opened && !here && !isLocal(opened.event.id) && (
+              <Button
+                variant="default"
+                disabled={busy || dirty}
+                title={dirty ? "Save your changes first" : undefined}
+                leftSection={<Copy size={16} aria-hidden />}
+                onClick={() => setCopying(true)}
+              >
+                Copy…
+              </Button>
+            )}
+          </Group>
           <Group gap="xs">
             <Button variant="default" onClick={onCancel}>
               {readOnly ? "Close" : "Cancel"}
@@ -221,6 +235,7 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
         </Group>
       </Stack>
       {dialog}
+      {copying && opened && <CopyDialog event={opened.event} onClose={() => setCopying(false)} />}
       {conflict && opened && (
         <ConflictDialog
           base={opened.base}

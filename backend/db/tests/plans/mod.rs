@@ -1,0 +1,84 @@
+//! What a statement costs does not grow with what is stored, also when the database has counted what it stores.
+
+use db::{Conn, types::Instant};
+use diesel::connection::SimpleConnection;
+use domain::id::TenantId;
+
+use crate::Fresh;
+
+/// A calendar with thousands of single events: what statistics say about them must not speak for the few that repeat.
+const FULL: &str = "
+    INSERT INTO tenants VALUES ('t', 'Agency', 0, 0);
+    INSERT INTO clients (id, tenant_id, name, sort_key, email, email_key, time_zone, revision, created_at, updated_at)
+        VALUES ('c', 't', 'Bright Dental', 'bright', 'b@example.com', 'b@example.com', 'UTC', 1, 0, 0);
+    INSERT INTO credentials (id, tenant_id, client_id, provider, scopes_requested, scopes_granted, refusals, failing,
+            token_version, revision, created_at, updated_at)
+        VALUES ('d', 't', 'c', 'google', '[]', '[]', 0, FALSE, 1, 1, 0, 0);
+    INSERT INTO calendars (id, tenant_id, client_id, credential_id, provider, remote_id, name, access_role, is_primary, selected,
+            blocks_availability, receives_bookings, round, full_round, consecutive_failures, revision, created_at, updated_at)
+        VALUES ('cal', 't', 'c', 'd', 'google', 'r', 'Main', 'owner', FALSE, TRUE, TRUE, FALSE, 1, FALSE, 0, 1, 0, 0);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+    INSERT INTO events (id, tenant_id, client_id, calendar_id, provider, remote_id, ical_uid, starts_at, ends_at, is_recurring, status,
+            search_text, raw, content, round, revision, created_at, updated_at)
+        SELECT 'e' || i, 't', 'c', 'cal', 'google', 'e' || i, 'e' || i, i, i + 1, FALSE, 'confirmed', '', '', '{}', 1, 1, i, i FROM n;
+    ANALYZE;";
+
+#[test]
+fn series_and_callers_keys_are_found_by_an_index_however_many_events_have_neither() {
+    let fresh = Fresh::new();
+    if !fresh.database.is_sqlite() {
+        return;
+    }
+    let tenant = TenantId::from_store("t".into());
+    fresh
+        .database
+        .write(|c| -> db::Result<()> { Ok(c.batch_execute(FULL)?) })
+        .unwrap();
+    type Ask<'a> = Box<dyn FnOnce(&mut Conn) -> db::Result<()> + 'a>;
+    let now = Instant::from_micros(7).unwrap();
+    let asked: Vec<(&str, Ask<'_>)> = vec![
+        (
+            "events_by_series",
+            Box::new(|c| db::events::overrides(c, &tenant, &["e1", "e2"]).map(|_| ())),
+        ),
+        (
+            "events_by_series",
+            Box::new(|c| db::busy::overrides(c, &tenant, &["e1", "e2"]).map(|_| ())),
+        ),
+        (
+            "sqlite_autoindex_events_1|events_by_series",
+            Box::new(|c| db::mirror::hide(c, &tenant, "e1", now)),
+        ),
+        (
+            "sqlite_autoindex_events_1|events_by_series",
+            Box::new(|c| db::mirror::erase(c, &tenant, &["e1"])),
+        ),
+        (
+            "events_by_series_remote",
+            Box::new(|c| db::mirror::overrides_of(c, "cal", "e1").map(|_| ())),
+        ),
+        (
+            "events_by_series_remote",
+            Box::new(|c| db::mirror::adopt(c, "cal", &[("e1".into(), "e1".into())])),
+        ),
+        (
+            "events_by_remote|events_by_series_remote",
+            Box::new(|c| db::mirror::remove(c, "cal", &["e1"])),
+        ),
+        (
+            "events_by_external_id",
+            Box::new(|c| match db::events::by_external_id(c, &tenant, "cal", "key") {
+                Err(db::Error::NotFound) => Ok(()),
+                other => other.map(|_| ()),
+            }),
+        ),
+    ];
+    for (index, ask) in asked {
+        let steps = fresh.database.write(|c| db::admin::plans(c, ask)).unwrap();
+        for step in steps.iter().filter(|step| step.contains("events")) {
+            let good = step.starts_with("SEARCH") && index.split('|').any(|index| step.contains(index));
+            assert!(good, "{index}: {step}");
+        }
+        assert!(!steps.is_empty());
+    }
+}
