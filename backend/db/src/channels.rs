@@ -147,6 +147,17 @@ pub fn opened(
     Ok(())
 }
 
+/// The channel lives longer.
+///
+/// # Errors
+/// Those of the database.
+pub fn prolonged(conn: &mut Conn, id: &str, expires_at: Instant, due_at: Instant) -> Result<()> {
+    diesel::update(channels::table.find(id))
+        .set((channels::expires_at.eq(expires_at), channels::due_at.eq(due_at)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The provider refused the channel.
 ///
 /// # Errors

@@ -8,19 +8,30 @@ use serde::{Deserialize, Serialize};
 pub enum Provider {
     /// Google Calendar, API v3.
     Google,
+    /// Microsoft 365 and Outlook.com, by Microsoft Graph v1.0.
+    Microsoft,
     /// Any server that speaks CalDAV (RFC 4791).
     Caldav,
 }
 
 impl Provider {
     /// Every provider, for tables that must not forget one.
-    pub const ALL: [Self; 2] = [Self::Google, Self::Caldav];
+    pub const ALL: [Self; 3] = [Self::Google, Self::Microsoft, Self::Caldav];
 
     /// The word used in the API and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Google => "google",
+            Self::Microsoft => "microsoft",
             Self::Caldav => "caldav",
+        }
+    }
+
+    /// Whether accounts are connected by consent (OAuth), not by a password.
+    pub const fn asks_consent(self) -> bool {
+        match self {
+            Self::Google | Self::Microsoft => true,
+            Self::Caldav => false,
         }
     }
 

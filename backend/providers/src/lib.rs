@@ -144,6 +144,8 @@ pub struct Channel {
     pub resource_id: String,
     /// When it ends, where the provider says so.
     pub expires_at: Option<Timestamp>,
+    /// Whether the provider has made sure that its messages arrive before it opened the channel.
+    pub proven: bool,
 }
 
 /// The first name that [`CalendarProvider::create`] gives an event of this key, so that the mirror can name it before it
@@ -151,6 +153,7 @@ pub struct Channel {
 pub fn event_name(provider: &str, key: &str) -> String {
     match domain::calendar::Provider::parse(provider) {
         Some(domain::calendar::Provider::Google) => google::event_name(key),
+        Some(domain::calendar::Provider::Microsoft) => microsoft::event_name(key),
         Some(domain::calendar::Provider::Caldav) | None => caldav::event_name(key),
     }
 }

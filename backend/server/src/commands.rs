@@ -53,7 +53,7 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
     let listener = TcpListener::bind(&config.bind).map_err(|error| format!("{}: {error}", config.bind))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     actix_web::rt::System::new().block_on(async move {
-        let (config, _google) = sandbox(config)?;
+        let (config, _simulated) = sandbox(config)?;
         let app = open(config)?;
         tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
         let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
@@ -79,21 +79,32 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
     })
 }
 
-/// Points the configuration at a simulated Google started in this process; it ends with what is returned.
-fn sandbox(mut config: Config) -> Result<(Config, Option<simulators::google::Running>), String> {
-    use simulators::google::{CLIENT_ID, CLIENT_SECRET, Options, Simulator, sandbox};
+/// The simulated providers of the sandbox.
+type Sandbox = (simulators::google::Running, simulators::microsoft::Running);
+
+/// Points the configuration at a simulated Google and Microsoft started in this process; they end with what is returned.
+fn sandbox(mut config: Config) -> Result<(Config, Option<Sandbox>), String> {
+    use simulators::{google, microsoft};
     if !config.sandbox {
         return Ok((config, None));
     }
-    let google = Simulator::start(Options::default().seeded(sandbox())).map_err(|error| error.to_string())?;
+    let seeded = google::Options::default().seeded(google::sandbox());
+    let one = google::Simulator::start(seeded).map_err(|error| error.to_string())?;
     config
-        .google_at(&google.base_url, CLIENT_ID, CLIENT_SECRET)
+        .google_at(&one.base_url, google::CLIENT_ID, google::CLIENT_SECRET)
         .map_err(|error| error.to_string())?;
-    tracing::info!(
-        address = google.base_url,
-        "a simulated Google listens; what is in it is gone when the service stops"
-    );
-    Ok((config, Some(google)))
+    let seeded = microsoft::Options::default().seeded(microsoft::sandbox());
+    let other = microsoft::Simulator::start(seeded).map_err(|error| error.to_string())?;
+    config
+        .microsoft_at(&other.base_url, microsoft::CLIENT_ID, microsoft::CLIENT_SECRET)
+        .map_err(|error| error.to_string())?;
+    for (name, address) in [("Google", &one.base_url), ("Microsoft", &other.base_url)] {
+        tracing::info!(
+            address,
+            "a simulated {name} listens; what is in it is gone when the service stops"
+        );
+    }
+    Ok((config, Some((one, other))))
 }
 
 fn worker(config: Config) -> Outcome {

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::calendar::Provider;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -106,7 +107,7 @@ pub struct Config {
         default_value = "frontend/dist"
     )]
     pub spa_dir: PathBuf,
-    /// Start a simulated Google on loopback and use it as the installation-wide OAuth app.
+    /// Start a simulated Google and a simulated Microsoft on loopback and use them as the installation-wide OAuth apps.
     #[arg(long, global = true, env = "CALENDAR_STACKER_SANDBOX")]
     pub sandbox: bool,
     /// OAuth client of an installation-wide Google app.
@@ -163,6 +164,47 @@ pub struct Config {
         default_value = "https://www.googleapis.com/calendar/v3/"
     )]
     pub google_api_base: Url,
+    /// Application (client) id of an installation-wide Microsoft app.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_MICROSOFT_CLIENT_ID", value_parser = clap::builder::StringValueParser::new())]
+    pub microsoft_client_id: Option<String>,
+    /// Its secret.
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_MICROSOFT_CLIENT_SECRET",
+        hide_env_values = true
+    )]
+    pub microsoft_client_secret: Option<SecretString>,
+    /// File that holds its secret.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_MICROSOFT_CLIENT_SECRET_FILE")]
+    pub microsoft_client_secret_file: Option<PathBuf>,
+    /// Who may sign in at Microsoft: `common` (everybody), `organizations`, `consumers`, or one tenant's id or domain.
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_MICROSOFT_TENANT",
+        default_value = "common"
+    )]
+    pub microsoft_tenant: String,
+    /// Where Microsoft asks for consent and gives tokens.
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_MICROSOFT_LOGIN_URL",
+        default_value = "https://login.microsoftonline.com"
+    )]
+    pub microsoft_login_url: Url,
+    /// Microsoft Graph.
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_MICROSOFT_API_BASE",
+        default_value = "https://graph.microsoft.com/v1.0"
+    )]
+    pub microsoft_api_base: Url,
+    /// Requests that one Microsoft account may cost in any minute; Microsoft allows 10,000 in ten.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_MICROSOFT_PER_MINUTE", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..))]
+    pub microsoft_per_minute: u32,
     /// Seconds that a call to a provider may take, all its requests together; a write has three quarters of it.
     #[arg(long, global = true, env = "CALENDAR_STACKER_CALL_DEADLINE", default_value_t = 80, value_parser = clap::value_parser!(u64).range(1..=85))]
     pub call_deadline: u64,
@@ -242,16 +284,26 @@ impl Config {
         secret(self.key.as_ref(), self.key_file.as_ref())
     }
 
-    /// Client id and secret of the installation-wide Google app, when both are there.
+    /// Client id and secret of the installation-wide OAuth app at a provider, when both are there.
     ///
     /// # Errors
     /// When the file that should hold the secret cannot be read.
-    pub fn google_app(&self) -> Result<Option<(String, SecretString)>, ConfigError> {
-        let secret = secret(
-            self.google_client_secret.as_ref(),
-            self.google_client_secret_file.as_ref(),
-        )?;
-        Ok(self.google_client_id.clone().filter(|id| !id.is_empty()).zip(secret))
+    pub fn oauth_app(&self, provider: Provider) -> Result<Option<(String, SecretString)>, ConfigError> {
+        let (id, value, file) = match provider {
+            Provider::Google => (
+                &self.google_client_id,
+                &self.google_client_secret,
+                &self.google_client_secret_file,
+            ),
+            Provider::Microsoft => (
+                &self.microsoft_client_id,
+                &self.microsoft_client_secret,
+                &self.microsoft_client_secret_file,
+            ),
+            Provider::Caldav => return Ok(None),
+        };
+        let secret = secret(value.as_ref(), file.as_ref())?;
+        Ok(id.clone().filter(|id| !id.is_empty()).zip(secret))
     }
 
     /// Takes a stand-in for Google at `base`, with this OAuth client.
@@ -271,6 +323,19 @@ impl Config {
         Ok(())
     }
 
+    /// Takes a stand-in for Microsoft at `base`, with this OAuth client.
+    ///
+    /// # Errors
+    /// When `base` is not an address.
+    pub fn microsoft_at(&mut self, base: &str, client_id: &str, client_secret: &str) -> Result<(), ConfigError> {
+        let at = |text: &str| Url::parse(text).map_err(|error| ConfigError(format!("{base}: {error}")));
+        self.microsoft_login_url = at(base)?;
+        self.microsoft_api_base = at(&format!("{base}/v1.0"))?;
+        self.microsoft_client_id = Some(client_id.to_owned());
+        self.microsoft_client_secret = Some(SecretString::from(client_secret.to_owned()));
+        Ok(())
+    }
+
     /// What browsers see, ending in `/`.
     ///
     /// # Errors
@@ -284,17 +349,17 @@ impl Config {
         Ok(as_folder(url))
     }
 
-    /// Where providers reach us from outside, ending in `/`. Google speaks to https only; one that is simulated on this
-    /// machine also to http.
+    /// Where providers reach us from outside, ending in `/`. They speak to https only; those simulated on this machine also
+    /// to http.
     ///
     /// # Errors
     /// When what was set is no such address.
     pub fn push_url(&self) -> Result<Option<Url>, ConfigError> {
-        let simulated = self.google_api_base.scheme() == "http"
-            && matches!(
-                self.google_api_base.host_str(),
-                Some("127.0.0.1" | "localhost" | "[::1]")
-            );
+        let simulated = [&self.google_api_base, &self.microsoft_api_base]
+            .into_iter()
+            .any(|base| {
+                base.scheme() == "http" && matches!(base.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
+            });
         let suits = |url: &Url| url.scheme() == "https" || (simulated && url.scheme() == "http");
         match self.push_url.as_deref().map(str::trim) {
             Some("off") => Ok(None),

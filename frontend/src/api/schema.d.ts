@@ -721,6 +721,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/microsoft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Microsoft says that a calendar changed
+         * @description For Microsoft only. Its question before a channel is opened (`validationToken`) is answered as plain text. A message is a hint, as Google's; each notification in it proves itself by the secret of its channel.
+         */
+        post: operations["microsoft_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks/microsoft/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Microsoft says what becomes of a channel
+         * @description For Microsoft only: a channel is doubted and renewed, has ended and is opened again, or messages were lost and the calendar is asked.
+         */
+        post: operations["microsoft_lifecycle_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mappings": {
         parameters: {
             query?: never;
@@ -2585,7 +2625,7 @@ export interface components {
          * @description Whose calendar service it is.
          * @enum {string}
          */
-        Provider: "google" | "caldav";
+        Provider: "google" | "microsoft" | "caldav";
         /** @description What a provider said. */
         ProviderAnswer: {
             /** @description Its own word for it. */
@@ -4456,6 +4496,13 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
+            /** @description Declined, and with that gone from the calendar, as Microsoft does */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4511,6 +4558,68 @@ export interface operations {
         responses: {
             /** @description Heard */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    microsoft_hook: {
+        parameters: {
+            query?: {
+                /** @description To be repeated as plain text. */
+                validationToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question, repeated */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Heard */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    microsoft_lifecycle_hook: {
+        parameters: {
+            query?: {
+                /** @description To be repeated as plain text. */
+                validationToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question, repeated */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Heard */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4634,6 +4743,8 @@ export interface operations {
                 state?: string;
                 /** @description Why there is no code. */
                 error?: string;
+                /** @description The same for people. */
+                error_description?: string;
             };
             header?: never;
             path?: never;

@@ -12,9 +12,11 @@ import {
 import { api } from "@/api/client";
 import { queueRead } from "@/api/offline/queue";
 import { sessionQuery } from "@/api/session";
+import type { Provider } from "@/api/types";
 import { calendarSearch, eventsSearch } from "@/features/events/search";
 import { syncSearch } from "@/features/sync/search";
 import { rememberedClient } from "@/lib/client-scope";
+import { providerNames } from "@/ui/status";
 import { ErrorPage } from "./ErrorPage";
 import { NotFoundPage } from "./NotFoundPage";
 import { Root } from "./Root";
@@ -118,8 +120,8 @@ const credentials = createRoute({
 });
 const newCredential = createRoute({
   ...at("/credentials/new"),
-  validateSearch: (search: Record<string, unknown>): { provider?: "google" | "caldav" } => ({
-    provider: search.provider === "google" || search.provider === "caldav" ? search.provider : undefined,
+  validateSearch: (search: Record<string, unknown>): { provider?: Provider } => ({
+    provider: (Object.keys(providerNames) as Provider[]).find((one) => one === search.provider),
   }),
   component: page(() => import("@/features/credentials/NewCredentialPage"), "NewCredentialPage"),
 });

@@ -53,7 +53,11 @@ export const syncLooks = {
 export const frozenWords =
   "It was changed here and at the provider again and again within a day, each time undoing the other: probably another program writes the same event. Nothing more is sent until you say so. Find that program first.";
 
-export const providerNames = { google: "Google Calendar", caldav: "CalDAV" } satisfies Record<Provider, string>;
+export const providerNames = {
+  google: "Google Calendar",
+  microsoft: "Microsoft 365",
+  caldav: "CalDAV",
+} satisfies Record<Provider, string>;
 
 export function StateBadge({ look, detail, size = "md" }: { look: Look; detail?: string | null; size?: MantineSize }) {
   const Icon = look.icon;

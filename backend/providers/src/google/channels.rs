@@ -36,6 +36,7 @@ impl Google {
         Ok(Channel {
             resource_id: resource.to_owned(),
             expires_at,
+            proven: false,
         })
     }
 

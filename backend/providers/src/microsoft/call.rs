@@ -118,6 +118,11 @@ impl Call<'_> {
         }
     }
 
+    /// Its address, to be followed later.
+    pub(super) fn link(self) -> Result<String> {
+        self.request.map(|request| request.url.into())
+    }
+
     /// The answer, whatever its status.
     pub(super) async fn answer(self) -> Result<Answer> {
         self.microsoft.http.send(self.request?).await

@@ -40,7 +40,7 @@ impl Microsoft {
         let (content, out) = wire::without_dates(&new.content).map_err(unwritable)?;
         let id = match self.made(calendar, &new.key).await? {
             Some(id) => id,
-            None => self.make(calendar, &new.key, &content).await?,
+            None => self.make(calendar, new, &content).await?,
         };
         self.take_out(calendar, &id, &out).await?;
         self.read_whole(calendar, &id).await
@@ -57,9 +57,9 @@ impl Microsoft {
         Ok(found["value"][0]["id"].as_str().map(str::to_owned))
     }
 
-    async fn make(&self, calendar: &str, key: &str, content: &EventContent) -> Result<String> {
+    async fn make(&self, calendar: &str, new: &NewEvent, content: &EventContent) -> Result<String> {
         for generation in 0..GENERATIONS {
-            let body = wire::create(key, generation, content).map_err(unwritable)?;
+            let body = wire::create(&new.key, generation, content, &new.calendar_zone).map_err(unwritable)?;
             let call = self.request(Method::POST, &["me", "calendars", calendar, "events"]);
             match call.json(&body).repeatable().send().await {
                 Ok(made) => return text(&made, "id").map(str::to_owned),
@@ -67,7 +67,7 @@ impl Microsoft {
                 Err(error) => return Err(error),
             }
             // Our own first attempt, whose answer was lost, or something that is gone since.
-            if let Some(id) = self.made(calendar, key).await? {
+            if let Some(id) = self.made(calendar, &new.key).await? {
                 return Ok(id);
             }
         }
@@ -120,15 +120,12 @@ impl Microsoft {
             .query("$expand", "exceptionOccurrences")
             .send()
             .await?;
-        let moved = master["exceptionOccurrences"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .find(is_meant);
-        moved.cloned().ok_or(Error::NotFound)
+        let names = self.names(calendar, series).await?;
+        let moved = self.exceptions(calendar, &master, &names).await?;
+        moved.iter().find(is_meant).cloned().ok_or(Error::NotFound)
     }
 
-    async fn get(&self, calendar: &str, id: &str) -> Result<Value> {
+    pub(super) async fn get(&self, calendar: &str, id: &str) -> Result<Value> {
         self.request(Method::GET, &["me", "calendars", calendar, "events", id])
             .send()
             .await
@@ -180,7 +177,7 @@ impl Microsoft {
                 Value::Null
             };
             let version = version.or_else(|| current["@odata.etag"].as_str().map(str::to_owned));
-            let body = wire::patch(&content, &fields, &current).map_err(unwritable)?;
+            let body = wire::patch(&content, &fields, &current, &change.calendar_zone).map_err(unwritable)?;
             let call = self.request(Method::PATCH, &["me", "calendars", calendar, "events", &id]);
             match call.if_match(version.as_deref()).json(&body).send().await {
                 Ok(_) => written = true,

@@ -5,7 +5,8 @@
 //! changes is bound to a window, so that moving the window on is a planned round from the beginning.
 //!
 //! For the gateway: `Microsoft::new(http, api_base, access_token, now)` is cheap, make one for each use. Rounds look a year
-//! back and four years ahead of `now`; when that has moved on by a month, the cursor counts as expired. Microsoft mails
+//! back and four years ahead of `now`, those from the beginning at everything; when that has moved on by a month, the
+//! cursor counts as expired. Microsoft mails
 //! guests of whatever it is told to change, so [`Notify`] has an effect on answers only.
 //!
 //! `wire` spells Microsoft's words, `sync` reads changes, `events` writes, `subscriptions` listens, `call` knows addresses and errors.
@@ -45,7 +46,7 @@ const PAST: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// How far ahead they look. Both together are the most a calendar view may span: 1,825 days.
 const AHEAD: SignedDuration = SignedDuration::from_hours(1460 * 24);
 /// How many events a page of changes asks for; each is read whole after it.
-const PAGE_SIZE: u32 = 50;
+const PAGE_SIZE: u32 = 100;
 
 /// One Microsoft account, by an access token.
 #[derive(Clone)]

@@ -109,5 +109,7 @@ fn channel(made: &Value) -> Result<Channel> {
         expires_at: made["expirationDateTime"]
             .as_str()
             .and_then(|at| at.parse::<Timestamp>().ok()),
+        // It had to answer a question.
+        proven: true,
     })
 }

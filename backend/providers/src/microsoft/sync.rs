@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Microsoft,
+    AHEAD, Microsoft, PAST,
     call::{error, is_stale, not_understood, read},
     wire,
 };
@@ -35,34 +35,62 @@ struct Cursor {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     read: BTreeSet<String>,
     /// When the window ends that the links are bound to.
-    until: Option<Timestamp>,
+    until: Timestamp,
+    /// How far a round from the beginning is; none between rounds and in those that only tell what changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    full: Option<Full>,
+    /// No round is under way.
+    #[serde(default)]
+    rests: bool,
+}
+
+/// A round from the beginning has two parts, so that it is complete: the window, then what lies outside of it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Full {
+    /// In the window.
+    Window,
+    /// Outside of it. Where the next round begins is known by now.
+    Outside(String),
 }
 
 impl Cursor {
     /// Whether the window has been left so far behind that a round with a new one is due. A round that is under way ends first.
     fn is_behind(&self, until: Timestamp) -> bool {
-        !self.link.contains("skiptoken") && self.until.is_some_and(|ends| until.duration_since(ends) > WINDOW_MOVES)
+        self.rests && until.duration_since(self.until) > WINDOW_MOVES
+    }
+
+    fn text(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|e| not_understood(&e.to_string()))
     }
 }
 
 impl Microsoft {
     pub(super) async fn page(&self, calendar: &str, cursor: Option<&str>) -> Result<Page> {
-        let here: Option<Cursor> = match cursor {
-            None => None,
-            Some(text) => Some(serde_json::from_str(text).map_err(|_| Error::CursorExpired)?),
-        };
-        if here.as_ref().is_some_and(|here| here.is_behind(self.window.1)) {
-            return Err(Error::CursorExpired);
-        }
-        let call = match &here {
-            Some(here) => self.follow(&here.link),
-            None => self
-                .request(Method::GET, &["me", "calendars", calendar, "calendarView", "delta"])
-                .query("startDateTime", &self.window.0.to_string())
-                .query("endDateTime", &self.window.1.to_string()),
+        let (mut here, call) = match cursor {
+            None => {
+                let call = self
+                    .request(Method::GET, &["me", "calendars", calendar, "calendarView", "delta"])
+                    .query("startDateTime", &self.window.0.to_string())
+                    .query("endDateTime", &self.window.1.to_string());
+                let fresh = Cursor {
+                    until: self.window.1,
+                    full: Some(Full::Window),
+                    ..Cursor::default()
+                };
+                (fresh, call)
+            }
+            Some(text) => {
+                let here: Cursor = serde_json::from_str(text).map_err(|_| Error::CursorExpired)?;
+                if here.is_behind(self.window.1) {
+                    return Err(Error::CursorExpired);
+                }
+                let call = self.follow(&here.link);
+                (here, call)
+            }
         };
         let answer = call.pages_of(self.page_size).answer().await?;
-        if here.is_some() && is_stale(&answer) {
+        if cursor.is_some() && is_stale(&answer) {
             tracing::debug!(calendar, error = %error(&answer), "the delta link has expired");
             return Err(Error::CursorExpired);
         }
@@ -70,24 +98,59 @@ impl Microsoft {
         let items = page["value"]
             .as_array()
             .ok_or_else(|| not_understood("the page has no items"))?;
-        let until = here.as_ref().map_or(Some(self.window.1), |here| here.until);
-        let mut known = here.map(|h| h.read).unwrap_or_default();
-        let batch = self.whole(calendar, items, &mut known).await?;
-        let text = |link: &Value, read: BTreeSet<String>| {
-            let link = link.as_str().map(str::to_owned);
-            let link = link.ok_or_else(|| not_understood("the page has no link"))?;
-            serde_json::to_string(&Cursor { link, read, until }).map_err(|e| not_understood(&e.to_string()))
+        let outside = matches!(here.full, Some(Full::Outside(_)));
+        let batch = self.whole(calendar, items, outside, &mut here.read).await?;
+        let next = page["@odata.nextLink"].as_str().map(str::to_owned);
+        let delta = page["@odata.deltaLink"].as_str().map(str::to_owned);
+        let (link, full) = match (next, delta, here.full.take()) {
+            (Some(next), _, full) => (next, full),
+            (None, Some(delta), Some(Full::Window)) => {
+                (self.outside(calendar, here.until)?, Some(Full::Outside(delta)))
+            }
+            (None, None, Some(Full::Outside(delta))) | (None, Some(delta), _) => {
+                let done = Cursor {
+                    link: delta,
+                    until: here.until,
+                    rests: true,
+                    ..Cursor::default()
+                };
+                let next = Next::Done(done.text()?);
+                return Ok(Page { batch, next });
+            }
+            (None, None, _) => return Err(not_understood("the page has no link")),
         };
-        let next = if page["@odata.nextLink"].is_string() {
-            Next::More(text(&page["@odata.nextLink"], known)?)
-        } else {
-            Next::Done(text(&page["@odata.deltaLink"], BTreeSet::new())?)
+        let on = Cursor {
+            link,
+            full,
+            rests: false,
+            ..here
         };
+        let next = Next::More(on.text()?);
         Ok(Page { batch, next })
     }
 
-    /// What a page names, read whole. Of several entries for one event the last counts.
-    async fn whole(&self, calendar: &str, items: &[Value], known: &mut BTreeSet<String>) -> Result<Batch> {
+    /// The first page of what begins before the window that ends then, or after it.
+    fn outside(&self, calendar: &str, until: Timestamp) -> Result<String> {
+        let from = until.saturating_sub(PAST + AHEAD).unwrap_or(until);
+        let at = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        self.request(Method::GET, &["me", "calendars", calendar, "events"])
+            .query(
+                "$filter",
+                &format!("start/dateTime lt '{}' or start/dateTime ge '{}'", at(from), at(until)),
+            )
+            .query("$expand", &wire::properties())
+            .query("$top", &self.page_size.to_string())
+            .link()
+    }
+
+    /// What a page names, read whole; events outside of the window come whole already. Of several entries for one event the last counts.
+    async fn whole(
+        &self,
+        calendar: &str,
+        items: &[Value],
+        outside: bool,
+        known: &mut BTreeSet<String>,
+    ) -> Result<Batch> {
         let mut batch = Batch::default();
         let mut wanted: Vec<String> = Vec::new();
         for item in items {
@@ -100,8 +163,15 @@ impl Microsoft {
                 continue;
             }
             let series = item["seriesMasterId"].as_str();
-            // A bare occurrence says nothing that its series, read in this round, has not said.
-            if item["type"] == "occurrence" && series.is_some_and(|s| known.contains(s)) {
+            // A bare occurrence says nothing that its series, read in this round, has not said; a series that began before
+            // the window is named again by what lies outside of it.
+            let bare = item["type"] == "occurrence" || outside;
+            if bare && known.contains(series.unwrap_or(id)) {
+                continue;
+            }
+            if outside && item["type"] == "singleInstance" {
+                let own = self.own_among(item).await?;
+                add(&mut batch, item, own);
                 continue;
             }
             let event = series.unwrap_or(id).to_owned();
@@ -125,6 +195,40 @@ impl Microsoft {
         Ok(batch)
     }
 
+    /// The names of a series' exceptions, and of what was deleted of it. Both are told only to those who ask for them by name
+    /// (Graph docs: event-get.md, example 4), and then of the exceptions little else.
+    pub(super) async fn names(&self, calendar: &str, series: &str) -> Result<Value> {
+        self.request(Method::GET, &["me", "calendars", calendar, "events", series])
+            .query("$select", "exceptionOccurrences,cancelledOccurrences")
+            .query("$expand", "exceptionOccurrences")
+            .send()
+            .await
+    }
+
+    /// The exceptions of a series, each whole: as its master came with them, else asked for one by one.
+    pub(super) async fn exceptions(&self, calendar: &str, master: &Value, names: &Value) -> Result<Vec<Value>> {
+        let list = |of: &Value| of["exceptionOccurrences"].as_array().cloned().unwrap_or_default();
+        let mut found = list(master);
+        for name in list(names) {
+            let Some(id) = name["id"].as_str() else { continue };
+            if found.iter().any(|one| one["id"] == id) {
+                continue;
+            }
+            match self.get(calendar, id).await {
+                Ok(one) => found.push(one),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The account's own address, where an event has guests among whom it may be.
+    async fn own_among(&self, item: &Value) -> Result<&str> {
+        let has_guests = item["attendees"].as_array().is_some_and(|guests| !guests.is_empty());
+        if has_guests { self.own_address().await } else { Ok("") }
+    }
+
     /// An event with our own properties; a series with its exceptions and deleted occurrences.
     pub(super) async fn read_whole(&self, calendar: &str, id: &str) -> Result<Batch> {
         let path = ["me", "calendars", calendar, "events", id];
@@ -133,8 +237,7 @@ impl Microsoft {
             .query("$expand", &format!("{},exceptionOccurrences", wire::properties()))
             .send()
             .await?;
-        let has_guests = item["attendees"].as_array().is_some_and(|guests| !guests.is_empty());
-        let own = if has_guests { self.own_address().await? } else { "" };
+        let own = self.own_among(&item).await?;
         let mut batch = Batch::default();
         let Some(event) = add(&mut batch, &item, own) else {
             return Ok(batch);
@@ -142,14 +245,10 @@ impl Microsoft {
         if item["type"] != "seriesMaster" {
             return Ok(batch);
         }
-        for exception in item["exceptionOccurrences"].as_array().into_iter().flatten() {
-            add(&mut batch, exception, own);
+        let said = self.names(calendar, id).await?;
+        for exception in self.exceptions(calendar, &item, &said).await? {
+            add(&mut batch, &exception, own);
         }
-        let said = self
-            .request(Method::GET, &path)
-            .query("$select", "cancelledOccurrences")
-            .send()
-            .await?;
         match wire::cancelled(&said, &event) {
             Ok(gone) => batch.upserts.extend(gone),
             Err(reason) => batch.malformed.push(malformed(&said, reason)),

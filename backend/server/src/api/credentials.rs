@@ -36,7 +36,7 @@ impl Credential {
             provider: facts.provider.into(),
             status: status.into(),
             status_detail: status_detail(&row, status, now),
-            uses_installation_app: row.provider == "google" && row.oauth_client_id.is_none(),
+            uses_installation_app: connect::provider_of(&row).asks_consent() && row.oauth_client_id.is_none(),
             has_secret: row.oauth_client_secret_sealed.is_some() || row.password_sealed.is_some(),
             id: row.id,
             client_id: row.client_id,
@@ -63,10 +63,13 @@ pub fn status_detail(row: &Row, status: Status, now: Timestamp) -> Option<String
     let said = row.last_error_detail.clone();
     match status {
         Status::Valid => None,
-        Status::NotAuthorized if row.provider == "google" => {
-            Some("Consent was not given yet. Press Connect and sign in with the client's Google account.".into())
-        }
-        Status::NotAuthorized => Some("The account never worked. Check address, user name and password.".into()),
+        Status::NotAuthorized => match connect::issuer(connect::provider_of(row)) {
+            Some(issuer) => Some(format!(
+                "Consent was not given yet. Press Connect and sign in with the client's {} account.",
+                issuer.name()
+            )),
+            None => Some("The account never worked. Check address, user name and password.".into()),
+        },
         Status::Expiring => {
             let ends = row
                 .refresh_expires_at
@@ -281,7 +284,7 @@ pub async fn authorize(
     body: Body<AuthorizeIn>,
 ) -> Result<web::Json<Authorization>, Problem> {
     let row = row(&app, &caller.tenant, id.into_inner()).await?;
-    if row.provider != "google" {
+    if !connect::provider_of(&row).asks_consent() {
         return Err(Problem::new(
             Code::Conflict,
             "A CalDAV account signs in with its password; there is no consent to give.",
@@ -411,6 +414,8 @@ pub struct Callback {
     state: Option<String>,
     /// Why there is no code.
     error: Option<String>,
+    /// The same for people.
+    error_description: Option<String>,
 }
 
 /// Come back from the consent
@@ -425,7 +430,9 @@ pub async fn callback(app: App, request: HttpRequest, query: web::Query<Callback
         .as_deref()
         .and_then(|who| Some((who.tenant.clone(), who.session_id.clone()?)));
     let query = query.into_inner();
-    let place = oauth::finish(&app, person, query.state, query.code, query.error).await;
+    let description = query.error_description;
+    let declined = query.error.map(|error| oauth::Declined { error, description });
+    let place = oauth::finish(&app, person, query.state, query.code, declined).await;
     HttpResponse::Found()
         .insert_header(("Location", place))
         .insert_header(("Cache-Control", "no-store"))

@@ -109,6 +109,8 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(conflicts::resolve)
             // inbound
             .service(hooks::google)
+            .service(hooks::microsoft)
+            .service(hooks::microsoft_lifecycle)
             // what happens
             .service(changes::list)
             .service(stream::read)

@@ -21,28 +21,8 @@ use crate::{
     responses((status = 200, description = "All providers", body = ProviderList), Problem))]
 #[get("/providers")]
 pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<web::Json<ProviderList>, Problem> {
-    let installation_app = app.config.google_app().map_err(Problem::internal)?.is_some();
-    let scopes = Issuer::Google
-        .scopes()
-        .iter()
-        .map(|s| ScopeInfo {
-            scope: s.scope.into(),
-            why: s.why.into(),
-            required: s.required,
-        })
-        .collect();
-    let google = ProviderInfo {
-        provider: Provider::Google,
-        name: "Google Calendar".into(),
-        redirect_uri: Some(oauth::redirect_uri(&app).to_string()),
-        scopes,
-        installation_app,
-        sandbox_accounts: oauth::sandbox_accounts(&app)
-            .into_iter()
-            .map(|(email, name)| SandboxAccount { email, name })
-            .collect(),
-        console_url: Some("https://console.cloud.google.com/apis/credentials".into()),
-    };
+    let google = by_consent(&app, Issuer::Google)?;
+    let microsoft = by_consent(&app, Issuer::Microsoft)?;
     let caldav = ProviderInfo {
         provider: Provider::Caldav,
         name: "CalDAV (iCloud, Nextcloud, Fastmail, Radicale, …)".into(),
@@ -53,6 +33,37 @@ pub async fn list(app: App, _caller: Caller<scope::CredentialsRead>) -> Result<w
         console_url: None,
     };
     Ok(web::Json(ProviderList {
-        data: vec![google, caldav],
+        data: vec![google, microsoft, caldav],
     }))
+}
+
+/// One whose accounts are connected on its consent page.
+fn by_consent(app: &App, issuer: Issuer) -> Result<ProviderInfo, Problem> {
+    let (provider, name, console) = match issuer {
+        Issuer::Google => (
+            domain::calendar::Provider::Google,
+            "Google Calendar",
+            "https://console.cloud.google.com/apis/credentials",
+        ),
+        Issuer::Microsoft => (
+            domain::calendar::Provider::Microsoft,
+            "Microsoft 365 and Outlook.com",
+            "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
+        ),
+    };
+    let scopes = issuer.scopes().iter().map(|s| ScopeInfo {
+        scope: s.scope.into(),
+        why: s.why.into(),
+        required: s.required,
+    });
+    let accounts = oauth::sandbox_accounts(app, provider).into_iter();
+    Ok(ProviderInfo {
+        provider: provider.into(),
+        name: name.into(),
+        redirect_uri: Some(oauth::redirect_uri(app).to_string()),
+        scopes: scopes.collect(),
+        installation_app: app.config.oauth_app(provider).map_err(Problem::internal)?.is_some(),
+        sandbox_accounts: accounts.map(|(email, name)| SandboxAccount { email, name }).collect(),
+        console_url: Some(console.into()),
+    })
 }

@@ -92,6 +92,7 @@ impl From<Error> for Problem {
 fn remote(provider: Provider, error: Remote) -> Problem {
     let name = match provider {
         Provider::Google => "Google",
+        Provider::Microsoft => "Microsoft",
         Provider::Caldav => "The CalDAV server",
     };
     let answer = |status: Option<u16>, code: Option<&str>| ProviderAnswer {
@@ -152,6 +153,12 @@ fn remote(provider: Provider, error: Remote) -> Problem {
         }
         Remote::CursorExpired => {
             Problem::new(Code::ProviderUnavailable, "The provider has forgotten where we were.").retry_after(1)
+        }
+        // Nothing was sent: what was asked for has no words there.
+        Remote::Rejected { code, detail, status } if code == "cannot_be_written" => {
+            Problem::new(Code::ValidationFailed, detail)
+                .action("Say it in a way this provider can keep.")
+                .provider(answer(status, Some(&code)))
         }
         Remote::Rejected { code, detail, status } => {
             Problem::new(Code::ProviderError, format!("{name} refused: {detail}"))

@@ -24,6 +24,8 @@ words! {
     Provider = domain::calendar::Provider {
         /// Google Calendar.
         Google = "google",
+        /// Microsoft 365 and Outlook.com.
+        Microsoft = "microsoft",
         /// Any CalDAV server.
         Caldav = "caldav",
     }

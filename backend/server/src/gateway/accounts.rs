@@ -9,7 +9,6 @@ use domain::{
     id::{Kind, TenantId},
     validation::Violation,
 };
-use providers::oauth::Issuer;
 use secrecy::SecretString;
 
 use super::{
@@ -75,7 +74,7 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
         })?;
     let installation_app = app
         .config
-        .google_app()
+        .oauth_app(wanted.provider)
         .map_err(|e| Error::Internal(e.to_string()))?
         .is_some();
     let faults = faults(&wanted, installation_app);
@@ -92,11 +91,7 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
         label: wanted.label.clone(),
         oauth_client_secret_sealed: seal(Secret::OAuthClientSecret, wanted.oauth_client_secret.as_ref()),
         password_sealed: seal(Secret::Password, wanted.password.as_ref()),
-        scopes_requested: Json::new(if wanted.provider == Provider::Google {
-            scopes(wanted.scopes.clone())
-        } else {
-            Vec::new()
-        })?,
+        scopes_requested: Json::new(scopes(wanted.provider, wanted.scopes.clone()))?,
         scopes_granted: Json::new(Vec::new())?,
         id,
         client_id: wanted.client_id,
@@ -145,8 +140,11 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
 }
 
 /// What we ask for: at least what nothing works without.
-fn scopes(wanted: Option<Vec<String>>) -> Vec<String> {
-    let mut scopes: Vec<String> = Issuer::Google
+fn scopes(provider: Provider, wanted: Option<Vec<String>>) -> Vec<String> {
+    let Some(issuer) = super::connect::issuer(provider) else {
+        return Vec::new();
+    };
+    let mut scopes: Vec<String> = issuer
         .scopes()
         .iter()
         .filter(|s| s.required || wanted.is_none())
@@ -171,18 +169,19 @@ fn faults(wanted: &Wanted, installation_app: bool) -> Vec<Violation> {
     };
     let empty = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
     match wanted.provider {
-        Provider::Google => {
+        Provider::Google | Provider::Microsoft => {
+            let name = super::connect::issuer(wanted.provider).map_or("", |issuer| issuer.name());
             match (&wanted.oauth_client_id, &wanted.oauth_client_secret) {
                 (None, None) if !installation_app => {
                     fault(
                         "/oauth_client_id",
                         "required",
-                        "This installation has no OAuth app for Google: enter a client id.",
+                        &format!("This installation has no OAuth app for {name}: enter a client id."),
                     );
                     fault(
                         "/oauth_client_secret",
                         "required",
-                        "This installation has no OAuth app for Google: enter a client secret.",
+                        &format!("This installation has no OAuth app for {name}: enter a client secret."),
                     );
                 }
                 (Some(_), None) => fault("/oauth_client_secret", "required", "A client id needs its secret."),
@@ -223,7 +222,7 @@ fn faults(wanted: &Wanted, installation_app: bool) -> Vec<Violation> {
                 ("/scopes", wanted.scopes.is_some()),
             ] {
                 if given {
-                    fault(pointer, "not_allowed", "This belongs to Google accounts.");
+                    fault(pointer, "not_allowed", "This belongs to Google and Microsoft accounts.");
                 }
             }
         }
@@ -249,7 +248,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
             .clone()
             .or_else(|| held(&row.oauth_client_secret_sealed, !other_app)),
         oauth_client_id: oauth_client_id.clone(),
-        scopes: if provider == Provider::Google {
+        scopes: if provider.asks_consent() {
             wanted.scopes.clone()
         } else {
             None
@@ -260,7 +259,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
     };
     let installation_app = app
         .config
-        .google_app()
+        .oauth_app(provider)
         .map_err(|e| Error::Internal(e.to_string()))?
         .is_some();
     let faults = faults(&as_new, installation_app);
@@ -281,11 +280,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
         label: wanted.label,
         oauth_client_id,
         oauth_client_secret_sealed: sealed_secret,
-        scopes_requested: Json::new(if provider == Provider::Google {
-            scopes(wanted.scopes)
-        } else {
-            Vec::new()
-        })?,
+        scopes_requested: Json::new(scopes(provider, wanted.scopes))?,
         server_url: wanted.server_url,
         username: wanted.username,
         password_sealed: sealed_password,
@@ -296,11 +291,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
     if provider == Provider::Caldav && elsewhere {
         return reconnect(app, tenant, row, change, password).await;
     }
-    let (who, id, forget) = (
-        tenant.clone(),
-        row.id.clone(),
-        provider == Provider::Google && other_app,
-    );
+    let (who, id, forget) = (tenant.clone(), row.id.clone(), provider.asks_consent() && other_app);
     if forget {
         // A token belongs to the OAuth client that got it.
         give_back(app, &row).await;
@@ -378,7 +369,8 @@ async fn reconnect(
 
 /// Gives a consent back to the provider, as far as it can be reached: we forget it in any case.
 pub async fn give_back(app: &App, row: &Credential) {
-    if super::connect::provider_of(row) != Provider::Google {
+    let provider = super::connect::provider_of(row);
+    if !provider.asks_consent() {
         return;
     }
     // While the consent lasts; afterwards nobody could.
@@ -392,7 +384,7 @@ pub async fn give_back(app: &App, row: &Credential) {
         token::oauth(app, row)?
             .revoke(&token)
             .await
-            .map_err(Error::of(Provider::Google))
+            .map_err(Error::of(provider))
     };
     if let Err(error) = given.await {
         tracing::warn!(%error, credential = row.id, "a consent could not be given back; it is forgotten here");

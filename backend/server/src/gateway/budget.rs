@@ -51,6 +51,13 @@ impl Limits {
                 writes: config.google_writes_per_minute.min(config.google_per_minute),
                 app: Some(config.google_app_per_minute),
             },
+            // Of all accounts of an app together Microsoft takes 13,000 in a second.
+            Provider::Microsoft => Self {
+                account: config.microsoft_per_minute,
+                reads: config.microsoft_per_minute,
+                writes: config.microsoft_per_minute,
+                app: None,
+            },
             Provider::Caldav => Self {
                 account: config.caldav_per_minute,
                 reads: config.caldav_per_minute,

@@ -24,9 +24,9 @@ use super::{Error, Result, connect, fresh};
 use crate::{crypto, state::App};
 
 /// Providers worth asking for a channel.
-const PUSHING: [Provider; 1] = [Provider::Google];
+const PUSHING: [Provider; 2] = [Provider::Google, Provider::Microsoft];
 
-/// How long a channel should live: as long as Google lets it.
+/// How long a channel should live: as long as providers let it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long before its end a channel is replaced, if it lives long enough.
@@ -50,9 +50,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many strays are remembered.
 const STRAYS: usize = 1_000;
 
-/// Where providers send their messages; `None`: they cannot reach us, and asking them is enough.
-pub fn address(app: &App) -> Option<Url> {
-    app.push_url.as_ref()?.join("api/v1/hooks/google").ok()
+/// Where a provider sends its messages; `None`: it cannot reach us, and asking it is enough.
+pub fn address(app: &App, provider: Provider) -> Option<Url> {
+    app.push_url
+        .as_ref()?
+        .join(&format!("api/v1/hooks/{}", provider.as_str()))
+        .ok()
 }
 
 /// Makes true: every followed calendar has one channel that does not end soon, and no other lives on.
@@ -60,14 +63,16 @@ pub fn address(app: &App) -> Option<Url> {
 /// # Errors
 /// Those of the database. What a provider refuses is noted with the channel.
 pub async fn tend(app: &App) -> Result<()> {
-    let (now, address) = (app.now(), address(app));
-    let all = address.is_none();
+    let now = app.now();
+    let all = app.push_url.is_none();
     app.write(move |c| channels::retire(c, all, now.into())).await?;
-    if let Some(address) = address {
+    for provider in PUSHING {
+        let Some(address) = address(app, provider) else {
+            continue;
+        };
         let at = address.to_string();
-        let providers = PUSHING.map(Provider::as_str);
         let wanting = app
-            .read(move |c| channels::wanting(c, &providers, &at, now.into(), BATCH))
+            .read(move |c| channels::wanting(c, &[provider.as_str()], &at, now.into(), BATCH))
             .await?;
         let opened = stream::iter(wanting).map(|calendar| open(app, calendar, &address));
         opened.buffer_unordered(AT_ONCE).collect::<()>().await;
@@ -121,8 +126,15 @@ async fn try_to_open(app: &App, calendar: &Calendar, address: &Url) -> Result<()
         Ok(opened) => {
             let expires = opened.expires_at.unwrap_or(now + LIFETIME);
             let due = renewal(now, expires);
-            app.write(move |c| channels::opened(c, &row, &opened.resource_id, expires.into(), due.into(), now.into()))
-                .await?;
+            app.write(move |c| {
+                channels::opened(c, &row, &opened.resource_id, expires.into(), due.into(), now.into())?;
+                if opened.proven {
+                    // Its question reached us: that is as good as a greeting.
+                    channels::heard(c, &row.id, 1, None, now.into())?;
+                }
+                Ok::<_, db::Error>(())
+            })
+            .await?;
             metrics::counter!("calendar_stacker_channels_total", "outcome" => "opened").increment(1);
             Ok(())
         }
@@ -241,8 +253,8 @@ pub struct Message {
     pub channel: String,
     /// The secret it shows.
     pub token: String,
-    /// Its number; higher is later.
-    pub number: i64,
+    /// Its number, where the provider counts; higher is later.
+    pub number: Option<i64>,
     /// The provider's name for what is watched.
     pub resource: Option<String>,
     /// `sync` begins a channel and tells of no change.
@@ -254,21 +266,15 @@ pub struct Message {
 /// # Errors
 /// Those of the database.
 pub async fn hear(app: &App, message: Message) -> Result<bool> {
-    let id = message.channel.clone();
-    let found = app.read(move |c| channels::find(c, &id)).await?;
-    let sent = crypto::token_hash(&message.token);
-    let Some(row) = found else {
-        stray(app, message).await;
+    let Some(row) = proven(app, &message).await? else {
         return Ok(false);
     };
-    if !bool::from(row.token_hash.as_bytes().ct_eq(sent.as_bytes())) {
-        return Ok(false);
-    }
     let now = Instant::from(app.now());
     let tenant = TenantId::from_store(row.tenant_id);
     let calendar = app
         .write(move |c| {
-            let news = channels::heard(c, &row.id, message.number, message.resource.as_deref(), now)?;
+            let number = message.number.unwrap_or(row.last_number + 1);
+            let news = channels::heard(c, &row.id, number, message.resource.as_deref(), now)?;
             if !news || message.begins {
                 return Ok(None);
             }
@@ -287,6 +293,89 @@ pub async fn hear(app: &App, message: Message) -> Result<bool> {
         fresh::hint(app, calendar);
     }
     Ok(true)
+}
+
+/// The channel a message came through, if it is ours and the message shows its secret.
+async fn proven(app: &App, message: &Message) -> Result<Option<Channel>> {
+    let id = message.channel.clone();
+    let found = app.read(move |c| channels::find(c, &id)).await?;
+    let sent = crypto::token_hash(&message.token);
+    let Some(row) = found else {
+        stray(app, message.clone()).await;
+        return Ok(None);
+    };
+    let shown = bool::from(row.token_hash.as_bytes().ct_eq(sent.as_bytes()));
+    Ok(shown.then_some(row))
+}
+
+/// What a provider may say about a channel itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is silent until we say that we still want it and may have it.
+    Doubted,
+    /// It is no more.
+    Ended,
+    /// Messages were lost.
+    Missed,
+}
+
+/// Takes word of a channel itself. Whether it is about one of ours. Whatever it was, the calendar is asked: nobody knows what
+/// was not told.
+///
+/// # Errors
+/// Those of the database.
+pub async fn turn(app: &App, message: Message, turn: Turn) -> Result<bool> {
+    let Some(row) = proven(app, &message).await? else {
+        return Ok(false);
+    };
+    let news = Message {
+        number: None,
+        ..message
+    };
+    hear(app, news).await?;
+    match turn {
+        Turn::Missed => {}
+        Turn::Ended => {
+            // The next run of the job opens another one.
+            app.write(move |c| channels::remove(c, &row.id)).await?;
+        }
+        Turn::Doubted => {
+            let app = app.clone();
+            // The provider waits for an answer, and hangs up on those who take long.
+            tokio::spawn(async move {
+                if let Err(error) = prolong(&app, &row).await {
+                    tracing::info!(channel = row.id, %error, "a doubted channel was not kept; another one follows");
+                }
+            });
+        }
+    }
+    Ok(true)
+}
+
+async fn prolong(app: &App, row: &Channel) -> Result<()> {
+    let Some(resource) = &row.resource_id else {
+        return Ok(());
+    };
+    let tenant = TenantId::from_store(row.tenant_id.clone());
+    let connected = connect::connect(app, &tenant, &row.credential_id).await?;
+    let now = app.now();
+    let renewed = connected.renew(resource, LIFETIME.unsigned_abs()).await;
+    let id = row.id.clone();
+    match renewed {
+        Ok(renewed) => {
+            let expires = renewed.expires_at.unwrap_or(now + LIFETIME);
+            let due = renewal(now, expires);
+            app.write(move |c| channels::prolonged(c, &id, expires.into(), due.into()))
+                .await?;
+            Ok(())
+        }
+        Err(error) => {
+            if matches!(error, providers::Error::NotFound) {
+                app.write(move |c| channels::remove(c, &id)).await?;
+            }
+            Err(Error::of(connected.provider)(error))
+        }
+    }
 }
 
 /// A channel we do not know: if it watches something of ours we once opened it and lost it, so it is stopped.

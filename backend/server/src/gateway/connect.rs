@@ -19,6 +19,7 @@ use providers::{
     error::Unreachable,
     google::Google,
     http::Http,
+    microsoft::Microsoft,
     oauth::{Endpoints, Issuer},
 };
 use secrecy::SecretString;
@@ -46,8 +47,33 @@ struct Current {
     version: i64,
 }
 
-/// Where Google is, by configuration.
-pub fn endpoints(app: &App) -> Endpoints {
+/// Whose consent page a provider's accounts are connected by.
+pub const fn issuer(provider: Provider) -> Option<Issuer> {
+    match provider {
+        Provider::Google => Some(Issuer::Google),
+        Provider::Microsoft => Some(Issuer::Microsoft),
+        Provider::Caldav => None,
+    }
+}
+
+/// Where an issuer is, by configuration.
+///
+/// # Errors
+/// [`Error::Internal`]: what is configured is no address.
+pub fn endpoints(app: &App, issuer: Issuer) -> Result<Endpoints> {
+    let config = &app.config;
+    match issuer {
+        Issuer::Google => Ok(google_endpoints(app)),
+        Issuer::Microsoft => Endpoints::entra(
+            config.microsoft_login_url.as_str(),
+            &config.microsoft_tenant,
+            config.microsoft_api_base.as_str(),
+        )
+        .map_err(|error| Error::Internal(error.to_string())),
+    }
+}
+
+fn google_endpoints(app: &App) -> Endpoints {
     Endpoints {
         issuer: Issuer::Google,
         auth_url: app.config.google_auth_url.clone(),
@@ -145,9 +171,9 @@ async fn client(app: &App, row: Credential, insists: bool) -> Result<Connected> 
     let gate = Gate::new(app, &row, insists).await?;
     let http = app.http.metered(gate.meter());
     let (client, row): (Arc<dyn CalendarProvider>, Credential) = match provider {
-        Provider::Google => {
+        Provider::Google | Provider::Microsoft => {
             let (token, row) = token::fresh(app, row).await?;
-            (Arc::new(google(app, &http, token)), row)
+            (with_token(app, &http, provider, token), row)
         }
         Provider::Caldav => (caldav::client(app, &http, &row)?, row),
     };
@@ -169,9 +195,13 @@ async fn client(app: &App, row: Credential, insists: bool) -> Result<Connected> 
     })
 }
 
-/// A client with this token.
-fn google(app: &App, http: &Http, token: SecretString) -> Google {
-    Google::new(http.clone(), endpoints(app), token)
+/// A client with this token, of a provider that gives tokens.
+fn with_token(app: &App, http: &Http, provider: Provider, token: SecretString) -> Arc<dyn CalendarProvider> {
+    if provider == Provider::Microsoft {
+        let base = app.config.microsoft_api_base.clone();
+        return Arc::new(Microsoft::new(http.clone(), base, token, app.now()));
+    }
+    Arc::new(Google::new(http.clone(), google_endpoints(app), token))
 }
 
 /// The longest a call may take, all its requests together: below the lease of a pull.
@@ -206,14 +236,14 @@ impl Connected {
                 self.struck(version, &refusal).await;
                 Err(refusal)
             }
-            Provider::Google => {
+            Provider::Google | Provider::Microsoft => {
                 let mut current = self.current.lock().await;
                 if current.version == version {
                     let (token, row) = token::newer(&self.app, &self.credential, version)
                         .await
                         .map_err(plain)?;
                     *current = Current {
-                        client: Arc::new(google(&self.app, &self.http, token)),
+                        client: with_token(&self.app, &self.http, self.provider, token),
                         version: row.token_version,
                     };
                 }
@@ -375,6 +405,10 @@ impl CalendarProvider for Connected {
 
     async fn watch(&self, calendar: &str, watch: &Watch) -> providers::Result<Channel> {
         attempt!(self, Read, p => p.watch(calendar, watch))
+    }
+
+    async fn renew(&self, resource_id: &str, lifetime: Duration) -> providers::Result<Channel> {
+        attempt!(self, Read, p => p.renew(resource_id, lifetime))
     }
 
     async fn stop(&self, id: &str, resource_id: &str) -> providers::Result<()> {

@@ -11,13 +11,15 @@ use db::{
 };
 use domain::{calendar::Provider, id::TenantId};
 use jiff::{SignedDuration, Timestamp};
-use providers::oauth::{OAuth, Tokens, UserInfo};
+use providers::oauth::{Issuer, OAuth, Tokens, UserInfo};
 use rand::Rng;
 use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    Error, Result, discover,
+    Error, Result,
+    connect::{issuer, provider_of},
+    discover,
     secrets::{self, Secret},
     token,
 };
@@ -29,16 +31,24 @@ use crate::{
 /// How long a consent may take.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Address and name of every account of the simulated Google; none where it was not started.
-pub fn sandbox_accounts(app: &App) -> Vec<(String, String)> {
+/// Address and name of every account of a simulated provider; none where it was not started.
+pub fn sandbox_accounts(app: &App, provider: Provider) -> Vec<(String, String)> {
     if !app.config.sandbox {
         return Vec::new();
     }
-    simulators::google::sandbox()
-        .accounts
-        .into_iter()
-        .map(|account| (account.email, account.name))
-        .collect()
+    match provider {
+        Provider::Google => simulators::google::sandbox()
+            .accounts
+            .into_iter()
+            .map(|account| (account.email, account.name))
+            .collect(),
+        Provider::Microsoft => simulators::microsoft::sandbox()
+            .accounts
+            .into_iter()
+            .map(|account| (account.email, account.name))
+            .collect(),
+        Provider::Caldav => Vec::new(),
+    }
 }
 
 /// Where providers send people back to. Must stand in the OAuth client exactly so.
@@ -76,7 +86,9 @@ pub async fn begin(
     let state = hex::encode(random);
     let hash = crypto::token_hash(&state);
     let redirect = redirect_uri(app);
-    let hint = client.google_account_email.as_deref().or(row.account_email.as_deref());
+    let wanted = client.google_account_email.as_deref();
+    let wanted = wanted.filter(|_| oauth.issuer() == Issuer::Google);
+    let hint = wanted.or(row.account_email.as_deref());
     let asked = oauth.authorization_url(&redirect, &row.scopes_requested, &state, hint);
     let now = app.now();
     let expires_at = now + PATIENCE;
@@ -123,13 +135,22 @@ impl From<db::Error> for Nothing {
     }
 }
 
+/// What a provider says instead of a code.
+#[derive(Debug)]
+pub struct Declined {
+    /// Its word.
+    pub error: String,
+    /// What it adds for people.
+    pub description: Option<String>,
+}
+
 /// Ends a consent: where in the web app to send the browser, with what came of it. `person` is the signed-in session.
 pub async fn finish(
     app: &App,
     person: Option<(TenantId, String)>,
     state: Option<String>,
     code: Option<String>,
-    error: Option<String>,
+    error: Option<Declined>,
 ) -> String {
     let begun = match take(app, person, state).await {
         Ok(begun) => begun,
@@ -184,16 +205,13 @@ async fn connect(
     app: &App,
     begun: &OAuthState,
     code: Option<String>,
-    error: Option<String>,
+    error: Option<Declined>,
 ) -> std::result::Result<(), Nothing> {
-    if let Some(error) = error {
-        return Err(match error.as_str() {
-            "access_denied" => Nothing("denied", "The consent was declined; nothing was stored.".into()),
-            other => Nothing(
-                "denied",
-                format!("The provider says “{}”; nothing was stored.", word(other)),
-            ),
-        });
+    let tenant = TenantId::from_store(begun.tenant_id.clone());
+    let (who, id) = (tenant.clone(), begun.credential_id.clone());
+    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
+    if let Some(declined) = error {
+        return Err(why_not(&row, &declined));
     }
     let Some(code) = code else {
         return Err(Nothing(
@@ -201,9 +219,6 @@ async fn connect(
             "The provider sent no code; nothing was stored.".into(),
         ));
     };
-    let tenant = TenantId::from_store(begun.tenant_id.clone());
-    let (who, id) = (tenant.clone(), begun.credential_id.clone());
-    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
     let oauth = token::oauth(app, &row)?;
     let aad = Aad {
         table: "oauth_states",
@@ -213,7 +228,7 @@ async fn connect(
     };
     let verifier = app.vault.open(&aad, &begun.verifier_sealed).map_err(Error::from)?;
     let redirect = Url::parse(&begun.redirect_uri).map_err(|e| Error::Internal(e.to_string()))?;
-    let of = Error::of(Provider::Google);
+    let of = Error::of(provider_of(&row));
     let tokens = oauth.exchange(&code, &verifier, &redirect).await.map_err(of)?;
     let person = match judge(app, &row, &oauth, &tokens).await {
         Ok(person) => person,
@@ -240,6 +255,29 @@ async fn connect(
     Ok(())
 }
 
+/// What the provider's refusal means. What it adds is for people, and only ours is repeated where we know its word.
+fn why_not(row: &Credential, declined: &Declined) -> Nothing {
+    let word = word(&declined.error);
+    let said = declined
+        .description
+        .as_deref()
+        .map(|text| text.chars().take(300).collect::<String>());
+    match (issuer(provider_of(row)), word.as_str()) {
+        (Some(Issuer::Microsoft), _) => {
+            let error = Issuer::Microsoft.explain(&word, said.as_deref());
+            let detail = match error {
+                providers::Error::Rejected { detail, .. }
+                | providers::Error::Reauthorize { detail }
+                | providers::Error::TryLater { detail, .. } => detail,
+                other => other.to_string(),
+            };
+            Nothing("denied", format!("{detail} Nothing was stored."))
+        }
+        (_, "access_denied") => Nothing("denied", "The consent was declined; nothing was stored.".into()),
+        _ => Nothing("denied", format!("The provider says “{word}”; nothing was stored.")),
+    }
+}
+
 /// Whether the consent is one to keep, and whose it is.
 async fn judge(app: &App, row: &Credential, oauth: &OAuth, tokens: &Tokens) -> std::result::Result<UserInfo, Nothing> {
     let granted = tokens.scopes_granted.as_deref().unwrap_or(&row.scopes_requested);
@@ -252,17 +290,23 @@ async fn judge(app: &App, row: &Credential, oauth: &OAuth, tokens: &Tokens) -> s
         return Err(Nothing("missing_scopes", detail));
     }
     if tokens.refresh.is_none() {
-        let detail = "Google gave no lasting consent. Remove the app under “Third-party access” of the Google account and connect again.";
+        let detail = match oauth.issuer() {
+            Issuer::Google => {
+                "Google gave no lasting consent. Remove the app under “Third-party access” of the Google account and connect again."
+            }
+            Issuer::Microsoft => "Microsoft gave no lasting consent: the app must ask for “offline_access”.",
+        };
         return Err(Nothing("no_refresh_token", detail.into()));
     }
     let person = oauth
         .userinfo(&tokens.access)
         .await
-        .map_err(Error::of(Provider::Google))?;
+        .map_err(Error::of(provider_of(row)))?;
     let (tenant, client) = (TenantId::from_store(row.tenant_id.clone()), row.client_id.clone());
     let (client, _) = app.read(move |c| db::clients::get(c, &tenant, &client)).await?;
     let shown = person.email.as_deref().unwrap_or("an account without an address");
     if let Some(wanted) = &client.google_account_email
+        && oauth.issuer() == Issuer::Google
         && !person
             .email
             .as_deref()

@@ -10,7 +10,7 @@ use db::{
     credentials::{Credential, Failure, Refreshed},
     types::{Instant, Json},
 };
-use domain::{calendar::Provider, id::TenantId};
+use domain::id::TenantId;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 use providers::oauth::{OAuth, Tokens};
@@ -36,6 +36,9 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// # Errors
 /// [`Error::NotConnected`] when there is neither.
 pub fn oauth(app: &App, row: &Credential) -> Result<OAuth> {
+    let provider = connect::provider_of(row);
+    let issuer = connect::issuer(provider)
+        .ok_or_else(|| Error::NotConnected("This account is connected by a password, not by consent.".into()))?;
     let (id, secret) = match &row.oauth_client_id {
         Some(id) => {
             let secret = secrets::open(app, row, Secret::OAuthClientSecret)?;
@@ -46,13 +49,21 @@ pub fn oauth(app: &App, row: &Credential) -> Result<OAuth> {
         }
         None => app
             .config
-            .google_app()
+            .oauth_app(provider)
             .map_err(|e| Error::Internal(e.to_string()))?
             .ok_or_else(|| {
-                Error::NotConnected("There is no OAuth app for Google: enter a client id and secret.".into())
+                Error::NotConnected(format!(
+                    "There is no OAuth app for {}: enter a client id and secret.",
+                    issuer.name()
+                ))
             })?,
     };
-    Ok(OAuth::new(app.http.clone(), connect::endpoints(app), id, secret))
+    Ok(OAuth::new(
+        app.http.clone(),
+        connect::endpoints(app, issuer)?,
+        id,
+        secret,
+    ))
 }
 
 /// A token that is good for some minutes, and the row it is from.
@@ -115,7 +126,9 @@ async fn refresh(app: &App, row: Credential, holder: &str) -> Result<(SecretStri
     let asked = async {
         let old = secrets::open(app, &row, Secret::RefreshToken)?
             .ok_or_else(|| Error::NotConnected("The account gave no lasting consent: connect it again.".into()))?;
-        ask(oauth(app, &row)?, old).await.map_err(Error::of(Provider::Google))
+        ask(oauth(app, &row)?, old)
+            .await
+            .map_err(Error::of(connect::provider_of(&row)))
     };
     match asked.await {
         Ok(tokens) => {

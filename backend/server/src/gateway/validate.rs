@@ -8,7 +8,7 @@ use domain::{
     time::EventTime,
 };
 use jiff::{SignedDuration, tz::TimeZone};
-use providers::{CalendarProvider, Target, error::Unreachable, oauth::Issuer};
+use providers::{CalendarProvider, Target, error::Unreachable};
 use uuid::Uuid;
 
 use super::{
@@ -79,8 +79,8 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
                 checks.push(check(Name::Reachable, true, "The provider answers."));
                 let who = account.email.unwrap_or(account.id);
                 checks.push(check(Name::SignedIn, true, format!("Signed in as {who}.")));
-                if connected.provider == Provider::Google {
-                    let missing = Issuer::Google.missing_scopes(&row.scopes_granted);
+                if let Some(issuer) = connect::issuer(connected.provider) {
+                    let missing = issuer.missing_scopes(&row.scopes_granted);
                     let detail = if missing.is_empty() {
                         "The consent includes everything that is needed.".to_owned()
                     } else {
@@ -154,7 +154,7 @@ pub async fn renew(app: &App, row: Credential) -> Result<Credential> {
     }
     let (tenant, id) = (TenantId::from_store(row.tenant_id.clone()), row.id.clone());
     match connect::provider_of(&row) {
-        Provider::Google => {
+        Provider::Google | Provider::Microsoft => {
             let version = row.token_version;
             token::newer(app, &row, version).await?;
         }

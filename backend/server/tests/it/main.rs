@@ -34,6 +34,7 @@ mod idempotency;
 mod jobs;
 mod logs;
 mod merging;
+mod microsoft;
 mod model;
 mod oauth;
 mod openapi;

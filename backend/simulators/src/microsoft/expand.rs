@@ -93,12 +93,8 @@ fn occurrence(event: &Event, day: Date, start: &Moment, end: &Moment) -> Shape {
         wall: begins.wall.checked_add(length).unwrap_or(begins.wall),
         zone: end.zone.clone(),
     };
-    let all_day = body.get("isAllDay") == Some(&Value::Bool(true));
-    let original = if all_day {
-        at(begins.wall, &TimeZone::UTC)
-    } else {
-        begins.instant()
-    };
+    // Of a whole day too: it is kept in the zone it was made in, though its times are always told as midnight.
+    let original = begins.instant();
     let mut shape = Shape {
         kind: "occurrence",
         body,

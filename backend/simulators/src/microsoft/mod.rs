@@ -82,6 +82,8 @@ pub struct Limits {
     pub delta_link_seconds: i64,
     /// A deleted occurrence has no entry of its own in a delta round; only its master is told of.
     pub silent_cancelled_occurrences: bool,
+    /// `$expand=exceptionOccurrences` is heard only from those who also `$select` it, as the documents can be read.
+    pub exceptions_by_name_only: bool,
     #[serde(skip)]
     pub(crate) delta_floor: u64,
 }
@@ -97,6 +99,7 @@ impl Default for Limits {
             calls_per_ten_minutes: Some(10_000),
             delta_link_seconds: 7 * 24 * 3600,
             silent_cancelled_occurrences: true,
+            exceptions_by_name_only: false,
             delta_floor: 0,
         }
     }

@@ -245,6 +245,7 @@ fn expansions(
             out.insert(kind.into(), Value::Array(list));
         }
     }
+    let asked = |name: &str| query.select.as_ref().is_some_and(|s| s.iter().any(|n| n == name));
     for name in &query.expand {
         match name.as_str() {
             "extensions" => {
@@ -254,7 +255,9 @@ fn expansions(
             "attachments" => {
                 out.insert("attachments".into(), json!([]));
             }
-            "exceptionOccurrences" if shape.kind == "seriesMaster" => {
+            "exceptionOccurrences"
+                if shape.kind == "seriesMaster" && (asked(name) || !state.limits.exceptions_by_name_only) =>
+            {
                 let inner = Query {
                     select: query.select.clone(),
                     ..Query::default()
@@ -270,7 +273,6 @@ fn expansions(
         }
     }
     // Only on demand, by `$select` (docs: event-get.md, example 4).
-    let asked = |name: &str| query.select.as_ref().is_some_and(|s| s.iter().any(|n| n == name));
     if shape.kind == "seriesMaster" && asked("cancelledOccurrences") {
         let id = id_text(&ItemKey(event.key.clone(), None), prefer.immutable);
         let list: Vec<String> = event.gone.iter().map(|day| format!("OID.{id}.{day}")).collect();

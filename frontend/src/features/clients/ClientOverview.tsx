@@ -51,7 +51,7 @@ export function ClientOverview({ client }: { client: Client }) {
             <EmptyState
               icon={KeyRound}
               title="No account yet"
-              body="Connect this client's Google or CalDAV account to see its calendars."
+              body="Connect this client's Google, Microsoft or CalDAV account to see its calendars."
             >
               <Button renderRoot={(props) => <Link to="/credentials/new" search={scope} {...props} />}>
                 Connect an account

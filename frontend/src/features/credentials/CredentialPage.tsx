@@ -60,7 +60,7 @@ function Loaded({ credential }: { credential: Credential }) {
   const refresh = $api.useMutation("post", "/api/v1/credentials/{id}/refresh");
   const consent = readConsent(search);
   const works = WORKS.has(credential.status);
-  const google = credential.provider === "google";
+  const consents = credential.provider !== "caldav";
 
   const runChecks = async () => {
     try {
@@ -79,7 +79,7 @@ function Loaded({ credential }: { credential: Credential }) {
     }
     await refreshed(queries);
   };
-  const reconnect = google
+  const reconnect = consents
     ? {
         label: credential.status === "not_authorized" ? "Connect" : "Reconnect",
         run: () => void connect(credential.id),
@@ -165,7 +165,7 @@ function Loaded({ credential }: { credential: Credential }) {
       >
         <Facts credential={credential} />
       </Section>
-      {google && <GrantedScopes credential={credential} />}
+      {consents && <GrantedScopes credential={credential} />}
       {works && <TestEvent credential={credential} />}
       <Section title="More">
         <Group gap="xs">
@@ -176,9 +176,9 @@ function Loaded({ credential }: { credential: Credential }) {
             leftSection={<RefreshCw size={16} aria-hidden />}
             onClick={() => void runRefresh()}
           >
-            {google ? "Refresh the token now" : "Sign in again now"}
+            {consents ? "Refresh the token now" : "Sign in again now"}
           </Button>
-          {google && works && (
+          {consents && works && (
             <Button
               variant="default"
               loading={leaving}
@@ -235,7 +235,7 @@ function Facts({ credential }: { credential: Credential }) {
       </Anchor>,
     ],
     ["Account", credential.account_email ?? credential.username ?? "Not known yet"],
-    ...(credential.provider === "google"
+    ...(credential.provider !== "caldav"
       ? ([
           [
             "OAuth app",

@@ -84,7 +84,7 @@ export function CredentialTable({ credentials, clientName }: CredentialTableProp
                 {one.validated_at ? <RelativeTime at={one.validated_at} /> : "Never"}
               </Table.Td>
               <Table.Td visibleFrom="sm">
-                {BROKEN.has(one.status) && one.provider === "google" && <Reconnect credential={one} />}
+                {BROKEN.has(one.status) && one.provider !== "caldav" && <Reconnect credential={one} />}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -87,7 +87,7 @@ export function CredentialsPage() {
             body={
               status
                 ? "Choose another status to see the others."
-                : "An account lets us read and write calendars at Google or on a CalDAV server for one client."
+                : "An account lets us read and write calendars at Google, Microsoft 365 or on a CalDAV server for one client."
             }
           >
             {status ? (

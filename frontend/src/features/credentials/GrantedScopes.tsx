@@ -7,12 +7,12 @@ import { Section } from "@/ui/Section";
 /** Which permissions the account gave, and what each is for. */
 export function GrantedScopes({ credential }: { credential: Credential }) {
   const providers = $api.useQuery("get", "/api/v1/providers", {}, { staleTime: 60_000 });
-  const known = providers.data?.data.find((one) => one.provider === "google")?.scopes ?? [];
+  const known = providers.data?.data.find((one) => one.provider === credential.provider)?.scopes ?? [];
   const all = [
     ...new Set([...credential.scopes_requested, ...known.map((one) => one.scope), ...credential.scopes_granted]),
   ];
   return (
-    <Section title="Permissions" description="What Google lets us do, and why we ask.">
+    <Section title="Permissions" description="What the provider lets us do, and why we ask.">
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -11,13 +11,19 @@ import { Failure } from "@/ui/Failure";
 import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { CaldavForm } from "./CaldavForm";
-import { GoogleForm } from "./GoogleForm";
+import { ConsentForm } from "./ConsentForm";
 
 const choices: { provider: Provider; name: string; text: string; icon: typeof Server }[] = [
   {
     provider: "google",
     name: "Google Calendar",
     text: "Personal accounts and Google Workspace, by consent. No password is shared.",
+    icon: CalendarDays,
+  },
+  {
+    provider: "microsoft",
+    name: "Microsoft 365",
+    text: "Work, school and Outlook.com accounts, by consent. No password is shared.",
     icon: CalendarDays,
   },
   {
@@ -66,7 +72,7 @@ export function NewCredentialPage() {
       <PageHeader
         title="Connect an account"
         description="About half a minute: whose account it is, where it is, and permission."
-        help={provider === "caldav" ? "connect-caldav" : "connect-google"}
+        help={`connect-${provider ?? "google"}`}
       >
         <Button
           variant="default"
@@ -110,7 +116,7 @@ export function NewCredentialPage() {
             void navigate({ search: (old) => ({ ...old, provider: value as Provider }), replace: true });
           }}
         >
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <SimpleGrid cols={{ base: 1, sm: 3 }}>
             {choices.map(({ provider: value, name, text, icon: Icon }) => (
               <Radio.Card key={value} value={value} radius="md" p="md">
                 <Group wrap="nowrap" align="flex-start">
@@ -136,12 +142,12 @@ export function NewCredentialPage() {
             <Text size="sm">Choose the client above to continue.</Text>
           </Card>
         )}
-        {client && info?.provider === "google" && (
+        {client && info && info.provider !== "caldav" && (
           <Section title="3. Permission">
-            <GoogleForm
-              key={client.id}
+            <ConsentForm
+              key={`${client.id} ${info.provider}`}
               clientId={client.id}
-              onlyAccount={client.google_account_email}
+              onlyAccount={info.provider === "google" ? client.google_account_email : null}
               provider={info}
             />
           </Section>

@@ -13,6 +13,12 @@ import { providerNames } from "@/ui/status";
 export const credentialName = (one: Credential): string =>
   one.label || one.account_email || one.username || `${providerNames[one.provider]} account`;
 
+/** What becomes of a permission. Microsoft takes none back from programs. */
+const given = {
+  google: "The permission is given back to Google,",
+  microsoft: "The permission is forgotten here (to withdraw it, open myapps.microsoft.com),",
+};
+
 export const refreshed = (queries: ReturnType<typeof useQueryClient>) =>
   invalidate(
     queries,
@@ -50,9 +56,9 @@ export function useCredentialActions() {
     const yes = await confirm({
       title: `Disconnect ${credentialName(one)}?`,
       body:
-        one.provider === "google"
-          ? "The permission is given back to Google, and its calendars are no longer read. Events at Google stay. You can reconnect later; calendars keep their settings."
-          : "The password is forgotten, and the calendars are no longer read. Events on the server stay. You can reconnect later.",
+        one.provider === "caldav"
+          ? "The password is forgotten, and the calendars are no longer read. Events on the server stay. You can reconnect later."
+          : `${given[one.provider]} and its calendars are no longer read. Events there stay. You can reconnect later; calendars keep their settings.`,
       verb: "Disconnect",
     });
     if (!yes) return;

@@ -19,19 +19,19 @@ const FAILURES: Record<string, { title: string; text: string }> = {
   },
   wrong_account: {
     title: "That was another account",
-    text: "Only the Google account named in the client may be connected. Nothing was stored, and the consent was given back. Connect again and choose the right account, or change the account in the client.",
+    text: "Only the account that belongs here may be connected: the one named in the client, or the one connected before. Nothing was stored, and the consent was given back. Connect again and choose the right account, or change the account in the client.",
   },
   missing_scopes: {
     title: "A permission is missing",
-    text: "Some boxes on Google’s page were left empty. Nothing was stored. Connect again and leave all boxes ticked.",
+    text: "Some boxes on the consent page were left empty. Nothing was stored. Connect again and leave all boxes ticked.",
   },
   exchange_failed: {
-    title: "Google did not accept the app",
+    title: "The provider did not accept the app",
     text: "The code from the consent page could not be exchanged. Check the OAuth client id and secret, and that the redirect URI below is registered exactly.",
   },
   no_refresh_token: {
-    title: "Google gave no lasting permission",
-    text: "Remove this app at myaccount.google.com/permissions, then connect again.",
+    title: "The provider gave no lasting permission",
+    text: "Remove this app from the account (Google: myaccount.google.com/permissions), then connect again.",
   },
 };
 

@@ -32,7 +32,7 @@ export function Onboarding({ data }: { data: Dashboard }) {
     },
     {
       title: "Connect an account",
-      body: "Google, iCloud, Nextcloud, Fastmail or any CalDAV server.",
+      body: "Google, Microsoft 365, iCloud, Nextcloud, Fastmail or any CalDAV server.",
       done: connected,
       verb: "Connect",
       link: { to: "/credentials/new" },

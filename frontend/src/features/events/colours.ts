@@ -1,4 +1,4 @@
-// Colours of events. Google names eleven by number, CalDAV names CSS colours (RFC 7986 §5.9).
+// Colours of events. Google names eleven by number, CalDAV names CSS colours (RFC 7986 §5.9), Microsoft has none.
 import type { Calendar, Event, Provider } from "@/api/types";
 
 export interface Colour {
@@ -37,7 +37,7 @@ const css: Colour[] = [
   named("slategray", "Slate grey"),
 ];
 
-export const palettes = { google, caldav: css } satisfies Record<Provider, Colour[]>;
+export const palettes = { google, microsoft: [], caldav: css } satisfies Record<Provider, Colour[]>;
 
 /** What to paint an event with: its own colour, else its calendar's. */
 export function paint(

@@ -17,7 +17,7 @@ export const articles: Article[] = [
 Four steps lead to the first event. The dashboard shows how far you are.
 
 1. **Add a client** under [Clients](/clients): the business whose calendars you manage. Its time zone decides how its calendar is shown. If you enter its Google account, connecting any other account is refused, so nobody mixes up two clients.
-2. **Connect an account** under [Credentials](/credentials/new): Google, or any CalDAV server such as iCloud, Nextcloud or Fastmail.
+2. **Connect an account** under [Credentials](/credentials/new): Google, Microsoft 365, or any CalDAV server such as iCloud, Nextcloud or Fastmail.
 3. **Choose calendars**: which to show, which make their owner busy, which receive bookings.
 4. **Create an event** in the [Calendar](/calendar): select a time, give it a title, save. It is at the provider when the dialog closes.
 
@@ -25,7 +25,7 @@ Four steps lead to the first event. The dashboard shows how far you are.
 The switcher in the header decides what you see: one client, or all of them. It is part of the address, so links and the back button keep it.
 
 ## The sandbox
-Started with \`make run\`, the service brings simulated Google accounts. You can try everything without a Google project; nothing leaves this machine.
+Started with \`make run\`, the service brings simulated Google and Microsoft accounts. You can try everything without an app of your own; nothing leaves this machine.
 `,
   },
   {
@@ -62,6 +62,34 @@ With a sandbox, or when the operator has set up an app for the whole installatio
 - **Access blocked / app in testing**: add the account as a test user, or publish the app. While an app is *in testing*, Google ends every authorisation after **seven days**.
 - **Wrong account**: the client names another Google account. Nothing was stored; connect again with the right one.
 - **Missing permission**: the calendar box was not ticked on the consent page. Connect again and tick it.
+`,
+  },
+  {
+    id: "connect-microsoft",
+    title: "Connect a Microsoft 365 or Outlook.com account",
+    keywords:
+      "oauth consent entra azure graph exchange outlook office teams client id secret tenant administrator wizard",
+    body: `
+With a sandbox, or when the operator has set up an app for the whole installation, go to [Credentials → Connect an account](/credentials/new), choose Microsoft 365 and allow access. That is all.
+
+## An own app, step by step
+1. Open the [Microsoft Entra admin center](https://entra.microsoft.com/), **App registrations → New registration**.
+2. As redirect URI choose *Web* and paste the address that the wizard shows, exactly. It ends in \`/api/v1/oauth/callback\`.
+3. **API permissions → Microsoft Graph → Delegated permissions**: add those that the wizard lists.
+4. **Certificates & secrets**: make a client secret and copy its *value*.
+5. Paste application id and secret into the wizard and press **Connect**.
+
+## What is different
+- Microsoft mails the guests of a meeting about every change, whatever *Notify* says.
+- Events have one reminder and no colour of their own.
+- A series has one rule. What Outlook cannot repeat (every 31st, two days of a month, …) is refused with the reason, before anything is sent.
+- Changes made in Outlook to events more than a year ago or four years ahead arrive within a month.
+- An event cannot be moved to another calendar; copy it and delete the old one.
+
+## What can go wrong
+- **Need admin approval**: the organisation lets only administrators consent. Let one connect first, or approve the app.
+- **The client secret is wrong or has ended**: Microsoft ends every secret after two years at the latest. Make a new one and enter its value, not its id.
+- **Password changed, signed out everywhere, second proof of identity**: connect the account again.
 `,
   },
   {

@@ -10,7 +10,7 @@ use domain::{
     },
     time::EventTime,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::Value;
 
 use super::{body, key_property, metadata_property, recurrence, time};
@@ -75,7 +75,7 @@ pub fn event(item: &Value) -> Result<RemoteEvent, String> {
     let original_start = match stamp("originalStart") {
         None => None,
         Some(at) if all_day => Some(EventTime::Date {
-            date: named_day(&item["occurrenceId"]).unwrap_or_else(|| at.to_zoned(jiff::tz::TimeZone::UTC).date()),
+            date: named_day(&item["occurrenceId"]).unwrap_or_else(|| day_of(at, zone("originalStartTimeZone"))),
         }),
         Some(at) => Some(time::placed(at, zone("originalStartTimeZone"), false)?),
     };
@@ -193,6 +193,14 @@ fn metadata(item: &Value) -> BTreeMap<String, String> {
     });
     own.and_then(|p| serde_json::from_str(p["value"].as_str()?).ok())
         .unwrap_or_default()
+}
+
+/// The day that begins then in a zone of Microsoft's.
+fn day_of(at: Timestamp, zone: Option<&str>) -> Date {
+    let known = zone
+        .and_then(crate::zones::find)
+        .and_then(|name| TimeZone::get(&name).ok());
+    known.unwrap_or(TimeZone::UTC).to_datetime(at).date()
 }
 
 /// The day in the name of an occurrence: `OID.{master}.{day}`.

@@ -150,11 +150,11 @@ fn until(last: Date, start: &EventTime) -> Result<String, String> {
     }
 }
 
-/// The pattern and range of recurrence lines.
+/// The pattern and range of recurrence lines; days begin in `day_zone`.
 ///
 /// # Errors
 /// For people: what Microsoft cannot say.
-pub fn write(lines: &[String], start: &EventTime) -> Result<Value, String> {
+pub fn write(lines: &[String], start: &EventTime, day_zone: &str) -> Result<Value, String> {
     let [line] = lines else {
         return Err(
             "Microsoft keeps one rule for a series; dates that are added or taken out are changed one by one".into(),
@@ -165,7 +165,7 @@ pub fn write(lines: &[String], start: &EventTime) -> Result<Value, String> {
         .ok_or_else(|| format!("Microsoft cannot keep “{line}”; only a rule"))?;
     let mut parts: BTreeMap<&str, &str> = text.split(';').filter_map(|p| p.split_once('=')).collect();
     let (first, zone) = match start {
-        EventTime::Date { date } => (*date, "UTC"),
+        EventTime::Date { date } => (*date, day_zone),
         EventTime::Zoned { date_time, time_zone } => (date_time.date(), time_zone.as_str()),
     };
     let range = range(&mut parts, start, first, zone)?;
@@ -361,7 +361,7 @@ mod tests {
 
     fn both(rule: &str, start: &str) -> String {
         let start = at(start);
-        let written = write(&[format!("RRULE:{rule}")], &start).unwrap();
+        let written = write(&[format!("RRULE:{rule}")], &start, "UTC").unwrap();
         read(&written, &start).unwrap()
     }
 
@@ -406,7 +406,12 @@ mod tests {
     #[test]
     fn an_end_is_the_last_day_an_occurrence_begins_on() {
         let end = |until: &str| {
-            let written = write(&[format!("RRULE:FREQ=DAILY;UNTIL={until}")], &at("2027-03-01T10:00:00")).unwrap();
+            let written = write(
+                &[format!("RRULE:FREQ=DAILY;UNTIL={until}")],
+                &at("2027-03-01T10:00:00"),
+                "UTC",
+            )
+            .unwrap();
             written["range"]["endDate"].as_str().unwrap().to_owned()
         };
         assert_eq!(end("20270310T090000Z"), "2027-03-10");
@@ -419,7 +424,7 @@ mod tests {
         let day = EventTime::Date {
             date: "2027-03-01".parse().unwrap(),
         };
-        let written = write(&["RRULE:FREQ=DAILY;UNTIL=20270310".into()], &day).unwrap();
+        let written = write(&["RRULE:FREQ=DAILY;UNTIL=20270310".into()], &day, "Europe/Berlin").unwrap();
         assert_eq!(read(&written, &day).unwrap(), "RRULE:FREQ=DAILY;UNTIL=20270310");
     }
 
@@ -473,7 +478,7 @@ mod tests {
             (vec!["RRULE:FREQ=DAILY;COUNT=1000"], "2027-03-01T10:00:00", "999"),
         ] {
             let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
-            let said = write(&lines, &at(start)).unwrap_err();
+            let said = write(&lines, &at(start), "UTC").unwrap_err();
             assert!(said.contains(reason), "{lines:?}: {said}");
         }
     }

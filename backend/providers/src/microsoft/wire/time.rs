@@ -49,17 +49,18 @@ pub fn placed(at: Timestamp, zone: Option<&str>, keep_zone: bool) -> Result<Even
     })
 }
 
-/// The body's spelling: wall time and zone; a day begins at midnight. Microsoft takes IANA names.
-pub fn write(time: &EventTime) -> Value {
+/// The body's spelling: wall time and zone; a day begins at midnight in `day_zone`. Whatever zone that is, Microsoft answers
+/// with midnight; but desktop programs spread a day of a foreign zone over two. It takes IANA names.
+pub fn write(time: &EventTime, day_zone: &str) -> Value {
     match time {
-        EventTime::Date { date } => json!({"dateTime": format!("{date}T00:00:00"), "timeZone": "UTC"}),
+        EventTime::Date { date } => json!({"dateTime": format!("{date}T00:00:00"), "timeZone": day_zone}),
         EventTime::Zoned { date_time, time_zone } => {
             json!({"dateTime": date_time.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": time_zone})
         }
     }
 }
 
-/// The instant of a time; days begin in UTC, as Microsoft has them.
+/// The instant of a time; a day is somewhere around its midnight in UTC.
 ///
 /// # Errors
 /// For people: the zone is unknown.

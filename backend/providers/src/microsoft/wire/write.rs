@@ -16,11 +16,11 @@ pub fn key_filter(key: &str) -> String {
 }
 
 /// The body of a new event. The key is its transaction id too, so that a repeated call makes no second event; each later
-/// generation has another one.
+/// generation has another one. Whole days begin in `day_zone`.
 ///
 /// # Errors
 /// For people: what Microsoft cannot keep.
-pub fn create(key: &str, generation: u32, content: &EventContent) -> Result<Value, String> {
+pub fn create(key: &str, generation: u32, content: &EventContent, day_zone: &str) -> Result<Value, String> {
     let mut fields: BTreeSet<Field> = Field::ALL.into_iter().collect();
     if content.reminders.use_default {
         fields.remove(&Field::Reminders);
@@ -31,7 +31,7 @@ pub fn create(key: &str, generation: u32, content: &EventContent) -> Result<Valu
     if content.recurrence.is_empty() {
         fields.remove(&Field::Recurrence);
     }
-    let mut body = patch(content, &fields, &Value::Null)?;
+    let mut body = patch(content, &fields, &Value::Null, day_zone)?;
     body["transactionId"] = if generation == 0 {
         json!(key)
     } else {
@@ -56,7 +56,12 @@ pub fn needs_current(fields: &BTreeSet<Field>) -> bool {
 ///
 /// # Errors
 /// For people: what Microsoft cannot keep.
-pub fn patch(content: &EventContent, fields: &BTreeSet<Field>, current: &Value) -> Result<Value, String> {
+pub fn patch(
+    content: &EventContent,
+    fields: &BTreeSet<Field>,
+    current: &Value,
+    day_zone: &str,
+) -> Result<Value, String> {
     let mut body = Map::new();
     for field in fields {
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
@@ -69,11 +74,14 @@ pub fn patch(content: &EventContent, fields: &BTreeSet<Field>, current: &Value) 
             ),
             Field::Time => {
                 put("isAllDay", json!(content.is_all_day()));
-                put("start", time::write(&content.start));
-                put("end", time::write(&content.end))
+                put("start", time::write(&content.start, day_zone));
+                put("end", time::write(&content.end, day_zone))
             }
             Field::Recurrence if content.recurrence.is_empty() => put("recurrence", Value::Null),
-            Field::Recurrence => put("recurrence", recurrence::write(&content.recurrence, &content.start)?),
+            Field::Recurrence => put(
+                "recurrence",
+                recurrence::write(&content.recurrence, &content.start, day_zone)?,
+            ),
             Field::Attendees => put(
                 "attendees",
                 Value::Array(content.attendees.iter().map(|guest| attendee(guest, current)).collect()),

@@ -370,7 +370,8 @@ pub struct RsvpIn {
 ///
 /// Sets the account's own answer, of an event, a series or an occurrence. While the provider is away it waits like any change: `sync` says so.
 #[utoipa::path(operation_id = "rsvp_event", tag = "events", params(("id" = String, Path, description = "`evt_…`, or an occurrence `evt_…_20261101T080000Z`")), request_body = RsvpIn, security(("session" = []), ("key" = ["events:write"])),
-    responses((status = 200, description = "Answered", body = Event), Problem))]
+    responses((status = 200, description = "Answered", body = Event),
+        (status = 204, description = "Declined, and with that gone from the calendar, as Microsoft does"), Problem))]
 #[post("/events/{id}/rsvp")]
 pub async fn rsvp(
     app: App,
@@ -387,7 +388,12 @@ pub async fn rsvp(
         RsvpResponse::Tentative => Response::Tentative,
     };
     match gateway::respond(&app, &caller.tenant, &subject, answer, notify).await {
-        Ok(()) => written(&app, &caller.tenant, &id, false).await,
+        Ok(()) => match written(&app, &caller.tenant, &id, false).await {
+            Err(gone) if gone.code() == Code::NotFound && answer == Response::Declined => {
+                Ok(HttpResponse::NoContent().finish())
+            }
+            shown => shown,
+        },
         Err(refusal) => Err(refused(&app, &caller.tenant, &id, refusal).await),
     }
 }

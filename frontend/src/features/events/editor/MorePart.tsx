@@ -166,37 +166,39 @@ export function LooksPart({ form, set, errors, provider }: PartProps & { provide
         ]}
         onChange={(value) => value && set({ visibility: value as EventForm["visibility"] })}
       />
-      <Input.Wrapper label="Colour" labelElement="div" error={errors.colour} id={fieldId("colour")}>
-        <Group gap={6} mt={4} role="group" aria-label="Colour">
-          <Button
-            size="compact-sm"
-            variant={form.colour === null ? "filled" : "default"}
-            aria-pressed={form.colour === null}
-            onClick={() => set({ colour: null })}
-          >
-            As the calendar
-          </Button>
-          {palette.map((one) => (
-            <ColorSwatch
-              key={one.value}
-              component="button"
-              type="button"
-              color={one.css}
-              size={28}
-              aria-label={one.name}
-              title={one.name}
-              aria-pressed={form.colour === one.value}
-              style={{
-                cursor: "pointer",
-                outline: form.colour === one.value ? "2px solid var(--mantine-color-text)" : undefined,
-                outlineOffset: 2,
-              }}
-              onClick={() => set({ colour: one.value })}
-            />
-          ))}
-          {unknown && <Text size="xs">{form.colour} (set elsewhere)</Text>}
-        </Group>
-      </Input.Wrapper>
+      {(palette.length > 0 || unknown) && (
+        <Input.Wrapper label="Colour" labelElement="div" error={errors.colour} id={fieldId("colour")}>
+          <Group gap={6} mt={4} role="group" aria-label="Colour">
+            <Button
+              size="compact-sm"
+              variant={form.colour === null ? "filled" : "default"}
+              aria-pressed={form.colour === null}
+              onClick={() => set({ colour: null })}
+            >
+              As the calendar
+            </Button>
+            {palette.map((one) => (
+              <ColorSwatch
+                key={one.value}
+                component="button"
+                type="button"
+                color={one.css}
+                size={28}
+                aria-label={one.name}
+                title={one.name}
+                aria-pressed={form.colour === one.value}
+                style={{
+                  cursor: "pointer",
+                  outline: form.colour === one.value ? "2px solid var(--mantine-color-text)" : undefined,
+                  outlineOffset: 2,
+                }}
+                onClick={() => set({ colour: one.value })}
+              />
+            ))}
+            {unknown && <Text size="xs">{form.colour} (set elsewhere)</Text>}
+          </Group>
+        </Input.Wrapper>
+      )}
     </Stack>
   );
 }

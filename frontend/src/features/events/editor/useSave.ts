@@ -174,7 +174,8 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
         params: { path: { id: event.id } },
         body: { response, notify: "all" },
       });
-      const sent = data?.sync.state === "synced";
+      // No event: declined, and gone from the calendar with that.
+      const sent = !data || data.sync.state === "synced";
       notifyDone(sent ? "Your answer was sent." : "Your answer is kept. It is sent as soon as the provider answers.");
       return { kind: "saved", event: data as Event };
     });

@@ -1,4 +1,4 @@
-// Google: whose OAuth app, then consent.
+// Google and Microsoft: whose OAuth app, then consent.
 import { Alert, Anchor, Box, Button, Code, List, PasswordInput, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { ExternalLink, FlaskConical, Info } from "lucide-react";
@@ -9,14 +9,33 @@ import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
 import { refreshed, useConnect } from "./actions";
 
-export interface GoogleFormProps {
+const words = {
+  google: {
+    name: "Google",
+    own: "The client’s own Google Cloud project",
+    id: "OAuth client id",
+    looks: "….apps.googleusercontent.com",
+    secret: "OAuth client secret",
+  },
+  microsoft: {
+    name: "Microsoft",
+    own: "The client’s own app in Microsoft Entra",
+    id: "Application (client) id",
+    looks: "00000000-0000-0000-0000-000000000000",
+    secret: "Client secret (its value)",
+  },
+};
+
+export interface ConsentFormProps {
   clientId: string;
   /** Only this account will be accepted, if the client names one. */
   onlyAccount: string | null;
   provider: ProviderInfo;
 }
 
-export function GoogleForm({ clientId, onlyAccount, provider }: GoogleFormProps) {
+export function ConsentForm({ clientId, onlyAccount, provider }: ConsentFormProps) {
+  const which = provider.provider === "microsoft" ? "microsoft" : "google";
+  const said = words[which];
   const queries = useQueryClient();
   const { connect, leaving } = useConnect();
   const { form, sending, failure, submit } = useApiForm({
@@ -35,7 +54,7 @@ export function GoogleForm({ clientId, onlyAccount, provider }: GoogleFormProps)
       const { data } = await api.POST("/api/v1/credentials", {
         body: {
           client_id: clientId,
-          provider: "google",
+          provider: which,
           label: values.label.trim() || null,
           ...(own
             ? {
@@ -54,30 +73,26 @@ export function GoogleForm({ clientId, onlyAccount, provider }: GoogleFormProps)
     <form onSubmit={submit} noValidate>
       <Stack>
         {provider.installation_app && (
-          <Radio.Group label="Which Google app asks for permission?" {...form.getInputProps("app")}>
+          <Radio.Group label={`Which ${said.name} app asks for permission?`} {...form.getInputProps("app")}>
             <Stack gap="xs" mt="xs">
               <Radio value="installation" label="The app of this installation" description="Nothing to set up." />
-              <Radio
-                value="own"
-                label="The client’s own Google Cloud project"
-                description="The client sees its own name on the consent page."
-              />
+              <Radio value="own" label={said.own} description="The client sees its own name on the consent page." />
             </Stack>
           </Radio.Group>
         )}
-        {own && <CloudGuide provider={provider} />}
+        {own && (which === "google" ? <CloudGuide provider={provider} /> : <EntraGuide provider={provider} />)}
         {own && (
           <>
             <TextInput
-              label="OAuth client id"
-              placeholder="….apps.googleusercontent.com"
+              label={said.id}
+              placeholder={said.looks}
               required
               autoComplete="off"
               spellCheck={false}
               {...form.getInputProps("oauth_client_id")}
             />
             <PasswordInput
-              label="OAuth client secret"
+              label={said.secret}
               description="Stored encrypted, never shown again."
               required
               autoComplete="off"
@@ -114,10 +129,10 @@ export function GoogleForm({ clientId, onlyAccount, provider }: GoogleFormProps)
         {failure && <Failure error={failure} />}
         <Box>
           <Button type="submit" loading={sending || leaving} rightSection={<ExternalLink size={16} aria-hidden />}>
-            Continue to Google
+            Continue to {said.name}
           </Button>
           <Text size="xs" c="dimmed" mt={6}>
-            Google asks for consent and leads back here. Deny it, and nothing is stored.
+            {said.name} asks for consent and leads back here. Deny it, and nothing is stored.
           </Text>
         </Box>
       </Stack>
@@ -162,6 +177,47 @@ function CloudGuide({ provider }: { provider: ProviderInfo }) {
         <Text size="sm">
           While its publishing status is <b>Testing</b>, Google ends every permission after <b>7 days</b>, and only
           listed test users can consent. Press <b>Publish app</b>, or make it internal to the organisation.
+        </Text>
+      </Alert>
+    </Box>
+  );
+}
+
+function EntraGuide({ provider }: { provider: ProviderInfo }) {
+  return (
+    <Box component="section" aria-label="How to make the app in Microsoft Entra">
+      <List type="ordered" size="sm" spacing="sm">
+        <List.Item>
+          Open the{" "}
+          <Anchor href={provider.console_url ?? "https://entra.microsoft.com/"} target="_blank" rel="noreferrer">
+            Microsoft Entra admin center
+          </Anchor>
+          , <b>App registrations → New registration</b>. Supported accounts: any organisation and personal accounts,
+          unless the app is for one organisation.
+        </List.Item>
+        <List.Item>
+          As redirect URI choose <b>Web</b> and enter exactly this address:
+          <Box mt={6}>
+            <CopyField label="Redirect URI" value={provider.redirect_uri ?? ""} />
+          </Box>
+        </List.Item>
+        <List.Item>
+          Under <b>API permissions → Microsoft Graph → Delegated permissions</b> add:
+          <Stack gap={6} mt={6}>
+            {provider.scopes.map((one) => (
+              <CopyField key={one.scope} label={one.why} value={one.scope} />
+            ))}
+          </Stack>
+        </List.Item>
+        <List.Item>
+          Under <b>Certificates &amp; secrets</b> make a client secret. Paste the application id and the secret’s value
+          below; Microsoft ends every secret after two years at the latest.
+        </List.Item>
+      </List>
+      <Alert color="yellow" icon={<Info aria-hidden />} mt="sm" title="Organisations may want an administrator">
+        <Text size="sm">
+          Where people may not consent themselves, Microsoft says so on the consent page. Let an administrator connect
+          first, or approve the app for the organisation.
         </Text>
       </Alert>
     </Box>
