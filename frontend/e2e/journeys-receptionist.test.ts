@@ -33,6 +33,8 @@ after(async () => {
   await service?.stop();
 });
 
+const MIRA = "mira.sandbox@contoso.example";
+
 const addClient = async (page: Parameters<typeof call>[0], name: string, email: string) =>
   (await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: "Europe/London" })).id;
 
@@ -167,4 +169,36 @@ test("R1: a CalDAV server is connected; a wrong password is said at its field", 
     radicale.stop();
     await context.close();
   }
+});
+
+test("R1: Microsoft is connected, proven with a test event, and its week is there", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const client = await addClient(page, "Alder Consulting", "hello@alder.example");
+  await page.goto(`/credentials/new?client=${client}`);
+  await page.getByRole("radio", { name: /Microsoft 365/ }).click();
+  await assertAccessible(page, "the form for Microsoft");
+  await page.getByRole("button", { name: "Continue to Microsoft" }).click();
+  await page.getByText("Microsoft simulator").waitFor();
+  await page.getByRole("radio", { name: MIRA }).check();
+  await page.getByRole("button", { name: "Accept", exact: true }).click();
+  await page.getByText("Now choose which calendars take part").waitFor();
+  await page.getByRole("group", { name: "Calendar takes part in" }).waitFor();
+
+  await page.getByRole("button", { name: "Create and remove" }).click();
+  await page.getByText(/Created and removed in \d+ ms/).waitFor();
+  await page.getByRole("button", { name: "Validate" }).click();
+  await page.getByText("Everything works").waitFor();
+  await screenshot(page, "r1-microsoft");
+
+  const week = await call<{ data: { title: string; provider: string }[] }>(
+    page,
+    "GET",
+    `/events?client_id=${client}&limit=500`,
+  );
+  const titles = week.data.map((one) => one.title);
+  for (const title of ["Daily check-in", "Client review", "Dentist", "Trade fair"])
+    assert.ok(titles.includes(title), title);
+  assert.ok(week.data.every((one) => one.provider === "microsoft"));
+  assert.deepEqual(faults, []);
+  await context.close();
 });

@@ -214,7 +214,7 @@ impl OAuth {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
             .request_async(&self.caller(false))
             .await;
-        Ok(tokens(&answer.map_err(|e| self.refused(e))?))
+        Ok(self.tokens(&answer.map_err(|e| self.refused(e))?))
     }
 
     /// A new access token. Repeated where no answer comes: Google's refresh tokens stay the same, and Microsoft's old one
@@ -231,7 +231,7 @@ impl OAuth {
             .exchange_refresh_token(&old)
             .request_async(&self.caller(true))
             .await;
-        let mut tokens = tokens(&answer.map_err(|e| self.refused(e))?);
+        let mut tokens = self.tokens(&answer.map_err(|e| self.refused(e))?);
         tokens.refresh.get_or_insert_with(|| refresh_token.clone());
         Ok(tokens)
     }
@@ -275,6 +275,19 @@ impl OAuth {
     /// Whose consent it is.
     pub const fn issuer(&self) -> Issuer {
         self.endpoints.issuer
+    }
+
+    fn tokens(&self, granted: &Granted) -> Tokens {
+        let refresh = granted.refresh_token().map(|t| SecretString::from(t.secret().clone()));
+        let unsaid = self.issuer().unsaid().filter(|_| refresh.is_some());
+        let scopes = granted.scopes().map(|all| all.iter().map(|s| s.to_string()));
+        Tokens {
+            access: granted.access_token().secret().clone().into(),
+            refresh,
+            expires_in: granted.expires_in().unwrap_or(Duration::from_secs(3600)),
+            scopes_granted: scopes.map(|all| all.chain(unsaid.map(str::to_owned)).collect()),
+            refresh_expires_in: granted.extra_fields().refresh_token_expires_in.map(Duration::from_secs),
+        }
     }
 
     fn refused(&self, error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
@@ -390,16 +403,6 @@ type OwnClient = Client<
     StandardRevocableToken,
     StandardErrorResponse<RevocationErrorResponseType>,
 >;
-
-fn tokens(granted: &Granted) -> Tokens {
-    Tokens {
-        access: granted.access_token().secret().clone().into(),
-        refresh: granted.refresh_token().map(|t| t.secret().clone().into()),
-        expires_in: granted.expires_in().unwrap_or(Duration::from_secs(3600)),
-        scopes_granted: granted.scopes().map(|all| all.iter().map(|s| s.to_string()).collect()),
-        refresh_expires_in: granted.extra_fields().refresh_token_expires_in.map(Duration::from_secs),
-    }
-}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -71,6 +71,9 @@ impl Call<'_> {
     pub(super) fn query(mut self, name: &str, value: &str) -> Self {
         if let Ok(request) = &mut self.request {
             request.url.query_pairs_mut().append_pair(name, value);
+            // OData knows a blank by its number only; a plus sign of a value is written as one, too.
+            let blanks = request.url.query().unwrap_or_default().replace('+', "%20");
+            request.url.set_query(Some(&blanks));
         }
         self
     }

@@ -46,6 +46,14 @@ impl Issuer {
         granted.strip_prefix(prefix).unwrap_or(granted)
     }
 
+    /// A scope that is granted without a word: that there is a refresh token says it.
+    pub(super) const fn unsaid(self) -> Option<&'static str> {
+        match self {
+            Self::Google => None,
+            Self::Microsoft => Some("offline_access"),
+        }
+    }
+
     /// What the consent page is asked beside the standard.
     pub(super) const fn wishes(self) -> &'static [(&'static str, &'static str)] {
         match self {

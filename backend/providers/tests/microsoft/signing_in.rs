@@ -65,6 +65,7 @@ async fn consent_leads_to_tokens_that_work() {
     assert!(tokens.refresh.is_some());
     let granted = tokens.scopes_granted.as_deref().unwrap();
     assert!(Issuer::Microsoft.missing_scopes(granted).is_empty(), "{granted:?}");
+    assert!(granted.iter().any(|scope| scope == "offline_access"), "{granted:?}");
     let account = microsoft(&sim, &tokens).account().await.unwrap();
     let info = oauth(&sim).userinfo(&tokens.access).await.unwrap();
     assert_eq!((info.sub, info.email.as_deref()), (account.id, Some(ANN)));

@@ -72,6 +72,11 @@ async fn every_call_wishes_for_immutable_ids_and_utc() {
         .unwrap();
     let journal = sim.control.journal();
     assert!(journal.len() >= 5);
+    assert!(
+        journal.iter().any(|call| call.query.contains("%20eq%20")),
+        "blanks as OData wants them"
+    );
+    assert!(journal.iter().all(|call| !call.query.contains('+')));
     for call in journal {
         let wishes = call
             .headers
