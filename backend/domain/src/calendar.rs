@@ -35,6 +35,12 @@ impl Provider {
         }
     }
 
+    /// Whether a series whose rule changes keeps what was changed about its dates, and those that were taken out. Outlook
+    /// forgets all of it ([MS-OXOCAL] §3.1.4.7.3.5).
+    pub const fn keeps_exceptions(self) -> bool {
+        !matches!(self, Self::Microsoft)
+    }
+
     /// The reverse of [`Provider::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str() == text)

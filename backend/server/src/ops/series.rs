@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use db::events::Event as Row;
 use domain::{
+    calendar::Provider,
     event::{EventContent, EventStatus, Field},
     id::OccurrenceKey,
     recurrence::{Problem as Fault, Series, shift_lines},
@@ -145,19 +146,26 @@ fn change_named(
     }
 }
 
-/// Writes the whole series. Occurrences that were changed by themselves go along when it moves.
+/// Writes the whole series. Occurrences that were changed by themselves go along when it moves, and are written again where
+/// the provider forgets them with the old rule.
 ///
 /// # Errors
 /// [`Error`].
 pub fn write_all(
     work: &mut Work<'_>,
     subject: &Subject,
-    master: EventContent,
+    mut master: EventContent,
     fields: &BTreeSet<Field>,
     overrides: Vec<Row>,
 ) -> Result<(), Error> {
+    let moves = fields.contains(&Field::Time);
+    let keeps = Provider::parse(&work.calendar.provider).is_none_or(Provider::keeps_exceptions);
+    let forgets = !keeps && fields.contains(&Field::Recurrence);
+    if forgets && !moves && master.is_recurring() {
+        master.recurrence.extend(taken_out(&overrides, &subject.content));
+    }
     work.update(&subject.row, &master)?;
-    if !fields.contains(&Field::Time) || overrides.is_empty() {
+    if !(moves || forgets) || overrides.is_empty() {
         return Ok(());
     }
     let heir = Heir {
@@ -342,7 +350,9 @@ fn cut(work: &mut Work<'_>, subject: &Subject, before: Vec<String>, later: &[Row
         recurrence: before,
         ..subject.content.clone()
     };
-    work.update(&subject.row, &content)?;
+    let mut earlier = overrides(work, subject)?;
+    earlier.retain(|row| later.iter().all(|one| one.id != row.id));
+    write_all(work, subject, content, &BTreeSet::from([Field::Recurrence]), earlier)?;
     let (out, live): (Vec<&Row>, Vec<&Row>) = later.iter().partition(|row| is_out(row));
     let out: Vec<&str> = out.into_iter().map(|row| row.id.as_str()).collect();
     erase(work, &out)?;

@@ -1,5 +1,5 @@
 //! The program is killed at every place where that could hurt, and another process takes over: nothing is written
-//! twice, nothing is lost. Told over the simulated Google, and over a real Radicale.
+//! twice, nothing is lost. Told over the simulated Google and Microsoft, and over a real Radicale.
 //!
 //! What a client does then is what it does here: it repeats the request that got no answer.
 
@@ -16,6 +16,7 @@ use crate::{
     behind::story as behind,
     google::{ANN, Connected, World, repeated, timed},
     harness::{Answer, Caller, TestApp, send, tell},
+    microsoft,
     peers::RADICALE,
     program::Program,
 };
@@ -44,6 +45,7 @@ fn points() -> BTreeSet<String> {
 /// A calendar at a provider, and us in this process.
 enum Side {
     Google(Box<(World, Connected)>),
+    Microsoft(Box<(microsoft::World, microsoft::Connected)>),
     Caldav(Box<behind::Story>),
 }
 
@@ -54,6 +56,12 @@ impl Side {
         Self::Google(Box::new((world, one)))
     }
 
+    async fn microsoft() -> Self {
+        let world = microsoft::World::new().await;
+        let one = world.connected().await;
+        Self::Microsoft(Box::new((world, one)))
+    }
+
     async fn caldav() -> Self {
         let peer = tokio::task::spawn_blocking(|| &*RADICALE).await.unwrap();
         Self::Caldav(Box::new(behind::Story::begin(peer).await))
@@ -62,6 +70,7 @@ impl Side {
     fn app(&self) -> &TestApp {
         match self {
             Self::Google(google) => &google.0.app,
+            Self::Microsoft(microsoft) => &microsoft.0.app,
             Self::Caldav(story) => &story.app,
         }
     }
@@ -69,6 +78,7 @@ impl Side {
     fn owner(&self) -> &Caller {
         match self {
             Self::Google(google) => &google.0.owner,
+            Self::Microsoft(microsoft) => &microsoft.0.owner,
             Self::Caldav(story) => &story.owner,
         }
     }
@@ -76,6 +86,7 @@ impl Side {
     fn calendar(&self) -> &str {
         match self {
             Self::Google(google) => &google.1.calendar,
+            Self::Microsoft(microsoft) => &microsoft.1.calendar,
             Self::Caldav(story) => &story.calendar,
         }
     }
@@ -85,20 +96,29 @@ impl Side {
         let mut set = |name: &str, value: &str| {
             command.env(format!("CALENDAR_STACKER_{name}"), value);
         };
-        let Self::Google(google) = self else {
-            return set("ALLOW_ADDRESSES", "127.0.0.0/8");
-        };
-        let world = &google.0;
-        set("GOOGLE_CLIENT_ID", CLIENT_ID);
-        set("GOOGLE_CLIENT_SECRET", CLIENT_SECRET);
-        for (name, path) in [
-            ("AUTH_URL", "/o/oauth2/v2/auth"),
-            ("TOKEN_URL", "/token"),
-            ("REVOKE_URL", "/revoke"),
-            ("USERINFO_URL", "/v1/userinfo"),
-            ("API_BASE", "/calendar/v3/"),
-        ] {
-            set(&format!("GOOGLE_{name}"), &format!("{}{path}", world.google.base_url));
+        match self {
+            Self::Google(google) => {
+                set("GOOGLE_CLIENT_ID", CLIENT_ID);
+                set("GOOGLE_CLIENT_SECRET", CLIENT_SECRET);
+                for (name, path) in [
+                    ("AUTH_URL", "/o/oauth2/v2/auth"),
+                    ("TOKEN_URL", "/token"),
+                    ("REVOKE_URL", "/revoke"),
+                    ("USERINFO_URL", "/v1/userinfo"),
+                    ("API_BASE", "/calendar/v3/"),
+                ] {
+                    let base = &google.0.google.base_url;
+                    set(&format!("GOOGLE_{name}"), &format!("{base}{path}"));
+                }
+            }
+            Self::Microsoft(one) => {
+                let base = &one.0.microsoft.base_url;
+                set("MICROSOFT_CLIENT_ID", simulators::microsoft::CLIENT_ID);
+                set("MICROSOFT_CLIENT_SECRET", simulators::microsoft::CLIENT_SECRET);
+                set("MICROSOFT_LOGIN_URL", base);
+                set("MICROSOFT_API_BASE", &format!("{base}/v1.0"));
+            }
+            Self::Caldav(_) => set("ALLOW_ADDRESSES", "127.0.0.0/8"),
         }
     }
 
@@ -111,6 +131,13 @@ impl Side {
                 let says = ["summary", "status", "start", "end", "recurrence", "originalStartTime"];
                 let line = |event: &Value| says.map(|field| event[field].to_string()).join(" ");
                 all.iter().filter(live).map(line).collect()
+            }
+            Self::Microsoft(one) => {
+                let says = ["subject", "start", "end", "recurrence", "cancelledOccurrences"];
+                let all = one.0.there();
+                all.iter()
+                    .map(|event| says.map(|field| event[field].to_string()).join(" "))
+                    .collect()
             }
             Self::Caldav(story) => {
                 let text = story.texts().await;
@@ -152,9 +179,9 @@ impl Side {
                 world.control().expire_sync_tokens(None).unwrap();
                 world.sync(&one.calendar).await;
             }
-            Self::Caldav(story) => {
-                let path = format!("/calendars/{}/reconcile", story.calendar);
-                let found = story.owner.post(&path, json!({})).await.ok(200).body;
+            Self::Microsoft(_) | Self::Caldav(_) => {
+                let path = format!("/calendars/{}/reconcile", self.calendar());
+                let found = self.owner().post(&path, json!({})).await.ok(200).body;
                 assert_eq!(found["differences"], json!([]));
             }
         }
@@ -380,6 +407,11 @@ async fn killed_everywhere<F: Future<Output = Side>>(name: &str, side: impl Fn()
 #[tokio::test]
 async fn wherever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
     killed_everywhere("Google", Side::google).await;
+}
+
+#[tokio::test]
+async fn wherever_it_is_killed_nothing_is_there_twice_at_microsoft() {
+    killed_everywhere("Microsoft", Side::microsoft).await;
 }
 
 #[tokio::test]
