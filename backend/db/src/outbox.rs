@@ -4,7 +4,7 @@
 //! Two facts to hold: a promise is made in the transaction that changes the mirror, and it ends in the transaction that
 //! records the provider's answer, unless it was renewed in between (`version`).
 
-use diesel::prelude::*;
+use diesel::{dsl::case_when, prelude::*};
 use domain::id::TenantId;
 
 use crate::{
@@ -95,7 +95,12 @@ pub fn places(
         .do_update()
         .set((
             lanes::next_seq.eq(lanes::next_seq + count),
-            lanes::priority.eq(priority),
+            // What waits there already may be more urgent.
+            lanes::priority.eq(case_when(
+                lanes::due_at.is_not_null().and(lanes::priority.lt(priority)),
+                lanes::priority
+            )
+            .otherwise(priority)),
             lanes::due_at.eq(now),
         ))
         .returning(lanes::next_seq)

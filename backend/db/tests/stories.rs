@@ -20,6 +20,7 @@ use domain::id::{Kind, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
 mod feed;
+mod lanes;
 mod plans;
 
 /// A migrated database that goes when the story ends.
