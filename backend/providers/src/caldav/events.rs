@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Batch, Change, NewEvent, Target,
     error::{Error, Result},
-    http::Request,
+    http::{Answer, Request},
     ics,
 };
 
@@ -52,6 +52,22 @@ fn unreadable(reason: String) -> Error {
     }
 }
 
+/// A page for people is no server's answer to a write: something on the way gave it (a proxy, a hotel's sign-in). Whether the
+/// write arrived is not known, and found out by the next try.
+fn answered(answer: &Answer) -> Result<()> {
+    let page = answer
+        .header(&http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    if page && answer.status == http::StatusCode::OK {
+        return Err(Error::TryLater {
+            after: None,
+            rate_limited: false,
+            detail: "a web page came instead of the calendar server's answer".into(),
+        });
+    }
+    Ok(())
+}
+
 impl Caldav {
     async fn put(&self, calendar: &str, name: &str, text: String, condition: (HeaderName, &str)) -> Result<()> {
         let request = Request::new(Method::PUT, self.resource(calendar, name)?)
@@ -60,6 +76,7 @@ impl Caldav {
             // Under a condition twice is as good as once: the second finds the first.
             .repeatable(true);
         let answer = self.session.send(request).await?;
+        answered(&answer)?;
         match answer.status.as_u16() {
             200..=299 => Ok(()),
             // RFC 4918 §9.7.1: the collection is not there.
@@ -192,6 +209,7 @@ impl Caldav {
                 None => {}
             }
             let answer = self.session.send(request).await?;
+            answered(&answer)?;
             return match answer.status.as_u16() {
                 200..=299 | 404 | 410 => Ok(gone()),
                 // Servers check the condition before they look whether it is there.

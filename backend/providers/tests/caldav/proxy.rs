@@ -69,6 +69,7 @@ struct State {
     basic: String,
     password: String,
     lose: AtomicBool,
+    portal: AtomicBool,
     journal: Mutex<Vec<Call>>,
     nonce: Mutex<(u32, u32)>,
 }
@@ -87,6 +88,7 @@ impl Proxy {
             basic: format!("Basic {}", BASE64_STANDARD.encode(format!("{username}:{password}"))),
             password: password.to_owned(),
             lose: AtomicBool::new(false),
+            portal: AtomicBool::new(false),
             journal: Mutex::default(),
             nonce: Mutex::new((1, 0)),
         });
@@ -104,6 +106,11 @@ impl Proxy {
     /// The next write arrives, and its answer vanishes.
     pub fn lose_next_answer(&self) {
         self.state.lose.store(true, Ordering::SeqCst);
+    }
+
+    /// The next write does not arrive; a page for people comes back, and calls itself a success.
+    pub fn answer_next_with_a_page(&self) {
+        self.state.portal.store(true, Ordering::SeqCst);
     }
 
     /// Calls of that method so far.
@@ -129,11 +136,20 @@ async fn serve(mut client: TcpStream, state: Arc<State>) {
         return;
     };
     state.journal.lock().unwrap().push(call.clone());
+    let is_write = matches!(call.method.as_str(), "PUT" | "DELETE" | "MOVE" | "MKCALENDAR");
+    if is_write && state.portal.swap(false, Ordering::SeqCst) {
+        let page = refusal(
+            "200 OK",
+            "Content-Type: text/html; charset=utf-8\r\n",
+            "<html>Please sign in</html>",
+        );
+        let _gone = client.write_all(page.as_bytes()).await;
+        return;
+    }
     let answer = match state.itself(&call) {
         Some(answer) => answer.into_bytes(),
         None => state.forward(&call).await,
     };
-    let is_write = matches!(call.method.as_str(), "PUT" | "DELETE" | "MOVE" | "MKCALENDAR");
     if is_write && state.lose.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -148,3 +148,38 @@ async fn where_move_is_not_known_an_event_is_copied_and_then_deleted() {
         .await
         .unwrap();
 }
+
+#[tokio::test]
+async fn a_page_that_comes_instead_of_an_answer_is_no_success() {
+    let place = Place::with(&[]).await;
+    let (caldav, calendar) = (&place.caldav, &place.calendar);
+    let portal = || place.person.proxy.answer_next_with_a_page();
+    let later = |answer: &Result<providers::Batch, Error>| matches!(answer, Err(Error::TryLater { .. }));
+    let event = new(meeting("Visit"));
+    portal();
+    let answer = caldav.create(calendar, &event).await;
+    assert!(later(&answer), "{answer:?}");
+    let made = only(caldav.create(calendar, &event).await.unwrap());
+
+    let mut said = made.content.clone();
+    said.title = "Second visit".into();
+    let renamed = change(&made.content, said);
+    let place_of = whole(&made.remote_id);
+    portal();
+    let answer = caldav.update(calendar, &place_of, &renamed).await;
+    assert!(later(&answer), "{answer:?}");
+    let made = only(caldav.update(calendar, &place_of, &renamed).await.unwrap());
+    assert_eq!(made.content.title, "Second visit");
+
+    portal();
+    let answer = caldav
+        .delete(calendar, &place_of, made.etag.as_deref(), Notify::None)
+        .await;
+    assert!(later(&answer), "{answer:?}");
+    assert_eq!(place.changes(None).await.0.upserts.len(), 1, "it is still there");
+    caldav
+        .delete(calendar, &place_of, made.etag.as_deref(), Notify::None)
+        .await
+        .unwrap();
+    assert_eq!(place.changes(None).await.0.upserts.len(), 0);
+}
