@@ -15,7 +15,9 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block<'a> {
     pub starts: Span,
-    pub rule: Rule,
+    /// A booking or an event: where the service itself meets it. Elsewhere in `starts` only buffers do.
+    core: Option<Span>,
+    rule: Rule,
     /// Nobody knows, rather than no.
     pub unknown: bool,
     pub cause: Cause<'a>,
@@ -24,9 +26,21 @@ pub(super) struct Block<'a> {
 const fn no(starts: Span, rule: Rule, cause: Cause<'_>) -> Block<'_> {
     Block {
         starts,
+        core: None,
         rule,
         unknown: false,
         cause,
+    }
+}
+
+impl Block<'_> {
+    /// The rule that forbids a start.
+    pub fn rule_at(&self, start: i64) -> Rule {
+        if self.core.is_some_and(|core| core.contains(start)) {
+            Rule::Busy
+        } else {
+            self.rule
+        }
     }
 }
 
@@ -112,12 +126,12 @@ pub(super) fn of_staff<'a>(
     (pieces, sessions): (&[Span], &Sessions),
     (lengths, window): (Lengths, Span),
 ) -> Vec<Block<'a>> {
-    let mut blocks = Vec::with_capacity(2 * staff.busy.len() + 2 * pieces.len());
+    let mut blocks = Vec::with_capacity(staff.busy.len() + bookings.len() + pieces.len() + 2);
     hours(&mut blocks, pieces, lengths);
     let near = meeting_any(window, lengths);
-    for one in staff.busy.iter().filter(|one| Span::of(one.span).overlaps(near)) {
-        if leaves(staff, one).is_none() {
-            let span = Span::of(one.span);
+    for one in &staff.busy {
+        let span = Span::of(one.span);
+        if span.overlaps(near) && leaves(staff, one).is_none() {
             let cause = Cause::Event {
                 calendar: calendar(staff, one),
                 event: one.event,
@@ -157,6 +171,7 @@ pub(super) fn of_staff<'a>(
                 },
                 to: MAX,
             },
+            core: None,
             rule: Rule::Sources,
             unknown: true,
             cause: Cause::Source {
@@ -202,22 +217,24 @@ fn around<'a>(
     cause: Cause<'a>,
     joined: Option<i64>,
 ) {
-    let inner = meeting(span, 0, lengths.duration);
-    let outer = meeting(occupied, lengths.before, lengths.until_free);
-    let mut push = |from: i64, to: i64, rule: Rule| {
-        if from < to {
-            blocks.push(no(Span { from, to }, rule, cause));
-        }
+    let core = meeting(span, 0, lengths.duration);
+    let starts = meeting(occupied, lengths.before, lengths.until_free);
+    let mut push = |starts: Span| {
+        blocks.push(Block {
+            core: Some(core),
+            ..no(starts, Rule::Buffer, cause)
+        });
     };
-    push(outer.from, inner.from, Rule::Buffer);
     match joined {
         Some(start) => {
-            push(inner.from, start, Rule::Busy);
-            push(start + 1, inner.to, Rule::Busy);
+            push(Span { to: start, ..starts });
+            push(Span {
+                from: start + 1,
+                ..starts
+            });
         }
-        None => push(inner.from, inner.to, Rule::Busy),
+        None => push(starts),
     }
-    push(inner.to, outer.to, Rule::Buffer);
 }
 
 /// The calendar that an event is in.

@@ -140,7 +140,7 @@ impl<'a> Board<'a> {
             .collect();
         let mut slots = Vec::with_capacity(steps.len());
         for start in steps {
-            let mut offers = Vec::new();
+            let mut offers = Vec::with_capacity(self.desks.len());
             for (staff, (desk, sweep)) in self.desks.iter().zip(&mut sweeps).enumerate() {
                 if !sweep.forbids(start) {
                     offers.push(Offer {
@@ -288,7 +288,7 @@ impl<'a> Board<'a> {
             .chain(&desk.blocks)
             .filter(|block| block.starts.contains(at))
         {
-            if let Some(verdict) = verdicts.iter_mut().find(|verdict| verdict.rule == block.rule) {
+            if let Some(verdict) = verdicts.iter_mut().find(|verdict| verdict.rule == block.rule_at(at)) {
                 verdict.outcome = verdict
                     .outcome
                     .max(if block.unknown { Outcome::Unknown } else { Outcome::No });

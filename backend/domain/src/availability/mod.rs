@@ -52,7 +52,7 @@ pub struct World<'a> {
     pub on_unknown: OnUnknown,
     /// A source that is older than this is not known any more.
     pub max_staleness: Option<SignedDuration>,
-    /// The booking that is to be moved: it is not in its own way.
+    /// The booking that is to be moved, or the hold that is to be confirmed: it is not in its own way.
     pub moving: Option<&'a str>,
 }
 
