@@ -8,3 +8,4 @@ mod stories;
 mod stories_people;
 mod stories_time;
 mod town;
+mod zones;
