@@ -129,7 +129,7 @@ impl<'a> Board<'a> {
     /// Every step of anybody's hours that can be booked, in order.
     pub fn slots(&self) -> Vec<Slot> {
         let policy = self.world.on_unknown;
-        let mut steps = self.steps();
+        let mut steps = self.steps(self.window);
         let mut closed = Sweep::over(&self.common, policy);
         steps.retain(|start| !closed.forbids(*start));
         let together = self.world.service.assignment == Assignment::AllTogether;
@@ -206,6 +206,7 @@ impl<'a> Board<'a> {
             outcome,
             bookable,
             flagged: bookable && outcome == Outcome::Unknown,
+            on_step: self.steps(Span { from: at, to: at + 1 }).first() == Some(&at),
             assigned: assigned
                 .iter()
                 .filter_map(|one| Some(self.world.staff.get(*one)?.id))
@@ -258,14 +259,14 @@ impl<'a> Board<'a> {
         Span { from, to }.interval()
     }
 
-    /// Every step of anybody's hours in the window.
-    fn steps(&self) -> Vec<i64> {
+    /// Every step of anybody's hours in a part of the window.
+    fn steps(&self, window: Span) -> Vec<i64> {
         let step = i64::from(self.world.service.step_minutes.get()) * MINUTE;
         let mut steps = Vec::new();
         for piece in self.desks.iter().flat_map(|desk| &desk.pieces) {
-            let missed = (self.window.from - piece.from).max(0);
+            let missed = (window.from - piece.from).max(0);
             let mut at = piece.from + (missed + step - 1) / step * step;
-            while at < piece.to.min(self.window.to) {
+            while at < piece.to.min(window.to) {
                 steps.push(at);
                 at += step;
             }

@@ -206,6 +206,9 @@ pub struct Answer<'a> {
     pub bookable: bool,
     /// Whether it is to be marked because not everything was known.
     pub flagged: bool,
+    /// Whether it is one of the steps at which slots are offered. Steps propose: what is not on one can be booked, unless
+    /// the caller is somebody who may only take what is offered.
+    pub on_step: bool,
     /// Who does it; empty unless `bookable`.
     pub assigned: Vec<&'a str>,
     /// Which seat, free with all who do it.

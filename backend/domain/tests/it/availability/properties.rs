@@ -34,6 +34,7 @@ proptest! {
             let answer = board.check(at).unwrap();
             prop_assert_eq!(Some(&answer.outcome), outcome, "at {}", at);
             prop_assert_eq!(answer.bookable, accepts(answer.outcome));
+            prop_assert_eq!(answer.on_step, judge.is_step(start));
             prop_assert_eq!(answer.flagged, answer.bookable && answer.outcome == Outcome::Unknown);
             for (staff, person) in answer.people.iter().enumerate() {
                 let (broken, unknown) = judge.broken(staff, start);
