@@ -103,9 +103,13 @@ fn the_judge_sees_every_rule_and_every_outcome() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let zones: Vec<TimeZone> = PLACES.iter().map(|(name, _)| TimeZone::get(name).unwrap()).collect();
     let mut runner = TestRunner::deterministic();
+    let rules: BTreeSet<Rule> = Rule::ALL.into_iter().filter(|rule| *rule != Rule::Sources).collect();
     let mut alone: BTreeSet<Rule> = BTreeSet::new();
     let (mut ok, mut unknown, mut steps) = (0, 0, 0);
-    for _ in 0..300 {
+    for _ in 0..2_000 {
+        if alone == rules && ok > 500 && unknown > 100 && steps > 500 {
+            return;
+        }
         let plan = plan().new_tree(&mut runner).unwrap().current();
         let judge = Judge::new(&plan, &zones);
         for start in (plan.window.0..plan.window.1).step_by(5) {
@@ -118,10 +122,5 @@ fn the_judge_sees_every_rule_and_every_outcome() {
             }
         }
     }
-    let rules: BTreeSet<Rule> = Rule::ALL.into_iter().filter(|rule| *rule != Rule::Sources).collect();
-    assert_eq!(alone, rules, "each is the only reason somewhere");
-    assert!(
-        ok > 500 && unknown > 100 && steps > 500,
-        "{ok} free, {unknown} unknown, {steps} steps"
-    );
+    panic!("{ok} free, {unknown} unknown, {steps} steps; each of {alone:?} is the only reason somewhere");
 }

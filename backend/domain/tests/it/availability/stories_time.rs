@@ -1,10 +1,10 @@
 //! Hours, closures, notice, horizon and limits, on days when the clock changes too.
 
 use domain::{
-    availability::{Booking, Closure, ClosureSpan},
+    availability::{Booking, Closure, ClosureSpan, reach},
     time::Interval,
 };
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::town::{Town, at, booking, daily, minutes, span, wall};
 use crate::support::utc;
@@ -199,4 +199,24 @@ fn somebody_in_another_zone_is_offered_by_their_own_clock() {
         town.slots_on("2026-10-27"),
         "14:00 15:00 16:00 17:00 18:00 19:00 20:00 21:00"
     );
+}
+
+#[test]
+fn at_both_ends_of_time_nothing_breaks_and_nothing_is_offered_twice() {
+    let mut town = Town::new();
+    town.sam().hours = daily("00:00-00:00");
+    town.service.daily_limit = Some(1);
+    for (from, to) in [
+        (Timestamp::MIN, Timestamp::MIN + SignedDuration::from_hours(80)),
+        (Timestamp::MAX - SignedDuration::from_hours(80), Timestamp::MAX),
+    ] {
+        (town.now, town.service.horizon_days) = (from, 1);
+        let window = Interval::new(from, to).unwrap();
+        let starts = town.ask(window, |board| {
+            board.slots().iter().map(|slot| slot.span.start()).collect::<Vec<_>>()
+        });
+        assert!(starts.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!((24..=48).contains(&starts.len()), "{starts:?}");
+        assert!(reach(&town.service, &town.zone, window).contains(from));
+    }
 }
