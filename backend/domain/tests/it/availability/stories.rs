@@ -247,12 +247,21 @@ fn what_is_not_worked_out_yet_is_unknown_from_there_on() {
     };
     assert_eq!(town.slots(), "09:00 10:00 11:00 12:00* 13:00* 14:00* 15:00* 16:00*");
     assert_eq!(town.check("11:00:00.000001"), "sam, flagged");
+    town.sam().sources[0].known = Known::Yes {
+        as_of: at("05:59"),
+        until: Some(at("12:29:59.999999")),
+    };
+    assert_eq!(town.slots(), "09:00 10:00 11:00* 12:00* 13:00* 14:00* 15:00* 16:00*");
+    assert_eq!(town.check("11:00"), "sam, flagged");
+    assert_eq!(town.check("10:59:59.999999"), "sam");
     let trouble = town.ask(span("09:00 10:00"), |board| board.freshness().complete);
     assert!(trouble, "nothing of this window is unknown");
     town.ask(span("09:00 12:00"), |board| {
         assert_eq!(
             board.freshness().sources[0].trouble,
-            Some(Trouble::OutOfReach { until: at("12:30") })
+            Some(Trouble::OutOfReach {
+                until: at("12:29:59.999999")
+            })
         );
     });
 }
