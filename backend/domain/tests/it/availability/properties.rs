@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::availability::{Assignment, Board, Hours, OnUnknown, Outcome, Rule, reach};
-use jiff::tz::TimeZone;
+use domain::{
+    availability::{Assignment, Board, Hours, Known, OnUnknown, Outcome, Rule, reach},
+    time::Interval,
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use proptest::prelude::*;
 
 use super::{
@@ -73,6 +76,43 @@ proptest! {
             (slot.span.start(), slot.flagged, offers)
         }).collect();
         prop_assert_eq!(listed, expected);
+    }
+
+    #[test]
+    fn the_list_and_the_check_agree_where_a_microsecond_decides(
+        plan in plan(),
+        shifts in prop::collection::vec(-1_i64..=1, 1..9)
+    ) {
+        let zones: Vec<TimeZone> = PLACES.iter().map(|(name, _)| TimeZone::get(name).unwrap()).collect();
+        let service = service(&plan);
+        let hours: Vec<Hours> = plan.people.iter().map(|person| hours(&plan, person)).collect();
+        let mut world = world(&plan, &zones, &service, &hours);
+        let mut shifts = shifts.into_iter().cycle();
+        let mut shifted = |at: Timestamp| at + SignedDuration::from_micros(shifts.next().unwrap());
+        let mut both = |span: Interval| Interval::new(shifted(span.start()), shifted(span.end())).unwrap();
+        for staff in &mut world.staff {
+            staff.busy.iter_mut().for_each(|one| one.span = both(one.span));
+            for source in &mut staff.sources {
+                if let Known::Yes { until: Some(until), .. } = &mut source.known {
+                    *until = both(Interval::new(*until, Timestamp::MAX - SignedDuration::from_hours(1)).unwrap()).start();
+                }
+            }
+        }
+        world.bookings.iter_mut().for_each(|one| one.occupied = both(one.occupied));
+        let board = Board::new(&world, between(&plan, plan.window.0, plan.window.1));
+        let slots = board.slots();
+        let mut listed = slots.iter().peekable();
+        for start in (plan.window.0..plan.window.1).step_by(5) {
+            let answer = board.check(minute(&plan, start)).unwrap();
+            let slot = listed.next_if(|slot| slot.span == answer.span);
+            prop_assert_eq!(slot.is_some(), answer.bookable && answer.on_step, "{:?}", answer);
+            for offer in slot.iter().flat_map(|slot| &slot.offers) {
+                let person = &answer.people[offer.staff];
+                let outcome = if offer.flagged { Outcome::Unknown } else { Outcome::Ok };
+                prop_assert_eq!((outcome, offer.seats), (person.outcome, person.seats));
+            }
+        }
+        prop_assert!(listed.next().is_none());
     }
 
     #[test]
