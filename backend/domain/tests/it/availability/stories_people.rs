@@ -1,8 +1,8 @@
 //! Who does it, what a refusal says, and what must be known to say it.
 
-use domain::availability::{Assignment, Closure, ClosureSpan, Known, Outcome, OutsideWindow, Rule, reach};
+use domain::availability::{Assignment, Booking, Closure, ClosureSpan, Known, Outcome, OutsideWindow, Rule, reach};
 
-use super::town::{Member, Town, at, booking, busy, daily, day, span};
+use super::town::{Member, Town, at, booking, busy, daily, day, minutes, span};
 
 #[test]
 fn anybody_is_the_first_who_can_and_round_robin_the_one_whose_turn_it_is() {
@@ -125,4 +125,32 @@ fn what_must_be_loaded_is_whole_days_and_the_buffers_around() {
     assert_eq!(reaches(span("10:00 11:00")), day("2026-11-24"));
     let late = span("2026-11-24T00:10 2026-11-24T23:30");
     assert_eq!(reaches(late), span("2026-11-23T23:55 2026-11-25T01:00"));
+}
+
+#[test]
+fn a_class_of_two_teachers_has_the_seats_that_are_free_with_both() {
+    let mut town = Town::with_tina();
+    town.service.assignment = Assignment::AllTogether;
+    town.service.capacity = minutes(3);
+    let with = |id, staff, seat| Booking {
+        staff,
+        seat,
+        ..booking(id, "10:00")
+    };
+    // The second was booked with Tina alone, before both taught together.
+    town.bookings = vec![with("b1", "sam", 1), with("b1", "tina", 1), with("b2", "tina", 2)];
+    let seat = |town: &Town| {
+        town.ask(day("2026-11-24"), |board| {
+            let answer = board.check(at("10:00")).unwrap();
+            (
+                answer.seat,
+                answer.people.iter().map(|one| one.seats).collect::<Vec<_>>(),
+            )
+        })
+    };
+    assert_eq!(seat(&town), (Some(3), vec![1, 1]));
+    town.bookings[2].seat = 3;
+    assert_eq!(seat(&town), (Some(2), vec![1, 1]));
+    town.bookings.push(with("b3", "sam", 2));
+    assert_eq!(town.check("10:00"), "capacity: 3 of 3 seats");
 }
