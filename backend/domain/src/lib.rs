@@ -4,6 +4,7 @@
 //! nothing here knows a provider's wire format. What is true of calendars in general lives here; who says it how lives
 //! in `providers`; who remembers it lives in `db`.
 
+pub mod availability;
 pub mod backoff;
 pub mod budget;
 pub mod busy;

@@ -1,6 +1,7 @@
 //! The stories of the domain, in one test binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod availability;
 mod differences;
 mod meeting;
 mod recurrence_hostile;
