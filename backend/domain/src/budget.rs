@@ -126,6 +126,10 @@ impl Circuit {
 
     /// It did not. `random` in `0.0..1.0` spreads the trials.
     pub fn failed(&mut self, now: Timestamp, random: f64) {
+        if matches!(self.state(now), State::Open(_)) {
+            // It was under way when others failed, and says nothing new: a minute without answers must not become ten.
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
         self.trial = None;
         let Some(doublings) = self.failures.checked_sub(FAILURES) else {
@@ -262,6 +266,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_were_under_way_when_it_failed_do_not_make_it_rest_longer() {
+        let mut circuit = Circuit::default();
+        (0..FAILURES + 20).for_each(|_| circuit.failed(at(1), 1.0));
+        assert_eq!(
+            (circuit.state(at(1)), circuit.failures()),
+            (State::Open(at(31)), FAILURES)
+        );
+    }
+
+    #[test]
     fn a_trial_that_was_given_up_does_not_block_for_ever() {
         let mut circuit = Circuit::default();
         (0..FAILURES).for_each(|_| circuit.failed(at(0), 0.0));
@@ -269,8 +283,12 @@ mod tests {
         assert_eq!(circuit.enter(at(20)), Ok(()));
         assert!(circuit.enter(at(79)).is_err());
         assert_eq!(circuit.enter(at(80)), Ok(()));
-        (0..1000).for_each(|_| circuit.failed(at(100), f64::NAN));
-        assert_eq!(circuit.state(at(100)), State::Open(at(700)), "ten minutes at most");
+        (0..1000).for_each(|n| circuit.failed(at(100 + 1_000 * n), f64::NAN));
+        assert_eq!(
+            circuit.state(at(999_100)),
+            State::Open(at(999_700)),
+            "ten minutes at most"
+        );
     }
 
     #[test]
