@@ -82,6 +82,28 @@ fn now() -> Instant {
     Timestamp::now().into()
 }
 
+/// Rows of a tenant with a client and an account at Google, all of one name.
+fn office(tenant: &str) -> String {
+    format!(
+        "INSERT INTO tenants VALUES ('{tenant}', 'Agency', 0, 0);
+        INSERT INTO clients (id, tenant_id, name, sort_key, email, email_key, time_zone, revision, created_at, updated_at)
+            VALUES ('{tenant}', '{tenant}', 'C', 'c', '{tenant}@example.com', '{tenant}@example.com', 'UTC', 1, 0, 0);
+        INSERT INTO credentials (id, tenant_id, client_id, provider, scopes_requested, scopes_granted, refusals, failing,
+                token_version, revision, created_at, updated_at)
+            VALUES ('{tenant}', '{tenant}', '{tenant}', 'google', '[]', '[]', 0, FALSE, 1, 1, 0, 0);"
+    )
+}
+
+/// A calendar of that account.
+fn calendar_in(tenant: &str, id: &str) -> String {
+    format!(
+        "INSERT INTO calendars (id, tenant_id, client_id, credential_id, provider, remote_id, name, access_role, is_primary,
+                selected, blocks_availability, receives_bookings, round, full_round, consecutive_failures, revision,
+                created_at, updated_at)
+            VALUES ('{id}', '{tenant}', '{tenant}', '{tenant}', 'google', '{id}', 'C', 'owner', FALSE, TRUE, TRUE, FALSE, 1, FALSE, 0, 1, 0, 0);"
+    )
+}
+
 fn client(tenant: &TenantId, name: &str) -> Client {
     Client {
         id: Kind::Client.new_id(),

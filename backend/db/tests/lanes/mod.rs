@@ -8,30 +8,13 @@ use db::{
 use diesel::connection::SimpleConnection;
 use domain::id::TenantId;
 
-use crate::Fresh;
+use crate::{Fresh, calendar_in, office};
 
-/// Two tenants with a client, an account and three calendars each: `a1`, `a2`, `a3`, `b1`, …
+/// Two tenants with three calendars each: `a1`, `a2`, `a3`, `b1`, …
 fn two_tenants() -> String {
-    let mut text = String::new();
-    for t in ["a", "b"] {
-        text += &format!(
-            "INSERT INTO tenants VALUES ('{t}', 'Agency', 0, 0);
-            INSERT INTO clients (id, tenant_id, name, sort_key, email, email_key, time_zone, revision, created_at, updated_at)
-                VALUES ('{t}', '{t}', 'C', 'c', '{t}@example.com', '{t}@example.com', 'UTC', 1, 0, 0);
-            INSERT INTO credentials (id, tenant_id, client_id, provider, scopes_requested, scopes_granted, refusals, failing,
-                    token_version, revision, created_at, updated_at)
-                VALUES ('{t}', '{t}', '{t}', 'google', '[]', '[]', 0, FALSE, 1, 1, 0, 0);"
-        );
-        for n in 1..=3 {
-            text += &format!(
-                "INSERT INTO calendars (id, tenant_id, client_id, credential_id, provider, remote_id, name, access_role, is_primary,
-                        selected, blocks_availability, receives_bookings, round, full_round, consecutive_failures, revision,
-                        created_at, updated_at)
-                    VALUES ('{t}{n}', '{t}', '{t}', '{t}', 'google', 'r{n}', 'C', 'owner', FALSE, TRUE, TRUE, FALSE, 1, FALSE, 0, 1, 0, 0);"
-            );
-        }
-    }
-    text
+    ["a", "b"]
+        .map(|t| office(t) + &[1, 2, 3].map(|n| calendar_in(t, &format!("{t}{n}"))).concat())
+        .concat()
 }
 
 fn at(second: i64) -> Instant {

@@ -4,23 +4,14 @@ use db::{Conn, types::Instant};
 use diesel::connection::SimpleConnection;
 use domain::id::TenantId;
 
-use crate::Fresh;
+use crate::{Fresh, calendar_in, office};
 
-/// A calendar with thousands of single events: what statistics say about them must not speak for the few that repeat.
+/// Fills a calendar with thousands of single events: what statistics say about them must not speak for the few that repeat.
 const FULL: &str = "
-    INSERT INTO tenants VALUES ('t', 'Agency', 0, 0);
-    INSERT INTO clients (id, tenant_id, name, sort_key, email, email_key, time_zone, revision, created_at, updated_at)
-        VALUES ('c', 't', 'Bright Dental', 'bright', 'b@example.com', 'b@example.com', 'UTC', 1, 0, 0);
-    INSERT INTO credentials (id, tenant_id, client_id, provider, scopes_requested, scopes_granted, refusals, failing,
-            token_version, revision, created_at, updated_at)
-        VALUES ('d', 't', 'c', 'google', '[]', '[]', 0, FALSE, 1, 1, 0, 0);
-    INSERT INTO calendars (id, tenant_id, client_id, credential_id, provider, remote_id, name, access_role, is_primary, selected,
-            blocks_availability, receives_bookings, round, full_round, consecutive_failures, revision, created_at, updated_at)
-        VALUES ('cal', 't', 'c', 'd', 'google', 'r', 'Main', 'owner', FALSE, TRUE, TRUE, FALSE, 1, FALSE, 0, 1, 0, 0);
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
     INSERT INTO events (id, tenant_id, client_id, calendar_id, provider, remote_id, ical_uid, starts_at, ends_at, is_recurring, status,
             search_text, raw, content, round, revision, created_at, updated_at)
-        SELECT 'e' || i, 't', 'c', 'cal', 'google', 'e' || i, 'e' || i, i, i + 1, FALSE, 'confirmed', '', '', '{}', 1, 1, i, i FROM n;
+        SELECT 'e' || i, 't', 't', 'cal', 'google', 'e' || i, 'e' || i, i, i + 1, FALSE, 'confirmed', '', '', '{}', 1, 1, i, i FROM n;
     ANALYZE;";
 
 #[test]
@@ -32,7 +23,7 @@ fn series_and_callers_keys_are_found_by_an_index_however_many_events_have_neithe
     let tenant = TenantId::from_store("t".into());
     fresh
         .database
-        .write(|c| -> db::Result<()> { Ok(c.batch_execute(FULL)?) })
+        .write(|c| -> db::Result<()> { Ok(c.batch_execute(&(office("t") + &calendar_in("t", "cal") + FULL))?) })
         .unwrap();
     type Ask<'a> = Box<dyn FnOnce(&mut Conn) -> db::Result<()> + 'a>;
     let now = Instant::from_micros(7).unwrap();
