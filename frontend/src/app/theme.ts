@@ -78,6 +78,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
     Notification: {
       defaultProps: { radius: "md", withBorder: true, closeButtonProps: { "aria-label": "Dismiss" } },
+      // Below a title Mantine's own grey is too light to read.
+      styles: { description: { color: "var(--mantine-color-dimmed)" } },
     },
     Select: { defaultProps: { comboboxProps: { shadow: "md" } } },
     // The placeholder is a child that a menu must not have.
