@@ -451,12 +451,239 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    services (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        name -> Text,
+        sort_key -> Text,
+        description -> Nullable<Text>,
+        location -> Nullable<Text>,
+        price_text -> Nullable<Text>,
+        colour -> Nullable<Text>,
+        duration_minutes -> Integer,
+        before_minutes -> Integer,
+        after_minutes -> Integer,
+        capacity -> Integer,
+        notice_minutes -> Integer,
+        horizon_days -> Integer,
+        daily_limit -> Nullable<Integer>,
+        step_minutes -> Integer,
+        assignment -> Text,
+        variants -> Text,
+        is_public -> Bool,
+        archived_at -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        name -> Text,
+        sort_key -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        colour -> Nullable<Text>,
+        time_zone -> Text,
+        hours -> Text,
+        target_calendar_id -> Nullable<Text>,
+        archived_at -> Nullable<BigInt>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff_calendars (staff_id, calendar_id) {
+        staff_id -> Text,
+        calendar_id -> Text,
+        tenant_id -> Text,
+        blocks -> Bool,
+        receives -> Bool,
+    }
+}
+
+diesel::table! {
+    service_staff (service_id, staff_id) {
+        service_id -> Text,
+        staff_id -> Text,
+        tenant_id -> Text,
+        position -> Integer,
+    }
+}
+
+diesel::table! {
+    closures (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        name -> Text,
+        first_day -> Nullable<Text>,
+        last_day -> Nullable<Text>,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        sort_from -> BigInt,
+        sort_to -> BigInt,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        name -> Text,
+        sort_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        phone_key -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        notes -> Nullable<Text>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    booking_policies (client_id) {
+        client_id -> Text,
+        tenant_id -> Text,
+        confirmation -> Text,
+        hold_minutes -> Integer,
+        cancel_notice_minutes -> Integer,
+        reschedule_notice_minutes -> Integer,
+        on_unknown -> Text,
+        max_staleness_s -> Nullable<Integer>,
+        live_check_ms -> Integer,
+        on_move -> Text,
+        on_delete -> Text,
+        on_text -> Text,
+        reminders -> Text,
+        slug -> Nullable<Text>,
+        revision -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bookings (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        service_id -> Text,
+        variant -> Nullable<Text>,
+        customer_id -> Nullable<Text>,
+        status -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        is_flagged -> Bool,
+        notes_shared -> Nullable<Text>,
+        notes_private -> Nullable<Text>,
+        price_text -> Nullable<Text>,
+        origin -> Text,
+        external_id -> Nullable<Text>,
+        series_id -> Nullable<Text>,
+        calendar_event_id -> Nullable<Text>,
+        receipt -> Text,
+        cancelled_at -> Nullable<BigInt>,
+        cancel_reason -> Nullable<Text>,
+        link_hash -> Nullable<Text>,
+        revision -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    booking_seats (booking_id, staff_id) {
+        booking_id -> Text,
+        staff_id -> Text,
+        tenant_id -> Text,
+        service_id -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        occupied_from -> BigInt,
+        occupied_to -> BigInt,
+        session_key -> Text,
+        seat -> Integer,
+        seats -> Integer,
+        stands -> Bool,
+    }
+}
+
+diesel::table! {
+    booking_copies (event_id) {
+        event_id -> Text,
+        booking_id -> Text,
+        staff_id -> Text,
+        calendar_id -> Text,
+        tenant_id -> Text,
+        created_at -> BigInt,
+        removed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    booking_history (id) {
+        id -> Text,
+        booking_id -> Text,
+        tenant_id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        detail -> Nullable<Text>,
+        before -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        booking_id -> Nullable<Text>,
+        channel -> Text,
+        kind -> Text,
+        recipient -> Text,
+        due_at -> BigInt,
+        state -> Text,
+        attempts -> Integer,
+        leased_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+        once_key -> Text,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
 diesel::joinable!(channels -> calendars (calendar_id));
 diesel::joinable!(busy_horizons -> calendars (calendar_id));
 diesel::joinable!(reconciliations -> calendars (calendar_id));
+diesel::joinable!(staff_calendars -> calendars (calendar_id));
+diesel::joinable!(staff_calendars -> staff (staff_id));
+diesel::joinable!(service_staff -> services (service_id));
+diesel::joinable!(service_staff -> staff (staff_id));
+diesel::joinable!(bookings -> services (service_id));
+diesel::joinable!(bookings -> customers (customer_id));
+diesel::joinable!(booking_seats -> bookings (booking_id));
+diesel::joinable!(booking_copies -> bookings (booking_id));
+diesel::joinable!(booking_history -> bookings (booking_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -470,5 +697,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     lanes,
     channels,
     busy_horizons,
-    reconciliations
+    reconciliations,
+    services,
+    staff,
+    staff_calendars,
+    service_staff,
+    closures,
+    customers,
+    booking_policies,
+    bookings,
+    booking_seats,
+    booking_copies,
+    booking_history,
+    messages
 );

@@ -32,6 +32,20 @@ pub enum Kind {
     Promise,
     /// Where two changes met.
     Conflict,
+    /// What a client offers.
+    Service,
+    /// Somebody who can be booked.
+    Staff,
+    /// When a client is closed.
+    Closure,
+    /// Somebody who comes.
+    Customer,
+    /// A booking, or a hold.
+    Booking,
+    /// What was done to a booking.
+    Deed,
+    /// A mail or text message.
+    Message,
 }
 
 impl Kind {
@@ -47,6 +61,13 @@ impl Kind {
             Self::Event => "evt",
             Self::Promise => "map",
             Self::Conflict => "cfl",
+            Self::Service => "svc",
+            Self::Staff => "stf",
+            Self::Closure => "clo",
+            Self::Customer => "cus",
+            Self::Booking => "bkg",
+            Self::Deed => "dee",
+            Self::Message => "msg",
         }
     }
 
