@@ -93,13 +93,19 @@ pub enum Disambiguation {
     Later,
 }
 
-/// The zone by its IANA name.
+/// The zone by its IANA name, or, for events of producers whose rules are no place's, by its POSIX rules
+/// (`STD5DST,M4.1.0/2,M10.5.0/2`). Those are for us alone: see [`EventTime::public`].
 ///
 /// # Errors
 /// [`TimeError::UnknownZone`].
 pub fn zone(name: &str) -> Result<TimeZone, TimeError> {
     // “Etc/Unknown” is jiff's word for a system without a zone; it behaves as UTC, which nobody asked for.
-    TimeZone::get(name)
+    let found = if name.contains(',') {
+        TimeZone::posix(name)
+    } else {
+        TimeZone::get(name)
+    };
+    found
         .ok()
         .filter(|zone| !zone.is_unknown())
         .ok_or_else(|| TimeError::UnknownZone(name.chars().take(80).collect()))
@@ -197,6 +203,21 @@ impl EventTime {
     /// An unknown zone, or a time out of range.
     pub fn instant(&self, calendar_zone: &str) -> Result<Timestamp, TimeError> {
         instant(self.local(), self.zone_name(calendar_zone))
+    }
+
+    /// The same moment as others can be told: in UTC where the zone has no IANA name.
+    #[must_use]
+    pub fn public(&self) -> Self {
+        match self {
+            Self::Zoned { date_time, time_zone } if time_zone.contains(',') => {
+                let utc = instant(*date_time, time_zone).map(|at| TimeZone::UTC.to_datetime(at));
+                Self::Zoned {
+                    date_time: utc.unwrap_or(*date_time),
+                    time_zone: "UTC".to_owned(),
+                }
+            }
+            said => said.clone(),
+        }
     }
 
     /// The same wall clock moved to `local`.

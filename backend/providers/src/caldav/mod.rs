@@ -178,7 +178,7 @@ impl Caldav {
             return Err(refusal(&answer));
         }
         let etag = answer.header(&http::header::ETAG).map(str::to_owned);
-        Ok((answer.text(), etag))
+        Ok((ics::decode(&answer.body), etag))
     }
 
     /// One resource as a batch: its events, or why it cannot be read.

@@ -170,7 +170,7 @@ pub fn verb(name: &str) -> Result<Method> {
 /// Those of [`refusal`]; [`Unreachable::NotCaldav`] when the answer is something else.
 pub fn understood(answer: &Answer) -> Result<xml::Multistatus> {
     match answer.status.as_u16() {
-        207 => xml::multistatus(&answer.text(), &answer.url).map_err(|detail| Error::Unreachable {
+        207 => xml::multistatus(&crate::ics::decode(&answer.body), &answer.url).map_err(|detail| Error::Unreachable {
             reason: Unreachable::NotCaldav,
             detail,
         }),

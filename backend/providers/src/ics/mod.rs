@@ -5,6 +5,7 @@
 //!
 //! No network here, no clock: `now` is handed in.
 //!
+//! - `bytes`: a body as text
 //! - `lines`: content lines and components, unfolding, folding, escaping
 //! - `zones`: what a TZID means, and VTIMEZONE for the zones we write
 //! - `definition`: a VTIMEZONE that only the producer knows
@@ -15,6 +16,7 @@
 //! - `write`: a new object
 //! - `patch`: a change of somebody else's object
 
+mod bytes;
 mod definition;
 pub mod lines;
 mod parts;
@@ -25,6 +27,7 @@ mod value;
 mod write;
 mod zones;
 
+pub use bytes::decode;
 pub use patch::{Author, Edit, apply, drop_occurrence, respond};
 pub use read::{Resource, address, is_floating, read, uid_of, zone_of};
 pub use write::{new_object, zone_object};

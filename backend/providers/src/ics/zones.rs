@@ -8,11 +8,11 @@ use std::{
 use domain::time::EventTime;
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
-    civil::{Date, DateTime},
+    civil::{Date, DateTime, Time},
     tz::{Offset, TimeZone, TimeZoneTransition},
 };
 
-use super::definition::Definition;
+use super::definition::{Definition, LAST};
 use super::lines::{Component, Item, Line};
 use crate::zones;
 
@@ -22,9 +22,9 @@ pub struct Zones(BTreeMap<String, Known>);
 
 #[derive(Debug, Clone)]
 enum Known {
-    /// Its IANA name.
-    Iana(String),
-    /// A zone of the producer's own making.
+    /// A name that [`domain::time::zone`] knows.
+    Named(String),
+    /// A zone of the producer's own making that has none.
     Defined(Definition),
 }
 
@@ -32,6 +32,9 @@ impl Zones {
     /// Reads the VTIMEZONEs of an object.
     pub fn of(calendar: &Component) -> Self {
         let mut known = BTreeMap::new();
+        let repeats = calendar
+            .components()
+            .any(|event| event.line("RRULE").is_some() || event.line("RDATE").is_some());
         for zone in calendar.components().filter(|c| c.name == "VTIMEZONE") {
             let Some(tzid) = zone.line("TZID").map(|line| line.value.trim().to_owned()) else {
                 continue;
@@ -43,15 +46,17 @@ impl Zones {
                 name.clone()
                     .filter(|name| *name != tzid || spelled_as_in_the_database(name))
             };
+            let definition = Definition::of(zone);
             let name = sure(&named)
                 .or_else(|| sure(&location))
                 .or_else(|| by_rules(zone))
                 .or(named)
-                .or(location);
-            if let Some(meaning) = name
-                .map(Known::Iana)
-                .or_else(|| Definition::of(zone).map(Known::Defined))
-            {
+                .or(location)
+                .or_else(|| by_changes(definition.as_ref()?, begin(calendar)))
+                // What happens once is an instant. What repeats needs the rules.
+                .or_else(|| repeats.then(|| definition.as_ref()?.posix())?)
+                .filter(|name| domain::time::zone(name).is_ok());
+            if let Some(meaning) = name.map(Known::Named).or(definition.map(Known::Defined)) {
                 known.insert(tzid, meaning);
             }
         }
@@ -64,8 +69,8 @@ impl Zones {
     /// # Errors
     /// For people, when the time is out of range.
     pub fn place(&self, tzid: &str, local: DateTime, calendar_zone: &str) -> Result<EventTime, String> {
-        match self.0.get(tzid).cloned().or_else(|| find(tzid).map(Known::Iana)) {
-            Some(Known::Iana(time_zone)) => Ok(EventTime::Zoned {
+        match self.0.get(tzid).cloned().or_else(|| find(tzid).map(Known::Named)) {
+            Some(Known::Named(time_zone)) => Ok(EventTime::Zoned {
                 date_time: local,
                 time_zone,
             }),
@@ -99,7 +104,7 @@ impl Zones {
     /// The IANA name for a TZID, where it has one.
     pub fn name(&self, tzid: &str) -> Option<String> {
         match self.0.get(tzid) {
-            Some(Known::Iana(name)) => Some(name.clone()),
+            Some(Known::Named(name)) => Some(name.clone()).filter(|name| !name.contains(',')),
             Some(Known::Defined(_)) => None,
             None => find(tzid),
         }
@@ -169,6 +174,56 @@ fn by_rules(zone: &Component) -> Option<String> {
         .map(|(name, _)| (*name).to_owned())
 }
 
+/// The earliest start in an object, as if its clock were UTC.
+fn begin(calendar: &Component) -> Option<Timestamp> {
+    let starts = calendar.components().filter_map(|event| event.line("DTSTART"));
+    let days = starts.filter_map(|line| Date::strptime("%Y%m%d", line.value.trim().get(..8)?).ok());
+    Offset::UTC.to_timestamp(days.min()?.to_datetime(Time::midnight())).ok()
+}
+
+/// A zone whose clock changes when this one's does: over all that it lists, or, where it goes on for ever, from `begin` on.
+/// The frequent ones first: several may do.
+fn by_changes(definition: &Definition, begin: Option<Timestamp>) -> Option<String> {
+    let day = SignedDuration::from_hours(24);
+    let (from, to) = match definition.listed() {
+        Some((first, last)) => (first.saturating_sub(day).ok()?, last.saturating_add(day).ok()?),
+        None => (begin?.saturating_sub(day).ok()?, LAST),
+    };
+    let changes = definition.changes(from, to)?;
+    let offset = definition.offset(Offset::UTC.to_datetime(from));
+    let is_same = |name: &str| {
+        let Ok(tz) = TimeZone::get(name) else {
+            return false;
+        };
+        let theirs = tz.following(from).take_while(|change| change.timestamp() < to);
+        // Some transitions change the name of the time only.
+        let mut last = tz.to_offset(from);
+        last == offset
+            && theirs
+                .map(|change| (change.timestamp(), change.offset()))
+                .filter(|(_, after)| std::mem::replace(&mut last, *after) != *after)
+                .eq(changes.iter().copied())
+    };
+    let all = jiff::tz::db().available().map(|name| name.to_string());
+    // Not “US/Eastern”, “EST5EDT” or “posix/…”: names of the past.
+    let of_places = all.filter(|name| AREAS.iter().any(|area| name.starts_with(area)));
+    let mut names = FREQUENT.into_iter().map(str::to_owned).chain(of_places);
+    names.find(|name| is_same(name))
+}
+
+/// How names of places begin.
+const AREAS: [&str; 9] = [
+    "Africa/",
+    "America/",
+    "Antarctica/",
+    "Asia/",
+    "Atlantic/",
+    "Australia/",
+    "Europe/",
+    "Indian/",
+    "Pacific/",
+];
+
 /// Month, weekday, hour and offset of each yearly change.
 type Rules = BTreeSet<Vec<String>>;
 
@@ -217,7 +272,7 @@ const SETTLED: i16 = 2040;
 
 /// The definition of an IANA zone from `since` on: its changes one by one, then the yearly rules they settle on.
 pub fn vtimezone(name: &str, since: Timestamp) -> Option<Component> {
-    let tz = TimeZone::get(name).ok()?;
+    let tz = domain::time::zone(name).ok()?;
     let mut zone = Component::new("VTIMEZONE");
     zone.push(Line::new("TZID", &[], name));
     let from = since.saturating_sub(SignedDuration::from_hours(24 * 366)).ok()?;

@@ -27,6 +27,8 @@ pub fn copy(
             .colour
             .clone()
             .filter(|_| subject.calendar.provider == to.provider),
+        start: content.start.public(),
+        end: content.end.public(),
         ..content.copied()
     };
     if subject.occurrence.is_some() || !subject.row.is_recurring {

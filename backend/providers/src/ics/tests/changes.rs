@@ -78,6 +78,86 @@ fn a_zone_of_the_producers_own_is_known_by_its_rules() {
     );
 }
 
+/// Two yearly changes, of a Sunday each, at two o'clock standard time.
+fn own_zone(standard: &str, daylight: &str, spring: &str, autumn: &str) -> String {
+    format!(
+        "BEGIN:VTIMEZONE\r\nTZID:Our office\r\nBEGIN:DAYLIGHT\r\nDTSTART:19700301T020000\r\nTZOFFSETFROM:{standard}\r\nTZOFFSETTO:{daylight}\r\nRRULE:FREQ=YEARLY;{spring}\r\nEND:DAYLIGHT\r\nBEGIN:STANDARD\r\nDTSTART:19701001T030000\r\nTZOFFSETFROM:{daylight}\r\nTZOFFSETTO:{standard}\r\nRRULE:FREQ=YEARLY;{autumn}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    )
+}
+
+#[test]
+fn a_zone_that_changes_as_a_place_does_is_that_place() {
+    let (spring, autumn) = ("BYMONTH=3;BYDAY=-1SU", "BYMONTH=10;BYDAY=-1SU");
+    let moldova = own_zone("+0200", "+0300", spring, autumn);
+    let text = with_zone(
+        &moldova,
+        "DTSTART;TZID=Our office:20270315T090000\r\nRRULE:FREQ=WEEKLY\r\n",
+    );
+    assert_eq!(
+        one(&text).content.start,
+        zoned("2027-03-15T09:00:00", "Europe/Chisinau")
+    );
+    // Changes listed one by one (libical does so) name a place as well.
+    let listed = "BEGIN:VTIMEZONE\r\nTZID:Our office\r\nBEGIN:DAYLIGHT\r\nDTSTART:20260329T020000\r\nRDATE:20270328T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\nBEGIN:STANDARD\r\nDTSTART:20251026T030000\r\nRDATE:20261025T030000,20271031T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+    let text = with_zone(
+        listed,
+        "DTSTART;TZID=Our office:20270315T090000\r\nRRULE:FREQ=WEEKLY\r\n",
+    );
+    assert_eq!(one(&text).content.start, zoned("2027-03-15T09:00:00", "Europe/Berlin"));
+}
+
+#[test]
+fn a_series_in_a_zone_that_is_no_place_repeats_by_the_rules_it_came_with() {
+    // The United States until 2006.
+    let zone = own_zone("-0500", "-0400", "BYMONTH=4;BYDAY=1SU", "BYMONTH=10;BYDAY=-1SU");
+    let text = with_zone(
+        &zone,
+        "DTSTART;TZID=Our office:20270315T090000\r\nRRULE:FREQ=WEEKLY;COUNT=6\r\nEXDATE;TZID=Our office:20270412T090000\r\n",
+    );
+    let event = one(&text);
+    let series = event.content.series("UTC").unwrap();
+    let hours: Vec<String> = series
+        .occurrences(
+            "2027-01-01T00:00:00Z".parse().unwrap(),
+            "2028-01-01T00:00:00Z".parse().unwrap(),
+            domain::recurrence::Budget::default(),
+        )
+        .unwrap()
+        .iter()
+        .map(|one| one.start.instant("UTC").unwrap().to_string())
+        .collect();
+    assert_eq!(
+        hours,
+        [
+            "2027-03-15T14:00:00Z",
+            "2027-03-22T14:00:00Z",
+            "2027-03-29T14:00:00Z",
+            "2027-04-05T13:00:00Z",
+            "2027-04-19T13:00:00Z",
+        ]
+    );
+    // Others are told the moment; a change of the title leaves the times as they are written.
+    assert_eq!(event.content.start.public(), zoned("2027-03-15T14:00:00", "UTC"));
+    let new = domain::event::EventContent {
+        title: "Renamed".into(),
+        ..event.content.clone()
+    };
+    let written = apply(&text, &new, &[Field::Title].into(), None);
+    assert!(
+        written.contains("DTSTART;TZID=Our office:20270315T090000\r\n"),
+        "{written}"
+    );
+    assert_eq!(one(&written).content, new);
+    // Moved by an hour, it says its zone itself, and is read back as what was meant.
+    let new = domain::event::EventContent {
+        start: new.start.with_local("2027-03-15T10:00:00".parse().unwrap()),
+        end: new.end.with_local("2027-03-15T11:00:00".parse().unwrap()),
+        ..new
+    };
+    let written = apply(&text, &new, &[Field::Time].into(), None);
+    assert_eq!(one(&written).content.start, new.start, "{written}");
+}
+
 #[test]
 fn an_occurrence_is_taken_out_in_the_words_of_its_series() {
     // An offset of half an hour that nobody else uses: an instant to us, a wall time in the object.

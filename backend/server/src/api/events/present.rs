@@ -142,7 +142,7 @@ pub fn key(row: &db::events::Event) -> Option<OccurrenceKey> {
 /// A time with its instant. An unknown zone cannot be placed; such an event was set aside when it was pulled.
 pub fn time(time: &EventTime, calendar_zone: &str) -> model::EventTime {
     let utc = time.instant(calendar_zone).unwrap_or(Timestamp::UNIX_EPOCH);
-    match time {
+    match time.public() {
         EventTime::Date { date } => model::EventTime {
             date: Some(date.to_string()),
             date_time: None,
@@ -152,7 +152,7 @@ pub fn time(time: &EventTime, calendar_zone: &str) -> model::EventTime {
         EventTime::Zoned { date_time, time_zone } => model::EventTime {
             date: None,
             date_time: Some(date_time.to_string()),
-            time_zone: Some(time_zone.clone()),
+            time_zone: Some(time_zone),
             utc,
         },
     }
