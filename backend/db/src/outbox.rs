@@ -44,7 +44,7 @@ pub struct Promise {
     pub sent: Option<String>,
     /// Whom the provider may mail.
     pub notify: String,
-    /// See [`WAITING`], [`HELD`], [`DEAD`], [`DONE`].
+    /// See [`WAITING`], [`HELD`], [`DEAD`], [`OVERTAKEN`], [`DONE`].
     pub state: String,
     /// Counts renewals.
     pub version: i64,
@@ -68,6 +68,8 @@ pub const WAITING: &str = "waiting";
 pub const HELD: &str = "held";
 /// Needs a person.
 pub const DEAD: &str = "dead";
+/// About a date of a series that is to be deleted: it belongs to that change now, and waits again if that is taken back.
+pub const OVERTAKEN: &str = "overtaken";
 /// Kept; remembered until its whole change is.
 pub const DONE: &str = "done";
 
@@ -408,7 +410,7 @@ pub fn sending(conn: &mut Conn, id: &str, carries: Option<&str>) -> Result<()> {
 pub fn kept(conn: &mut Conn, promise: &Promise) -> Result<()> {
     let others = outbox::group_id.eq(&promise.group_id).and(outbox::id.ne(&promise.id));
     let open: Option<String> = outbox::table
-        .filter(others.and(outbox::state.ne(DONE)))
+        .filter(others.and(outbox::state.ne(DONE)).and(outbox::state.ne(OVERTAKEN)))
         .select(outbox::id)
         .first(conn)
         .optional()?;
@@ -459,7 +461,10 @@ pub fn dead(conn: &mut Conn, promise: &Promise) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn revive(conn: &mut Conn, group: &str) -> Result<()> {
-    let still = outbox::group_id.eq(group).and(outbox::state.ne(DONE));
+    let still = outbox::group_id
+        .eq(group)
+        .and(outbox::state.ne(DONE))
+        .and(outbox::state.ne(OVERTAKEN));
     diesel::update(outbox::table.filter(still))
         .set((
             outbox::state.eq(WAITING),
@@ -488,7 +493,8 @@ pub fn remove(conn: &mut Conn, id: &str) -> Result<()> {
 pub fn counts(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> Result<Vec<(String, i64, Option<i64>)>> {
     use diesel::dsl::{count_star, min};
     let mut query = outbox::table
-        .filter(outbox::tenant_id.eq(tenant.as_str()).and(outbox::state.ne(DONE)))
+        .filter(outbox::tenant_id.eq(tenant.as_str()))
+        .filter(outbox::state.ne(DONE).and(outbox::state.ne(OVERTAKEN)))
         .group_by(outbox::state)
         .order(outbox::state)
         .select((outbox::state, count_star(), min(outbox::created_at)))

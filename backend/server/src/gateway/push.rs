@@ -6,7 +6,7 @@ use std::time::Duration;
 use db::{
     calendars::Calendar,
     conflicts::{Conflict, OPEN},
-    outbox::{DEAD, DONE, Promise, WAITING},
+    outbox::{DEAD, DONE, OVERTAKEN, Promise, WAITING},
     types::Instant,
 };
 use domain::{
@@ -251,7 +251,10 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
         if let Some(dead) = now.iter().find(|promise| promise.state == DEAD) {
             return refused(app, &who, group, &now, dead).await;
         }
-        let open: Vec<&Promise> = now.iter().filter(|promise| promise.state != DONE).collect();
+        let open: Vec<&Promise> = now
+            .iter()
+            .filter(|promise| ![DONE, OVERTAKEN].contains(&promise.state.as_str()))
+            .collect();
         if open.is_empty() {
             return met(app, &who, &before).await;
         }

@@ -8,10 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::{
     Conn,
-    events::NewRow,
+    events::{HIDDEN, NewRow},
     malformed,
     mirror::{self, Known},
-    outbox::{DONE, Promise},
+    outbox::{DONE, OVERTAKEN, Promise},
     types::Instant,
 };
 use domain::{
@@ -27,7 +27,7 @@ use crate::ops::{
     conflicts::{self, About, Meeting, Sides},
     feed::{Happened, Origin},
     mirror::{self as row, Place},
-    outbox::{CREATE, DELETE, PENDING, UPDATE, remembered},
+    outbox::{CREATE, DELETE, PENDING, UPDATE, is_hidden, remembered},
 };
 
 /// A batch ready to be written: everything that needs no database is done.
@@ -146,13 +146,19 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
     let here: BTreeSet<String> = rows.iter().map(|row| row.remote_id.clone()).collect();
     for mut row in rows {
         row.round = stamp.round;
+        let series = row.series_remote_id.as_ref().and_then(|series| known.get(series));
+        let goes = goes_with_its_series(conn, &row, series)?;
         let Some(before) = known.get(&row.remote_id) else {
             row.created_at = stamp.now.into();
             row.updated_at = stamp.now.into();
             if row.series_remote_id.is_none() {
                 masters.push((row.remote_id.clone(), row.id.clone()));
             }
-            happened.created(&row);
+            if goes {
+                HIDDEN.clone_into(&mut row.status);
+            } else {
+                happened.created(&row);
+            }
             new.push(row);
             continue;
         };
@@ -161,6 +167,9 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
             continue;
         }
         promised.meet(conn, place, &mut row, before, stamp.now)?;
+        if goes {
+            HIDDEN.clone_into(&mut row.status);
+        }
         let visible = row.content != before.content
             || row.status != before.status
             || row.original_start != before.original_start
@@ -367,6 +376,10 @@ impl Promised {
                 db::outbox::kept(conn, &promise)?;
                 continue;
             }
+            if promise.state == OVERTAKEN {
+                db::outbox::remove(conn, &promise.id)?;
+                continue;
+            }
             let (base, sent) = (remembered(promise.base.as_ref())?, remembered(promise.sent.as_ref())?);
             let ours = text(&row.content)?;
             let view = sync::Promise {
@@ -411,6 +424,18 @@ impl Promised {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a date belongs to a series that is to be deleted, and is hidden with it. `series`: as it was before this batch,
+/// which may have brought it back.
+fn goes_with_its_series(conn: &mut Conn, row: &NewRow, series: Option<&Known>) -> db::Result<bool> {
+    match series {
+        Some(series) if series.status == HIDDEN => {
+            let tenant = TenantId::from_store(row.tenant_id.clone());
+            Ok(is_hidden(&db::events::any(conn, &tenant, &series.id)?))
+        }
+        _ => Ok(false),
     }
 }
 

@@ -9,7 +9,7 @@ use db::{
     Conn,
     calendars::Calendar,
     events::{Event as Row, HIDDEN, NewRow},
-    outbox::{DEAD, DONE, Promise, WAITING},
+    outbox::{DEAD, DONE, OVERTAKEN, Promise, WAITING},
     types::Instant,
 };
 use domain::{
@@ -147,23 +147,42 @@ impl<'a> Work<'a> {
         super::busy::forget(self.conn, self.tenant, &[&row.id])?;
         self.happened
             .note(&row.id, row.series_id.as_ref(), row.original_key.as_ref(), "deleted");
-        if row.is_recurring {
-            let overrides = db::events::overrides(self.conn, self.tenant, &[&row.id])?;
-            for one in &overrides {
-                self.forget(&one.id)?;
-            }
-        }
+        let overrides = match row.is_recurring {
+            true => db::events::overrides(self.conn, self.tenant, &[&row.id])?,
+            false => Vec::new(),
+        };
         if let Some(before) = db::outbox::about(self.conn, &row.id)?
             && before.action == CREATE
             && before.sent.is_none()
             && before.state != DONE
         {
             // Nobody outside has ever heard of it.
+            overrides.iter().try_for_each(|one| self.forget(&one.id))?;
             db::outbox::remove(self.conn, &before.id)?;
             return db::mirror::erase(self.conn, self.tenant, &[&row.id]);
         }
+        overrides.iter().try_for_each(|one| self.overtake(&one.id))?;
         db::mirror::hide(self.conn, self.tenant, &row.id, self.now.into())?;
         self.promise(&row.id, DELETE, None, Some(row.content.clone()))
+    }
+
+    /// What was promised about a date of a series that is to be deleted becomes part of that change.
+    fn overtake(&mut self, id: &str) -> db::Result<()> {
+        let Some(promise) = db::outbox::about(self.conn, id)? else {
+            return Ok(());
+        };
+        if promise.state == DONE {
+            return db::outbox::remove(self.conn, &promise.id);
+        }
+        let former = promise.group_id.clone();
+        let overtaken = Promise {
+            state: OVERTAKEN.to_owned(),
+            group_id: self.group.clone(),
+            ..promise
+        };
+        db::outbox::replace(self.conn, &overtaken)?;
+        // Whatever waited for a person because of it, waits no more.
+        db::outbox::revive(self.conn, &former)
     }
 
     /// Tells that an override has become that of another occurrence.
@@ -287,7 +306,7 @@ pub fn states(conn: &mut Conn, tenant: &TenantId, events: &[&str]) -> db::Result
     if db::outbox::any(conn, tenant)? {
         let open = db::outbox::about_some(conn, events)?.into_iter();
         states.promises = open
-            .filter(|promise| promise.state != DONE)
+            .filter(|promise| promise.state != DONE && promise.state != OVERTAKEN)
             .map(|promise| (promise.event_id.clone(), promise))
             .collect();
     }
@@ -322,7 +341,9 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
         return Ok(());
     };
     db::outbox::lock(conn, tenant, &first.calendar_id)?;
-    let promises = db::outbox::group(conn, group)?;
+    let mut promises = db::outbox::group(conn, group)?;
+    // These come back with their series.
+    promises.retain(|promise| promise.state != OVERTAKEN);
     let calendar = db::calendars::get(conn, tenant, &first.calendar_id)?;
     let mut happened = Happened::new(tenant.as_str(), &first.client_id, &calendar.id, Origin::Ours, now);
     for promise in &promises {
@@ -365,7 +386,7 @@ fn may_be_there(promise: &Promise) -> bool {
 /// How the name of an override begins that the provider has not named yet.
 pub const PENDING: &str = "pending:";
 
-/// Shows again what was hidden for deletion.
+/// Shows again what was hidden for deletion. What was still to be said about its dates waits again.
 ///
 /// # Errors
 /// Those of the database.
@@ -373,6 +394,21 @@ pub fn show(conn: &mut Conn, tenant: &TenantId, event: &str, now: Timestamp) -> 
     for (id, text) in db::mirror::hidden(conn, tenant, event)? {
         let said: EventContent = serde_json::from_str(&text).map_err(|e| db::Error::Other(e.to_string()))?;
         db::mirror::show(conn, &id, said.status.as_str(), now.into())?;
+        if let Some(promise) = db::outbox::about(conn, &id)?
+            && promise.state == OVERTAKEN
+        {
+            let again = Promise {
+                // A change by itself.
+                group_id: promise.id.clone(),
+                state: WAITING.to_owned(),
+                version: promise.version + 1,
+                updated_at: now.into(),
+                ..promise
+            };
+            db::outbox::replace(conn, &again)?;
+            db::outbox::revive(conn, &again.group_id)?;
+            db::outbox::wake(conn, &again.calendar_id, now.into())?;
+        }
     }
     Ok(())
 }

@@ -276,6 +276,71 @@ async fn a_refused_change_waits_for_a_person_who_may_retry_it_or_take_it_back() 
 }
 
 #[tokio::test]
+async fn what_was_said_about_a_date_outlives_a_deletion_of_its_series_that_is_refused() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=3";
+    let yoga = repeated("Yoga", "2026-11-24T09:00:00", "2026-11-24T10:00:00", rule);
+    let made = world.create(&one.calendar, yoga).await;
+    let dates = || world.dates_in(&one.calendar);
+    let [_, second, third] = &dates().await[..] else {
+        panic!("three dates")
+    };
+    world.control().fault(away());
+    world
+        .patch(second, "?scope=this", json!({"title": "Yoga outside"}))
+        .await
+        .ok(200);
+    let series = world.event(made["id"].as_str().unwrap()).await;
+    world.delete(&series, "?scope=all").await.ok(204);
+    assert_eq!(dates().await, Vec::<Value>::new());
+    world.control().clear_faults();
+    let refuse = Effect::Status {
+        status: 400,
+        retry_after: None,
+    };
+    world.control().fault(Fault::always("calendar.events.delete", refuse));
+    world.later().await;
+    let failed = world.list("/mappings").await;
+    assert_eq!(failed.len(), 1, "the deletion, which took the change of the date along");
+    assert_eq!(failed[0]["state"], "failed");
+
+    // What somebody changes there meanwhile does not bring one date back alone.
+    let name = format!("{}_20261208T080000Z", World::name(&made));
+    world
+        .control()
+        .patch_event(ANN, &name, &json!({"location": "Hall"}))
+        .unwrap();
+    world.sync(&one.calendar).await;
+    assert_eq!(dates().await, Vec::<Value>::new());
+    assert_eq!(third["title"], "Yoga");
+
+    world.control().clear_faults();
+    let path = format!("/mappings/{}/discard", failed[0]["id"].as_str().unwrap());
+    world.owner.post(&path, json!({})).await.ok(204);
+    world.later().await;
+    let shown = dates().await;
+    assert_eq!(titles(&shown), ["Yoga", "Yoga outside", "Yoga"]);
+    assert_eq!(shown[2]["location"], "Hall");
+    assert_eq!(world.list("/mappings").await, Vec::<Value>::new());
+    let there = world.control().event(ANN, &name.replace("1208", "1201")).unwrap();
+    assert_eq!(there["summary"], "Yoga outside", "and Google knows");
+
+    // Deleted in earnest, nothing is left to be said.
+    world.control().fault(away());
+    world
+        .patch(&shown[0], "?scope=this", json!({"title": "Never"}))
+        .await
+        .ok(200);
+    let series = world.event(made["id"].as_str().unwrap()).await;
+    world.delete(&series, "?scope=all").await.ok(204);
+    world.control().clear_faults();
+    world.later().await;
+    assert_eq!(world.list("/mappings").await, Vec::<Value>::new());
+    assert_eq!(dates().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
 async fn an_answer_to_an_invitation_waits_like_any_other_change_and_meets_what_the_host_changed_meanwhile() {
     let world = World::new().await;
     let host = world.connect("Bright Dental", ANN).await;
