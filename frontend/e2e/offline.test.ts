@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { connected, DANA, google, primary } from "./journeys-support.ts";
+import { connected, DANA, google, primary, YOGA } from "./journeys-support.ts";
 import {
   assertAccessible,
   call,
@@ -198,6 +198,37 @@ test("A6: made, moved, changed and deleted without the network, after a reload a
   await page.goto(week());
   await inGrid(page, "Made offline").waitFor();
   assert.equal(await inGrid(page, "waits in this browser").count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("an invitation is answered without the network, and the host knows when it is back", async () => {
+  const control = google(line.service);
+  const { id } = await control.add(YOGA, {
+    summary: "Team lunch",
+    attendees: [{ email: DANA }],
+    start: { dateTime: "2027-03-12T13:00:00", timeZone: "Europe/Berlin" },
+    end: { dateTime: "2027-03-12T14:00:00", timeZone: "Europe/Berlin" },
+  });
+  const { context, page, faults } = await open(week());
+  await call(page, "POST", `/calendars/${calendar}/sync`);
+  await page.reload();
+  await inGrid(page, "Team lunch").click();
+  await page.getByRole("button", { name: "No", exact: true }).waitFor();
+  await settled(page);
+  await context.setOffline(true);
+  await page.getByText("You are offline.").waitFor();
+  await page.getByRole("button", { name: "No", exact: true }).click();
+  await inGrid(page, "Team lunch.*waits in this browser").waitFor();
+  await page.getByRole("link", { name: "Show" }).click();
+  await page.getByText("Answer “no”").waitFor();
+  await assertAccessible(page, "a waiting answer");
+  await screenshot(page, "offline-answer");
+  await context.setOffline(false);
+  await page.getByText("Nothing waits").waitFor();
+  const answered = async () =>
+    (await control.events(YOGA)).find((one) => one.id === id)?.attendees?.map((guest) => guest.responseStatus);
+  await until("the host to know", async () => (await answered())?.join() === "declined");
   assert.deepEqual(faults, []);
   await context.close();
 });

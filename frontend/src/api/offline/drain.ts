@@ -24,7 +24,7 @@ const TRIES = 4;
 const LATER_MS = 5_000;
 const LONGEST_MS = 60_000;
 
-const send: Send = async ({ id, kind, eventId, calendarId, body, patch, scope, notify, base }) => {
+const send: Send = async ({ id, kind, eventId, calendarId, body, patch, response, scope, notify, base }) => {
   const event = { path: { id: eventId }, header: { "If-Match": base?.etag ?? "*" } };
   switch (kind) {
     case "create": {
@@ -35,6 +35,11 @@ const send: Send = async ({ id, kind, eventId, calendarId, body, patch, scope, n
     case "change": {
       const params = { ...event, query: { scope: scope ?? undefined } };
       return (await api.PATCH("/api/v1/events/{id}", { params, body: patch as never })).data ?? null;
+    }
+    case "answer": {
+      if (!response) return null;
+      const params = { path: { id: eventId }, header: { "Idempotency-Key": id } };
+      return (await api.POST("/api/v1/events/{id}/rsvp", { params, body: { response, notify } })).data ?? null;
     }
     case "delete": {
       await api.DELETE("/api/v1/events/{id}", { params: { ...event, query: { scope: scope ?? undefined, notify } } });

@@ -4,7 +4,18 @@ import { ApiError } from "../error";
 import type { Event, EventIn } from "../types";
 import { wipe } from "./database";
 import { drain, type Send } from "./drain";
-import { bornAs, discard, insist, readQueue, step, waiting, waitToChange, waitToCreate, waitToDelete } from "./queue";
+import {
+  bornAs,
+  discard,
+  insist,
+  readQueue,
+  step,
+  waiting,
+  waitToAnswer,
+  waitToChange,
+  waitToCreate,
+  waitToDelete,
+} from "./queue";
 import type { Waiting } from "./rules";
 
 const at = (hour: number) => ({
@@ -64,6 +75,10 @@ class Service {
     }
     const now = this.events.get(one.eventId);
     if (!now) throw refused(404, { code: "not_found" });
+    if (one.kind === "answer") {
+      const attendees = now.attendees.map((guest) => ({ ...guest, response: one.response ?? guest.response }));
+      return this.set({ ...now, attendees });
+    }
     if (now.etag !== one.base?.etag) throw stale(now);
     if (one.kind === "delete") {
       this.events.delete(now.id);
@@ -313,5 +328,32 @@ describe("the queue", () => {
     });
     expect(seen).toEqual(["done"]);
     expect(waiting()).toEqual([]);
+  });
+});
+
+describe("an answer to an invitation", () => {
+  const guest = { email: "dana@example.com", name: null, optional: false, self: true, response: "needs_action" };
+  const invited = event({ attendees: [guest] as Event["attendees"] });
+
+  it("waits, the last one counts, and a change made before goes before it", async () => {
+    service.events.set(invited.id, invited);
+    await change(invited, { location: "Hall" });
+    await waitToAnswer({ event: invited, response: "declined", attempted: false });
+    await waitToAnswer({ event: invited, response: "accepted", attempted: false });
+    await send();
+    expect(service.asked).toEqual(["change Check-up", "answer Check-up"]);
+    expect(service.events.get("evt_1")).toMatchObject({ location: "Hall", attendees: [{ response: "accepted" }] });
+    expect(waiting()).toEqual([]);
+  });
+
+  it("is given once more when the first answer of the service was lost, and stops where there is nothing to answer", async () => {
+    service.events.set(invited.id, invited);
+    await waitToAnswer({ event: invited, response: "tentative", attempted: false });
+    service.losing = 1;
+    await send();
+    expect(waiting()).toMatchObject([{ kind: "answer", state: "waiting", attempted: true }]);
+    service.events.delete(invited.id);
+    await send();
+    expect(waiting()).toMatchObject([{ kind: "answer", state: "stopped" }]);
   });
 });

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { ApiError } from "../error";
 import type { Event } from "../types";
 import { database, onForgotten } from "./database";
-import type { Change, Creation, Deletion, NewEntry, Step, Waiting } from "./rules";
+import type { Change, Creation, Deletion, NewEntry, Response, Step, Waiting } from "./rules";
 import * as rules from "./rules";
 
 let entries: readonly Waiting[] = [];
@@ -72,6 +72,8 @@ export async function waitToCreate(made: Creation, key: string = crypto.randomUU
 }
 export const waitToChange = (made: Change): Promise<void> =>
   step((all) => rules.change(all, entry(all), { ...made, event: nameOf(made.event) }));
+export const waitToAnswer = (made: Response): Promise<void> =>
+  step((all) => rules.answer(all, entry(all), { ...made, event: nameOf(made.event) }));
 export const waitToDelete = (made: Deletion): Promise<void> =>
   step((all) => rules.remove(all, entry(all), { ...made, event: nameOf(made.event) }));
 export const discard = (id: string): Promise<void> => step((all) => rules.discard(all, id));

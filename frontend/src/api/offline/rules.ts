@@ -4,6 +4,7 @@ import { changedBody, joined, type Patch, restoring } from "./merge";
 
 export type Scope = "this" | "this_and_following" | "all";
 export type Notify = "none" | "external" | "all";
+export type Answer = "accepted" | "declined" | "tentative";
 
 export interface Stop {
   title: string;
@@ -23,7 +24,7 @@ export interface Waiting {
   /** Entries are sent in this order. */
   order: number;
   since: string;
-  kind: "create" | "change" | "delete";
+  kind: "create" | "change" | "answer" | "delete";
   /** `evt_…`, or `local_…` of an event that is not made yet. */
   eventId: string;
   /** Entries of one series wait for one another. */
@@ -35,6 +36,8 @@ export interface Waiting {
   body: EventIn | null;
   /** Of a change: what differs from `base`. */
   patch: Patch;
+  /** What an invitation is answered with. */
+  response?: Answer;
   scope: Scope | null;
   notify: Notify;
   /** The event as the person saw it; its etag goes into If-Match. Null for one to be made. */
@@ -146,6 +149,29 @@ export function change(all: readonly Waiting[], entry: NewEntry, made: Change): 
   return {
     put: [again({ ...before, patch: wanted, sent, base, title, attempted: before.attempted || attempted })],
     remove,
+  };
+}
+
+export interface Response {
+  event: Event;
+  response: Answer;
+  attempted: boolean;
+}
+
+/** The last answer counts: earlier ones that are not under way are not sent. */
+export function answer(all: readonly Waiting[], entry: NewEntry, { event, response, attempted }: Response): Step {
+  const earlier = open(all, event.id).filter((one) => one.kind === "answer" && one.state !== "sending");
+  const about = {
+    eventId: event.id,
+    series: seriesOf(event),
+    calendarId: event.calendar_id,
+    clientId: event.client_id,
+    title: event.title,
+    base: event,
+  };
+  return {
+    put: [{ ...blank, ...entry, ...about, kind: "answer", response, notify: "all", attempted }],
+    remove: earlier.map((one) => one.id),
   };
 }
 

@@ -108,3 +108,17 @@ describe("a change of a series", () => {
     expect(shown("all")).toEqual(["Call 2027-03-01T11:00:00", "Call 2027-03-02T11:00:00", "Call 2027-03-03T11:00:00"]);
   });
 });
+
+it("an answer is shown as given, of the one date it was given for", () => {
+  const guests = [
+    { email: "dana@example.com", response: "needs_action", self: true },
+    { email: "bob@example.com", response: "accepted", self: false },
+  ];
+  const invited = event("evt_1", "2027-03-02", { attendees: guests });
+  const other = event("evt_2", "2027-03-03", { attendees: guests });
+  const said = entry({ kind: "answer", response: "declined", base: invited });
+  expect(overlay([invited, other], [said], view).map((one) => one.attendees.map((guest) => guest.response))).toEqual([
+    ["declined", "accepted"],
+    ["needs_action", "accepted"],
+  ]);
+});

@@ -123,6 +123,13 @@ export function withWaiting(event: Event, entries: readonly Waiting[]): Shown | 
   for (const entry of entries) {
     if (entry.kind === "create" || !means(entry, event)) continue;
     if (entry.kind === "delete") return null;
+    if (entry.kind === "answer") {
+      const attendees = shown.attendees.map((one) =>
+        one.self ? { ...one, response: entry.response ?? one.response } : one,
+      );
+      shown = { ...shown, attendees, here: entry };
+      continue;
+    }
     const patch = entry.base ? shifted(event, entry.base, entry.patch) : entry.patch;
     shown = { ...patched(shown, patch), here: entry };
   }

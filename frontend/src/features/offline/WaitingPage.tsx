@@ -120,7 +120,7 @@ function Entry({ entry, reachable }: { entry: Waiting; reachable: boolean }) {
         </Alert>
       )}
       <Group gap="xs">
-        {entry.kind !== "delete" && (
+        {(entry.kind === "create" || entry.kind === "change") && (
           <Button
             size="compact-md"
             variant="default"

@@ -153,7 +153,7 @@ function ExistingEvent({ eventId, onDone, onCancel }: EventEditorProps) {
   if (!one.data || !calendars.data || (one.isFetching && !one.isFetchedAfterMount)) return <Loading />;
   const { event, lines } = one.data;
   const here = entries.filter(
-    (entry) => entry.eventId === event.id && entry.kind === "change" && entry.state !== "done",
+    (entry) => entry.eventId === event.id && ["change", "answer"].includes(entry.kind) && entry.state !== "done",
   );
   const shown = withWaiting(event, here) ?? event;
   const own = calendars.data.data.find((calendar) => calendar.id === event.calendar_id);

@@ -3,8 +3,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/error";
-import { isWaiting, waitToChange, waitToCreate, waitToDelete } from "@/api/offline/queue";
-import { isLocal } from "@/api/offline/rules";
+import { isWaiting, waitToAnswer, waitToChange, waitToCreate, waitToDelete } from "@/api/offline/queue";
+import { type Answer, isLocal } from "@/api/offline/rules";
 import type { Calendar, Event } from "@/api/types";
 import { confirm } from "@/ui/confirm";
 import { notifyDone } from "@/ui/notify";
@@ -168,16 +168,21 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
     });
   };
 
-  const answer = ({ event }: Loaded, response: "accepted" | "declined" | "tentative") =>
+  const answer = ({ event }: Loaded, response: Answer) =>
     run(async () => {
-      const { data } = await api.POST("/api/v1/events/{id}/rsvp", {
-        params: { path: { id: event.id } },
-        body: { response, notify: "all" },
-      });
-      // No event: declined, and gone from the calendar with that.
-      const sent = !data || data.sync.state === "synced";
-      notifyDone(sent ? "Your answer was sent." : "Your answer is kept. It is sent as soon as the provider answers.");
-      return { kind: "saved", event: data as Event };
+      const told = await sendOrWait(
+        event,
+        async () => {
+          const params = { path: { id: event.id } };
+          const { data } = await api.POST("/api/v1/events/{id}/rsvp", { params, body: { response, notify: "all" } });
+          // No event: declined, and gone from the calendar with that.
+          return { event: data ?? event, sent: !data || data.sync.state === "synced" };
+        },
+        (attempted) => waitToAnswer({ event, response, attempted }),
+      );
+      if (told?.sent) notifyDone("Your answer was sent.");
+      else if (told) notifyDone("Your answer is kept. It is sent as soon as the provider answers.");
+      return { kind: "saved", event: told?.event ?? event };
     });
 
   return { create, update, remove, answer, busy, failure, errors, setErrors };
