@@ -369,6 +369,21 @@ pub fn revoke(conn: &mut Conn, tenant: &TenantId, id: &str, now: Instant) -> Res
     .get_result(conn)?)
 }
 
+/// Replaces what is known of a server, unless it was found anew in the meantime.
+///
+/// # Errors
+/// Those of the database.
+pub fn rediscovered(conn: &mut Conn, id: &str, before: Option<&str>, after: &str) -> Result<()> {
+    let same = credentials::id.eq(id).and(credentials::discovered.eq(before));
+    diesel::update(credentials::table.filter(same))
+        .set((
+            credentials::discovered.eq(after),
+            credentials::revision.eq(credentials::revision + 1),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Remembers when the calendars were listed.
 ///
 /// # Errors

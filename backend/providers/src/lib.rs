@@ -39,6 +39,11 @@ pub trait CalendarProvider: Send + Sync {
     /// All calendars the account can see, all pages.
     async fn calendars(&self) -> Result<Vec<RemoteCalendar>>;
 
+    /// What the server can do, where servers differ; asked of one of its calendars.
+    async fn passport(&self, _calendar: &str, _now: Timestamp) -> Result<Option<caldav::Passport>> {
+        Ok(None)
+    }
+
     /// Makes a calendar.
     async fn create_calendar(&self, new: &NewCalendar) -> Result<RemoteCalendar>;
 

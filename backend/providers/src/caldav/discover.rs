@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
+    passport::Passport,
     session::Session,
     xml::{APPLE, CALDAV, DAV, Multistatus, Response, path_of},
 };
@@ -24,6 +25,9 @@ pub struct Account {
     pub principal: Url,
     /// The account's own addresses, lower case.
     pub addresses: Vec<String>,
+    /// What the server can do, once it was asked.
+    #[serde(default)]
+    pub passport: Option<Passport>,
 }
 
 /// Finds the account behind an address, which may be the server's root, the principal, its home or a calendar.
@@ -101,6 +105,7 @@ async fn account(session: &Session, found: Found) -> Result<Account> {
             return Ok(Account {
                 principal: home.clone(),
                 addresses: own_addresses(session, None),
+                passport: None,
                 home,
             });
         }
@@ -130,6 +135,7 @@ async fn account(session: &Session, found: Found) -> Result<Account> {
     Ok(Account {
         home,
         addresses: own_addresses(session, response),
+        passport: None,
         principal,
     })
 }

@@ -8,11 +8,12 @@
 //! A calendar's `remote_id` is its decoded path, an event's the decoded last segment, an override's `segment#key`.
 //!
 //! `xml` spells WebDAV, `session` signs in and names refusals, `auth` is Basic and Digest, `discover` finds calendars,
-//! `sync` finds changes, `events` writes.
+//! `sync` finds changes, `events` writes, `passport` is what the server can do.
 
 mod auth;
 mod discover;
 mod events;
+mod passport;
 mod session;
 mod sync;
 mod xml;
@@ -23,6 +24,7 @@ use domain::{
     event::{Notify, Response},
 };
 use http::Method;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
@@ -33,6 +35,7 @@ use crate::{
     ics,
 };
 pub use discover::{Account, discover};
+pub use passport::{Changes, Passport, SignIn};
 use session::{Session, refusal, verb};
 
 /// The first name of an event of this key.
@@ -156,6 +159,10 @@ impl CalendarProvider for Caldav {
 
     async fn move_event(&self, from: &str, remote_id: &str, to: &str, _notify: Notify) -> Result<Batch> {
         self.move_resource(from, events::resource_name(remote_id), to).await
+    }
+
+    async fn passport(&self, calendar: &str, now: Timestamp) -> Result<Option<Passport>> {
+        self.ask_passport(calendar, now).await.map(Some)
     }
 
     fn keeps_series_whole(&self) -> bool {

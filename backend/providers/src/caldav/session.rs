@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{auth::Challenge, xml};
+use super::{auth::Challenge, passport::SignIn, xml};
 use crate::{
     error::{Error, Result, Unreachable},
     http::{Answer, Http, Request, same_site},
@@ -46,6 +46,14 @@ impl Session {
             password,
             challenge: Mutex::new(None),
             turn: Mutex::new(()),
+        }
+    }
+
+    /// How, as far as the server has asked.
+    pub async fn signs_in_by(&self) -> SignIn {
+        match *self.challenge.lock().await {
+            Some(_) => SignIn::Digest,
+            None => SignIn::Basic,
         }
     }
 

@@ -1,6 +1,9 @@
 //! DAViCal: a server that takes any sync token for a good one, and leaves out of a multiget what is not there.
 
-use providers::{CalendarProvider, Error};
+use providers::{
+    CalendarProvider, Error,
+    caldav::{Changes, SignIn},
+};
 
 use crate::{
     harness::{Person, Place, davical},
@@ -13,6 +16,18 @@ async fn the_account_is_found_from_the_servers_root() {
     let account = person.discover("/").await.unwrap();
     assert!(account.home.path().starts_with("/caldav.php/"), "{account:?}");
     assert_eq!(account.addresses[0], person.username);
+}
+
+#[tokio::test]
+async fn it_says_that_it_mails_guests_by_itself() {
+    let place = Place::at(davical(), &[]).await;
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let passport = place.caldav.passport(&place.calendar, now).await.unwrap().unwrap();
+    assert_eq!(
+        (passport.signs_in_by, passport.tells_changes_by, passport.schedules),
+        (SignIn::Basic, Changes::Token, true),
+        "{passport:?}"
+    );
 }
 
 #[tokio::test]

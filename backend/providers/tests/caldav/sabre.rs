@@ -1,7 +1,10 @@
 //! SabreDAV, a server of the older kind: Digest, change tags instead of sync tokens, and a multiget that fails as a whole
 //! when one of its resources is missing.
 
-use providers::{CalendarProvider, Error, caldav::discover};
+use providers::{
+    CalendarProvider, Error,
+    caldav::{Changes, SignIn, discover},
+};
 
 use crate::{
     harness::{Person, Place, sabre},
@@ -22,6 +25,18 @@ async fn the_account_is_found_from_the_servers_root_with_digest() {
     )
     .await;
     assert!(matches!(wrong, Err(Error::Reauthorize { .. })), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn it_says_what_it_can_do() {
+    let place = Place::at(sabre(), &[]).await;
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let passport = place.caldav.passport(&place.calendar, now).await.unwrap().unwrap();
+    assert_eq!(
+        (passport.signs_in_by, passport.tells_changes_by, passport.asked_at),
+        (SignIn::Digest, Changes::Tag, now)
+    );
+    assert!(passport.makes_calendars && passport.moves_events, "{passport:?}");
 }
 
 #[tokio::test]

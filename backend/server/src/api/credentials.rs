@@ -20,7 +20,7 @@ use crate::{
         problem::{Code, FieldError, Problem},
         words,
     },
-    gateway::{accounts, connect, oauth, validate as trial},
+    gateway::{accounts, caldav, connect, oauth, validate as trial},
     state::App,
 };
 use model::{
@@ -33,6 +33,9 @@ impl Credential {
         let facts = connect::facts(&row);
         let status = facts.status(now);
         Self {
+            server: caldav::discovered(&row)
+                .and_then(|account| account.passport)
+                .map(Into::into),
             provider: facts.provider.into(),
             status: status.into(),
             status_detail: status_detail(&row, status, now),

@@ -155,3 +155,23 @@ words! {
         All = "all",
     }
 }
+words! {
+    /// How we sign in at a CalDAV server.
+    SignIn = providers::caldav::SignIn {
+        /// With the password itself.
+        Basic = "basic",
+        /// With a proof that we know it.
+        Digest = "digest",
+    }
+}
+words! {
+    /// How we learn what changed at a CalDAV server, the cheapest way first.
+    TellsChangesBy = providers::caldav::Changes {
+        /// It keeps count.
+        Token = "token",
+        /// It says whether anything changed; what it was, we find by comparing versions.
+        Tag = "tag",
+        /// We compare versions each time.
+        Versions = "versions",
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use db::credentials::Credential;
 use domain::calendar::{Provider, RemoteCalendar};
+use jiff::SignedDuration;
 use providers::{
     Account, CalendarProvider,
     caldav::{self, Caldav},
@@ -15,6 +16,7 @@ use url::Url;
 
 use super::{
     Error, Result,
+    connect::Connected,
     desk::Refusal,
     secrets::{self, Secret},
 };
@@ -47,16 +49,65 @@ pub async fn discover(app: &App, row: &Credential, password: &SecretString) -> s
             )
         })?;
     let username = row.username.as_deref().unwrap_or_default();
-    let account = caldav::discover(&app.http, &typed, username, password.clone())
+    let mut found = caldav::discover(&app.http, &typed, username, password.clone())
         .await
         .map_err(refusal)?;
-    let discovered = serde_json::to_string(&account).map_err(|e| Refusal::Failed(Error::Internal(e.to_string())))?;
-    let client = Caldav::new(app.http.clone(), account, username, password.clone());
+    let client = Caldav::new(app.http.clone(), found.clone(), username, password.clone());
+    let account = client.account().await.map_err(refusal)?;
+    let calendars = client.calendars().await.map_err(refusal)?;
+    if let Some(calendar) = calendars.first() {
+        // Good to know, and nothing depends on it: it is asked again when the calendars are listed.
+        found.passport = client
+            .passport(&calendar.remote_id, app.now())
+            .await
+            .unwrap_or_default();
+    }
     Ok(Found {
-        discovered,
-        account: client.account().await.map_err(refusal)?,
-        calendars: client.calendars().await.map_err(refusal)?,
+        discovered: text(&found).map_err(Refusal::Failed)?,
+        account,
+        calendars,
     })
+}
+
+fn text(account: &caldav::Account) -> Result<String> {
+    serde_json::to_string(account).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// What was found when the account was entered; `None` for other providers.
+pub fn discovered(row: &Credential) -> Option<caldav::Account> {
+    serde_json::from_str(row.discovered.as_deref()?).ok()
+}
+
+/// Asks what the server can do, if it was asked longer ago than `oldest`. What does not answer stays as it was.
+///
+/// # Errors
+/// Those of our database.
+pub async fn renew_passport(app: &App, connected: &Connected, calendar: &str, oldest: SignedDuration) -> Result<()> {
+    let Some(mut account) = discovered(&connected.credential) else {
+        return Ok(());
+    };
+    let now = app.now();
+    if account
+        .passport
+        .is_some_and(|known| now.duration_since(known.asked_at) < oldest)
+    {
+        return Ok(());
+    }
+    match connected.passport(calendar, now).await {
+        Ok(passport) => account.passport = passport,
+        Err(error) => {
+            tracing::info!(credential = connected.credential.id, %error, "a server did not say what it can do");
+            return Ok(());
+        }
+    }
+    let (id, before, after) = (
+        connected.credential.id.clone(),
+        connected.credential.discovered.clone(),
+        text(&account)?,
+    );
+    app.write(move |c| db::credentials::rediscovered(c, &id, before.as_deref(), &after))
+        .await?;
+    Ok(())
 }
 
 /// The field at fault.
@@ -91,11 +142,7 @@ fn refusal(error: providers::Error) -> Refusal {
 /// [`Error::NotConnected`] where address or password is missing.
 pub fn client(app: &App, http: &Http, row: &Credential) -> Result<Arc<dyn CalendarProvider>> {
     let missing = || Error::NotConnected("Address or password is missing: enter them again.".into());
-    let account = row
-        .discovered
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(missing)?;
+    let account = discovered(row).ok_or_else(missing)?;
     let password = secrets::open(app, row, Secret::Password)?.ok_or_else(missing)?;
     let username = row.username.as_deref().ok_or_else(missing)?;
     Ok(Arc::new(Caldav::new(http.clone(), account, username, password)))

@@ -351,6 +351,14 @@ impl CalendarProvider for Connected {
         attempt!(self, Read, p => p.calendars())
     }
 
+    async fn passport(
+        &self,
+        calendar: &str,
+        now: jiff::Timestamp,
+    ) -> providers::Result<Option<providers::caldav::Passport>> {
+        attempt!(self, Read, p => p.passport(calendar, now))
+    }
+
     async fn create_calendar(&self, new: &NewCalendar) -> providers::Result<RemoteCalendar> {
         attempt!(self, Write, p => p.create_calendar(new))
     }

@@ -10,10 +10,10 @@ use domain::{
     calendar::{NewCalendar, RemoteCalendar},
     id::{Kind, TenantId},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use providers::CalendarProvider;
 
-use super::{Error, Result, connect, connect::Connected, desk::Refusal};
+use super::{Error, Result, caldav, connect, connect::Connected, desk::Refusal};
 use crate::state::App;
 
 /// Lists the account's calendars anew. Those that are gone are marked; those that came back are themselves again.
@@ -22,14 +22,17 @@ use crate::state::App;
 /// That the account is not connected, or those of the provider.
 pub async fn discover(app: &App, tenant: &TenantId, credential: &str) -> Result<usize> {
     let connected = connect::connect(app, tenant, credential).await?;
-    list(app, tenant, &connected).await
+    list(app, tenant, &connected, PASSPORT).await
 }
 
-/// As [`discover`], through a client that is there already.
+/// How long what a server can do is taken to stay so: it may be renewed, or put behind another proxy.
+const PASSPORT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// As [`discover`], through a client that is there already. What the server can do is asked anew if that is longer ago.
 ///
 /// # Errors
 /// Those of the provider.
-pub async fn list(app: &App, tenant: &TenantId, connected: &Connected) -> Result<usize> {
+pub async fn list(app: &App, tenant: &TenantId, connected: &Connected, passport_age: SignedDuration) -> Result<usize> {
     let found = match connected.calendars().await {
         Ok(found) => found,
         Err(error) => {
@@ -38,7 +41,11 @@ pub async fn list(app: &App, tenant: &TenantId, connected: &Connected) -> Result
         }
     };
     let count = found.len();
+    let first = found.first().map(|calendar| calendar.remote_id.clone());
     store(app, tenant, &connected.credential, found, true).await?;
+    if let Some(calendar) = first {
+        caldav::renew_passport(app, connected, &calendar, passport_age).await?;
+    }
     Ok(count)
 }
 

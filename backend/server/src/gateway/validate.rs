@@ -93,7 +93,7 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
                 } else {
                     checks.push(check(Name::Discovery, true, "The server says where the calendars are."));
                 }
-                match discover::list(app, &tenant, &connected).await {
+                match discover::list(app, &tenant, &connected, SignedDuration::ZERO).await {
                     Ok(count) => checks.push(check(Name::Calendars, true, format!("{count} calendars."))),
                     Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
                     Err(error) => checks.push(check(Name::Calendars, false, error.detail())),

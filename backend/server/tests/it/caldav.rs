@@ -1,5 +1,6 @@
 //! A real Radicale, accounts at it, and calendars connected to them.
 
+use calendar_stacker::jobs;
 use serde_json::{Value, json};
 
 use crate::{
@@ -52,6 +53,40 @@ pub async fn connected_as(owner: &Caller, client: &str, name: &str, password: &s
     let body = json!({"credential_id": made.text("id"), "name": "Bookings", "time_zone": "Europe/Berlin"});
     let calendar = owner.post(&format!("/clients/{client}/calendars"), body).await.ok(201);
     (made.text("id"), calendar.text("id"))
+}
+
+#[tokio::test]
+async fn what_the_server_can_do_is_asked_shown_and_asked_again() {
+    let (app, owner, client) = app().await;
+    let (credential, _) = connected(&owner, &client).await;
+    let path = format!("/credentials/{credential}");
+    let relist = jobs::ALL.iter().find(|job| job.name == "relist").unwrap();
+    // There was no calendar to ask when the account was entered.
+    app.clock.advance(relist.every * 10);
+    assert!(jobs::once(&app.app, relist, "worker").await.unwrap());
+    let first = owner.get(&path).await.ok(200).body["server"].clone();
+    assert_eq!(
+        (
+            &first["tells_changes_by"],
+            &first["signs_in_by"],
+            &first["mails_guests"]
+        ),
+        (&json!("token"), &json!("basic"), &json!(false)),
+        "{first}"
+    );
+    let asked = || async { owner.get(&path).await.ok(200).body["server"]["asked_at"].clone() };
+    // Listed again the next day, it is believed; a week later, and whenever somebody wants to know, it is asked.
+    let day = jiff::SignedDuration::from_hours(25);
+    for (later, is_new) in [(day, false), (day * 7, true)] {
+        let before = asked().await;
+        app.clock.advance(later);
+        assert!(jobs::once(&app.app, relist, "worker").await.unwrap());
+        assert_eq!(asked().await != before, is_new, "after {later:?}");
+    }
+    let before = asked().await;
+    app.clock.advance(jiff::SignedDuration::from_mins(1));
+    owner.post(&format!("{path}/validate"), json!({})).await.ok(200);
+    assert_ne!(asked().await, before);
 }
 
 pub async fn events(owner: &Caller, calendar: &str, query: &str) -> Vec<Value> {

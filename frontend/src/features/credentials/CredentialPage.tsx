@@ -20,6 +20,7 @@ import { CredentialCalendars } from "./CredentialCalendars";
 import { readConsent } from "./consent";
 import { EditCredential } from "./EditCredential";
 import { GrantedScopes } from "./GrantedScopes";
+import { ServerFacts } from "./ServerFacts";
 import { TestEvent } from "./TestEvent";
 
 const WORKS = new Set<CredentialStatus>(["valid", "expiring"]);
@@ -166,6 +167,7 @@ function Loaded({ credential }: { credential: Credential }) {
         <Facts credential={credential} />
       </Section>
       {consents && <GrantedScopes credential={credential} />}
+      {credential.server && <ServerFacts server={credential.server} />}
       {works && <TestEvent credential={credential} />}
       <Section title="More">
         <Group gap="xs">

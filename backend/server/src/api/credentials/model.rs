@@ -1,10 +1,11 @@
 //! What credentials and providers look like in requests and answers. Secrets go in and never come out.
 
 use jiff::Timestamp;
+use providers::caldav::Passport;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::words::{CredentialStatus, Provider};
+use crate::api::words::{CredentialStatus, Provider, SignIn, TellsChangesBy};
 
 /// A provider, and what one must know to connect it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -170,6 +171,9 @@ pub struct Credential {
     /// The provider's stable name of the account.
     #[schema(required)]
     pub account_id: Option<String>,
+    /// CalDAV: what the server can do, as it says itself. Asked when the account is entered or validated, and every week.
+    #[schema(required)]
+    pub server: Option<Server>,
     /// What is known. Computed.
     pub status: CredentialStatus,
     /// What happened, and what to do.
@@ -192,6 +196,53 @@ pub struct Credential {
     /// When it last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+}
+
+/// What a CalDAV server can do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Server {
+    /// What it calls itself.
+    #[schema(required, example = "nginx")]
+    pub software: Option<String>,
+    /// How we sign in.
+    pub signs_in_by: SignIn,
+    /// How we learn what changed: it keeps count, it says that something changed, or we compare every time.
+    pub tells_changes_by: TellsChangesBy,
+    /// Whether it mails the guests of an event by itself. If not, nobody does.
+    pub mails_guests: bool,
+    /// Whether calendars can be made there.
+    pub makes_calendars: bool,
+    /// Whether it moves an event to another calendar in one step; else it is copied and deleted.
+    pub moves_events: bool,
+    /// The largest event it takes.
+    #[schema(required)]
+    pub largest_bytes: Option<u64>,
+    /// It takes no event before.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub earliest: Option<Timestamp>,
+    /// It takes no event after.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub latest: Option<Timestamp>,
+    /// When it was asked.
+    #[schema(value_type = String, format = DateTime)]
+    pub asked_at: Timestamp,
+}
+
+impl From<Passport> for Server {
+    fn from(passport: Passport) -> Self {
+        Self {
+            software: passport.software,
+            signs_in_by: passport.signs_in_by.into(),
+            tells_changes_by: passport.tells_changes_by.into(),
+            mails_guests: passport.schedules,
+            makes_calendars: passport.makes_calendars,
+            moves_events: passport.moves_events,
+            largest_bytes: passport.largest,
+            earliest: passport.earliest,
+            latest: passport.latest,
+            asked_at: passport.asked_at,
+        }
+    }
 }
 
 /// How a consent is to end.
