@@ -7,6 +7,9 @@
 pub mod activity;
 pub mod admin;
 pub mod api_keys;
+pub mod booking_copies;
+pub mod booking_history;
+pub mod bookings;
 pub mod busy;
 pub mod calendars;
 pub mod changes;
@@ -30,12 +33,14 @@ pub mod page;
 pub mod reconciliations;
 mod schema;
 pub mod sealed;
+pub mod seats;
 pub mod sessions;
 pub mod sync_log;
 pub mod tenants;
 pub mod types;
 pub mod usage;
 pub mod users;
+pub mod world;
 
 pub use conn::{Conn, Database, Options, ping};
 pub use error::{Error, Result};

@@ -696,6 +696,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     lanes,
     channels,
+    busy,
     busy_horizons,
     reconciliations,
     services,

@@ -19,6 +19,7 @@ use db::{
 use domain::id::{Kind, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
+mod bookings;
 mod feed;
 mod lanes;
 mod plans;
