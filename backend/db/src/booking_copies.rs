@@ -56,6 +56,24 @@ pub fn of(conn: &mut Conn, tenant: &TenantId, bookings: &[&str]) -> Result<Vec<C
     Ok(found)
 }
 
+/// The calendars in which these bookings are, or were.
+///
+/// # Errors
+/// Those of the database.
+pub fn lanes(conn: &mut Conn, tenant: &TenantId, bookings: &[&str]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for chunk in bookings.chunks(500) {
+        let rows: Vec<String> = each_backend!(conn, |c| booking_copies::table
+            .filter(booking_copies::tenant_id.eq(tenant.as_str()))
+            .filter(booking_copies::booking_id.eq_any(chunk))
+            .select(booking_copies::calendar_id)
+            .distinct()
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// The copy is taken away.
 ///
 /// # Errors

@@ -177,6 +177,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        busy_rules -> Nullable<Text>,
     }
 }
 

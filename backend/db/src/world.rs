@@ -2,35 +2,21 @@
 
 use diesel::prelude::*;
 use domain::{
-    availability::{Assignment, Hours, OnUnknown},
+    availability::{Assignment, Hours},
+    catalogue::Variant,
     id::TenantId,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Conn, Result,
     busy::{Busy, LONG},
     each_backend,
     schema::{
-        booking_copies, booking_policies, booking_seats, bookings, busy, calendars, clients, closures, customers,
+        booking_copies, booking_seats, bookings, busy, calendars, clients, closures, customers,
         service_staff, services, staff, staff_calendars,
     },
     types::{Instant, Json, Word},
 };
-
-/// The same service done shorter or longer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Variant {
-    /// The client's own word for it.
-    pub id: String,
-    /// For people.
-    pub name: String,
-    /// Instead of the service's.
-    pub duration_minutes: i32,
-    /// Instead of the service's.
-    #[serde(default)]
-    pub price_text: Option<String>,
-}
 
 /// What is booked, as far as booking needs it.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -65,38 +51,6 @@ pub fn service(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<(Service,
         .filter(services::tenant_id.eq(tenant.as_str()).and(services::id.eq(id)))
         .select((Service::as_select(), clients::time_zone))
         .first(conn)?)
-}
-
-/// How a client wants its bookings treated.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = booking_policies)]
-#[allow(missing_docs)]
-pub struct Policy {
-    pub confirmation: String,
-    pub hold_minutes: i32,
-    pub cancel_notice_minutes: i32,
-    pub reschedule_notice_minutes: i32,
-    pub on_unknown: Word<OnUnknown>,
-    pub max_staleness_s: Option<i32>,
-    pub live_check_ms: i32,
-    pub on_move: String,
-    pub on_delete: String,
-}
-
-/// The policy of a client; `None`: the defaults.
-///
-/// # Errors
-/// Those of the database.
-pub fn policy(conn: &mut Conn, tenant: &TenantId, client: &str) -> Result<Option<Policy>> {
-    Ok(booking_policies::table
-        .filter(
-            booking_policies::client_id
-                .eq(client)
-                .and(booking_policies::tenant_id.eq(tenant.as_str())),
-        )
-        .select(Policy::as_select())
-        .first(conn)
-        .optional()?)
 }
 
 /// Somebody who can be booked.

@@ -372,7 +372,7 @@ fn declared(sql: &str) -> Schema {
             .strip_prefix("ALTER TABLE ")
             .and_then(|rest| rest.split_once(" ADD COLUMN "))
         {
-            let mut words = rest.split_whitespace();
+            let mut words = rest.trim_end_matches(';').split_whitespace();
             if let (Some(column), Some(kind)) = (words.next(), words.next()) {
                 let nullable = !line.contains("NOT NULL");
                 schema

@@ -196,5 +196,6 @@ fn new(
         revision: 1,
         created_at: now.into(),
         updated_at: now.into(),
+        busy_rules: None,
     }
 }

@@ -13,6 +13,7 @@ use db::{
     types::Instant,
 };
 use domain::{
+    availability::Kind,
     busy::{Facts, merge},
     event::{EventContent, EventStatus, Response, Transparency},
     id::TenantId,
@@ -157,7 +158,7 @@ fn write(
                         ends_at: end,
                         is_long: end.micros().saturating_sub(start.micros()) >= busy::LONG,
                         all_day: one.facts.all_day,
-                        kind: "event".to_owned(),
+                        kind: one.kind.as_str().to_owned(),
                         transparency: one.facts.transparency.as_str().to_owned(),
                         status: one.facts.status.as_str().to_owned(),
                         response: one.facts.response.map(|response| response.as_str().to_owned()),
@@ -195,6 +196,7 @@ struct Occurrence {
     key: String,
     start: Timestamp,
     end: Timestamp,
+    kind: Kind,
     facts: Facts,
 }
 
@@ -226,6 +228,7 @@ impl Window<'_> {
                             key: one.key,
                             start: one.start_at,
                             end: one.end_at,
+                            kind: content.kind,
                             facts,
                         }),
                 ),
@@ -253,6 +256,7 @@ impl Window<'_> {
             key,
             start,
             end,
+            kind: content.kind,
             facts: Facts::of(content),
         })
     }
