@@ -51,6 +51,8 @@ const TAGS: &[(&str, &str)] = &[
         "sync",
         "What happened, what is not at its provider yet, where changes met, how the exchange goes, and when people are busy.",
     ),
+    ("availability", "Who can be booked when, and why not."),
+    ("bookings", "Bookings: made, moved, given to somebody else, cancelled."),
     ("dashboard", "How everything is, in one answer."),
     ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),

@@ -2,6 +2,8 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod availability;
+pub mod bookings;
 pub mod calendars;
 pub mod changes;
 pub mod clients;
@@ -117,6 +119,22 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(sync_log::list)
             .service(sync_log::summary)
             .service(freebusy::read)
+            // who can be booked, and bookings
+            .service(availability::slots)
+            .service(availability::check)
+            .service(availability::explain)
+            .service(bookings::list)
+            .service(bookings::create)
+            .service(bookings::read)
+            .service(bookings::update)
+            .service(bookings::confirm)
+            .service(bookings::reschedule)
+            .service(bookings::reassign)
+            .service(bookings::cancel)
+            .service(bookings::complete)
+            .service(bookings::no_show)
+            .service(bookings::settle)
+            .service(bookings::history)
             // dashboard
             .service(dashboard::read)
             .service(quota::list)

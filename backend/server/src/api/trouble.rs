@@ -5,7 +5,10 @@ use domain::calendar::Provider;
 use providers::Error as Remote;
 
 use crate::{
-    api::problem::{Code, Problem, ProviderAnswer},
+    api::{
+        availability::{Alternative, Unavailable, UnavailableTime},
+        problem::{Code, Problem, ProviderAnswer},
+    },
     gateway::{Error, desk::Refusal},
     ops,
 };
@@ -164,6 +167,60 @@ fn remote(provider: Provider, error: Remote) -> Problem {
             Problem::new(Code::ProviderError, format!("{name} refused: {detail}"))
                 .action("Read the detail; trying again does not help.")
                 .provider(answer(status, Some(&code)))
+        }
+    }
+}
+
+impl From<ops::availability::Error> for Problem {
+    fn from(error: ops::availability::Error) -> Self {
+        match error {
+            ops::availability::Error::NotFound(kind) => Self::not_found(kind),
+            ops::availability::Error::Invalid(violations) => crate::api::credentials::wrong(violations),
+            ops::availability::Error::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<ops::bookings::Error> for Problem {
+    fn from(error: ops::bookings::Error) -> Self {
+        use ops::bookings::Error;
+        match error {
+            Error::NotFound(kind) => Self::not_found(kind),
+            Error::Invalid(violations) => crate::api::credentials::wrong(violations),
+            Error::NotAllowed(why) => Self::new(Code::Conflict, why),
+            Error::KeyReused => Self::new(
+                Code::IdempotencyKeyReused,
+                "This external_id belongs to another booking of the client.",
+            ),
+            Error::Changed => Self::new(
+                Code::PreconditionFailed,
+                "Somebody changed this booking since you read it.",
+            ),
+            // The gateway turns both into something else.
+            Error::Refused(_) => db::Error::Taken.into(),
+            Error::Raced => db::Error::Unavailable("a booking was changed just now".to_owned()).into(),
+            Error::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<crate::gateway::bookings::Refusal> for Problem {
+    fn from(refusal: crate::gateway::bookings::Refusal) -> Self {
+        use crate::gateway::bookings::Refusal;
+        match refusal {
+            Refusal::Other(error) => error.into(),
+            Refusal::Unavailable(why) => {
+                let times: Vec<UnavailableTime> = why.refused.times.into_iter().map(Into::into).collect();
+                let detail = match times.as_slice() {
+                    [only] => only.say.clone(),
+                    many => format!("{} of these times are not free.", many.len()),
+                };
+                let alternatives = why.alternatives.into_iter();
+                Self::new(Code::SlotUnavailable, detail).unavailable(Unavailable {
+                    times,
+                    alternatives: alternatives.map(|one| Alternative::new(one, &why.zone)).collect(),
+                })
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod api_keys;
+pub mod availability;
+pub mod bookings;
 pub mod busy;
 pub mod calendars;
 pub mod changes;
