@@ -66,16 +66,29 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, client: &str) -> Result<Option<Bo
         .optional()?)
 }
 
-/// Stores it. The client must be locked.
+/// Locks the policy of a client for this transaction by counting its revision up; a client that has none gets `first`.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock(conn: &mut Conn, first: &BookingPolicy) -> Result<BookingPolicy> {
+    Ok(each_backend!(conn, |c| diesel::insert_into(booking_policies::table)
+        .values(first)
+        .on_conflict(booking_policies::client_id)
+        .do_update()
+        .set(booking_policies::revision.eq(booking_policies::revision + 1))
+        .get_result(c))?)
+}
+
+/// Writes a policy that [`lock`] gave.
 ///
 /// # Errors
 /// [`crate::Error::Conflict`]: another client has this slug.
-pub fn put(conn: &mut Conn, row: &BookingPolicy) -> Result<()> {
-    each_backend!(conn, |c| diesel::insert_into(booking_policies::table)
-        .values(row)
-        .on_conflict(booking_policies::client_id)
-        .do_update()
+pub fn update(conn: &mut Conn, tenant: &TenantId, row: &BookingPolicy) -> Result<()> {
+    let this = booking_policies::tenant_id
+        .eq(tenant.as_str())
+        .and(booking_policies::client_id.eq(&row.client_id));
+    diesel::update(booking_policies::table.filter(this))
         .set(row)
-        .execute(c))?;
+        .execute(conn)?;
     Ok(())
 }

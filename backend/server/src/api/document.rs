@@ -48,6 +48,11 @@ const TAGS: &[(&str, &str)] = &[
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
     (
+        "services and staff",
+        "What clients offer, who does it and when, when they are closed, and how they want bookings treated.",
+    ),
+    ("customers", "People who come."),
+    (
         "sync",
         "What happened, what is not at its provider yet, where changes met, how the exchange goes, and when people are busy.",
     ),

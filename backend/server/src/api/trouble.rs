@@ -3,22 +3,43 @@
 
 use domain::calendar::Provider;
 use providers::Error as Remote;
+use serde::Serialize;
 
 use crate::{
     api::{
         availability::{Alternative, Unavailable, UnavailableTime},
-        problem::{Code, Problem, ProviderAnswer},
+        problem::{Code, FieldError, Problem, ProviderAnswer},
     },
     gateway::{Error, desk::Refusal},
     ops,
 };
 
 impl Problem {
+    /// 412: the caller knows an older version of this kind of thing.
+    pub fn changed(kind: &str, current: &impl Serialize) -> Self {
+        let detail = format!("Somebody changed this {kind} since you read it.");
+        Self::new(Code::PreconditionFailed, detail).current(current)
+    }
+
     /// A database error, where “not found” means this kind of thing.
     pub fn missing(error: db::Error, kind: &str) -> Self {
         match error {
             db::Error::NotFound => Self::not_found(kind),
             other => other.into(),
+        }
+    }
+}
+
+impl From<ops::catalogue::Error> for Problem {
+    fn from(error: ops::catalogue::Error) -> Self {
+        match error {
+            ops::catalogue::Error::NotFound(kind) => Self::not_found(kind),
+            ops::catalogue::Error::Invalid(faults) => crate::api::credentials::wrong(faults),
+            ops::catalogue::Error::SlugTaken => {
+                let detail = "Another booking page has this address.";
+                Self::new(Code::Conflict, detail).errors(vec![FieldError::new("/slug", "taken", detail)])
+            }
+            ops::catalogue::Error::Db(error) => error.into(),
         }
     }
 }
@@ -41,7 +62,7 @@ impl From<ops::calendars::Error> for Problem {
     fn from(error: ops::calendars::Error) -> Self {
         match error {
             ops::calendars::Error::NotFound => Self::not_found("calendar"),
-            ops::calendars::Error::ReadOnly => Self::invalid(vec![crate::api::problem::FieldError::new(
+            ops::calendars::Error::ReadOnly => Self::invalid(vec![FieldError::new(
                 "/receives_bookings",
                 "read_only",
                 "The account may not write to this calendar, so it cannot receive bookings.",

@@ -177,6 +177,11 @@ words! {
         AllTogether = "all_together",
     }
 }
+impl Default for Assignment {
+    fn default() -> Self {
+        domain::availability::Assignment::default().into()
+    }
+}
 words! {
     /// What becomes of a start of which nobody knows whether it is free, because a calendar cannot be read.
     OnUnknown = domain::availability::OnUnknown {

@@ -40,7 +40,7 @@ pub mod scope {
         EventsWrite = "events:write",
         /// Let the provider mail people about events.
         CalendarsNotify = "calendars:notify",
-        /// Read services, staff, customers, bookings and what is free.
+        /// Read services, staff, hours, closures, customers, bookings and what is free.
         BookingsRead = "bookings:read",
         /// Change them, and book.
         BookingsWrite = "bookings:write",

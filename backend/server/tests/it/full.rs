@@ -36,7 +36,18 @@ impl Full {
             .ok(201)
             .text("id");
         let (mapping, conflict) = quarrel(&world, &event).await;
-        let ids = BTreeMap::from([
+        let mut offered = BTreeMap::new();
+        for (resource, mut body) in [
+            ("services", json!({"name": "Check-up", "duration_minutes": 45})),
+            ("staff", json!({"name": "Sam"})),
+            ("closures", json!({"name": "Christmas", "first_day": "2026-12-24"})),
+            ("customers", json!({"name": "Robin"})),
+        ] {
+            body["client_id"] = json!(connected.client);
+            let id = world.owner.post(&format!("/{resource}"), body).await.ok(201).text("id");
+            offered.insert(resource, id);
+        }
+        let mut ids = BTreeMap::from([
             ("mappings", mapping),
             ("conflicts", conflict),
             ("clients", connected.client),
@@ -45,6 +56,7 @@ impl Full {
             ("events", event["id"].as_str().unwrap().to_owned()),
             ("api-keys", key),
         ]);
+        ids.extend(offered);
         // Beyond what is remembered of callers for a moment.
         world.app.clock.advance(SignedDuration::from_secs(6));
         Self { world, ids }

@@ -12,7 +12,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{Ask, Cast, Closed, Error, Event, Loaded, Person, interval, together};
-use crate::ops::{busy, mirror};
+use crate::ops::{booking_policies, busy, mirror};
 
 /// Whose turn it is, is judged by so much time before and after.
 const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -70,24 +70,8 @@ pub fn cast(conn: &mut Conn, tenant: &TenantId, ask: &Ask) -> Result<Cast, Error
 /// # Errors
 /// Those of the database.
 pub fn policy(conn: &mut Conn, tenant: &TenantId, client: &str) -> Result<Policy, Error> {
-    let Some(row) = db::booking_policies::get(conn, tenant, client)? else {
-        return Ok(Policy::default());
-    };
-    let number = |value: i32| u32::try_from(value).map_err(fault);
-    Ok(Policy {
-        confirmation: *row.confirmation,
-        hold_minutes: number(row.hold_minutes)?,
-        cancel_notice_minutes: number(row.cancel_notice_minutes)?,
-        reschedule_notice_minutes: number(row.reschedule_notice_minutes)?,
-        on_unknown: *row.on_unknown,
-        max_staleness_s: row.max_staleness_s.map(number).transpose()?,
-        live_check_ms: number(row.live_check_ms)?,
-        on_move: *row.on_move,
-        on_delete: *row.on_delete,
-        on_text: *row.on_text,
-        reminders: row.reminders.into_inner(),
-        slug: row.slug,
-    })
+    let row = db::booking_policies::get(conn, tenant, client)?;
+    Ok(row.map_or_else(Policy::default, |row| booking_policies::policy(&row)))
 }
 
 fn zone_of(name: &str) -> Result<TimeZone, Error> {
