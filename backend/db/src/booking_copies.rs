@@ -106,7 +106,11 @@ pub fn astray(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Copy>> {
         .inner_join(bookings::table)
         .inner_join(calendars::table.on(calendars::id.eq(booking_copies::calendar_id)))
         .left_join(events::table.on(events::id.eq(booking_copies::event_id)))
-        .filter(booking_copies::removed_at.is_null().and(calendars::removed_at.is_null()))
+        .filter(
+            booking_copies::removed_at
+                .is_null()
+                .and(calendars::removed_at.is_null()),
+        )
         .filter(
             bookings::status
                 .eq(crate::bookings::CONFIRMED)

@@ -132,7 +132,11 @@ pub fn update(conn: &mut Conn, tenant: &TenantId, row: &Booking) -> Result<()> {
 /// [`Error::NotFound`].
 pub fn by_external_id(conn: &mut Conn, tenant: &TenantId, client: &str, key: &str) -> Result<Booking> {
     Ok(bookings::table
-        .filter(bookings::tenant_id.eq(tenant.as_str()).and(bookings::client_id.eq(client)))
+        .filter(
+            bookings::tenant_id
+                .eq(tenant.as_str())
+                .and(bookings::client_id.eq(client)),
+        )
         .filter(bookings::external_id.eq(key))
         .first(conn)?)
 }
@@ -143,7 +147,11 @@ pub fn by_external_id(conn: &mut Conn, tenant: &TenantId, client: &str, key: &st
 /// Those of the database.
 pub fn of_series(conn: &mut Conn, tenant: &TenantId, series: &str) -> Result<Vec<Booking>> {
     Ok(bookings::table
-        .filter(bookings::tenant_id.eq(tenant.as_str()).and(bookings::series_id.eq(series)))
+        .filter(
+            bookings::tenant_id
+                .eq(tenant.as_str())
+                .and(bookings::series_id.eq(series)),
+        )
         .order((bookings::starts_at, bookings::id))
         .load(conn)?)
 }
@@ -245,7 +253,7 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>, page: &Keys
 /// Those of the database.
 pub fn flagged(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Booking>> {
     Ok(bookings::table
-        .filter(bookings::is_flagged.eq(true).and(bookings::starts_at.gt(now)))
+        .filter(bookings::is_flagged.and(bookings::starts_at.gt(now)))
         .order((bookings::starts_at, bookings::id))
         .limit(limit)
         .load(conn)?)

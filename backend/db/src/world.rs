@@ -12,8 +12,8 @@ use crate::{
     busy::{Busy, LONG},
     each_backend,
     schema::{
-        booking_copies, booking_seats, bookings, busy, calendars, clients, closures, customers,
-        service_staff, services, staff, staff_calendars,
+        booking_copies, booking_seats, bookings, busy, calendars, clients, closures, customers, service_staff,
+        services, staff, staff_calendars,
     },
     types::{Instant, Json, Word},
 };
@@ -204,7 +204,11 @@ pub fn booked(conn: &mut Conn, tenant: &TenantId, people: &[&str], from: Instant
             .inner_join(bookings::table)
             .filter(booking_seats::tenant_id.eq(tenant.as_str()))
             .filter(booking_seats::staff_id.eq_any(chunk).and(booking_seats::stands))
-            .filter(booking_seats::occupied_to.gt(from).and(booking_seats::occupied_from.lt(to)))
+            .filter(
+                booking_seats::occupied_to
+                    .gt(from)
+                    .and(booking_seats::occupied_from.lt(to))
+            )
             .select(booked!())
             .load(c))?;
         found.extend(rows);
@@ -246,7 +250,11 @@ pub fn turns(
     each_backend!(conn, |c| Ok(booking_seats::table
         .filter(booking_seats::tenant_id.eq(tenant.as_str()))
         .filter(booking_seats::staff_id.eq_any(people).and(booking_seats::stands))
-        .filter(booking_seats::occupied_to.gt(from).and(booking_seats::occupied_from.lt(to)))
+        .filter(
+            booking_seats::occupied_to
+                .gt(from)
+                .and(booking_seats::occupied_from.lt(to))
+        )
         .group_by(booking_seats::staff_id)
         .select((booking_seats::staff_id, diesel::dsl::count_star()))
         .load(c)?))
@@ -271,7 +279,11 @@ pub struct Closure {
 /// Those of the database.
 pub fn closed(conn: &mut Conn, tenant: &TenantId, client: &str, from: Instant, to: Instant) -> Result<Vec<Closure>> {
     Ok(closures::table
-        .filter(closures::tenant_id.eq(tenant.as_str()).and(closures::client_id.eq(client)))
+        .filter(
+            closures::tenant_id
+                .eq(tenant.as_str())
+                .and(closures::client_id.eq(client)),
+        )
         .filter(closures::sort_to.gt(from).and(closures::sort_from.lt(to)))
         .select(Closure::as_select())
         .load(conn)?)
@@ -297,7 +309,11 @@ pub fn customers(conn: &mut Conn, tenant: &TenantId, ids: &[&str]) -> Result<Vec
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
         let rows: Vec<Customer> = each_backend!(conn, |c| customers::table
-            .filter(customers::tenant_id.eq(tenant.as_str()).and(customers::id.eq_any(chunk)))
+            .filter(
+                customers::tenant_id
+                    .eq(tenant.as_str())
+                    .and(customers::id.eq_any(chunk))
+            )
             .select(Customer::as_select())
             .load(c))?;
         found.extend(rows);

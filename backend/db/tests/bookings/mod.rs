@@ -14,7 +14,7 @@ use domain::id::{Kind, TenantId};
 use crate::{Fresh, office};
 
 /// Two people who do two services, each for up to three customers at once.
-fn practice(fresh: &Fresh) -> TenantId {
+pub fn practice(fresh: &Fresh) -> TenantId {
     let people = ["ann", "bob"].map(|id| {
         format!(
             "INSERT INTO staff (id, tenant_id, client_id, name, sort_key, time_zone, hours, revision, created_at, updated_at)
@@ -134,7 +134,10 @@ fn a_session_has_as_many_seats_as_it_has_and_they_are_filled_from_the_first() {
     let first = book(session).unwrap();
     assert_eq!((first.1, book(session).unwrap().1), (1, 2));
     let other = Ask("dye", 600, 660, 5, 5, 3);
-    assert!(matches!(book(other), Err(Error::Taken)), "another service is no session");
+    assert!(
+        matches!(book(other), Err(Error::Taken)),
+        "another service is no session"
+    );
     let longer = Ask("cut", 600, 665, 5, 5, 3);
     assert!(matches!(book(longer), Err(Error::Taken)), "neither is another length");
     assert_eq!(book(session).unwrap().1, 3);
@@ -212,7 +215,9 @@ fn sql_that_would_overlap_is_refused_too() {
         moved(600, 660)
     ))
     .unwrap();
-    refused(format!("UPDATE booking_seats SET stands = TRUE WHERE booking_id = '{id}'"));
+    refused(format!(
+        "UPDATE booking_seats SET stands = TRUE WHERE booking_id = '{id}'"
+    ));
 }
 
 #[test]
@@ -228,14 +233,21 @@ fn of_many_who_want_the_last_seats_at_once_as_many_get_one_as_there_are() {
                     let tries = (0..8).map(|i| {
                         fresh.database.write(|c| {
                             seats::lock(c, &tenant, "cut", &["ann"])?;
-                            book(c, &tenant, Ask("cut", 600 + i % 2 * 60, 660 + i % 2 * 60, 0, 0, 3), &["ann"])
+                            book(
+                                c,
+                                &tenant,
+                                Ask("cut", 600 + i % 2 * 60, 660 + i % 2 * 60, 0, 0, 3),
+                                &["ann"],
+                            )
                         })
                     });
-                    tries.filter(|one| match one {
-                        Ok(_) => true,
-                        Err(Error::Taken) => false,
-                        Err(other) => panic!("{other}"),
-                    }).count()
+                    tries
+                        .filter(|one| match one {
+                            Ok(_) => true,
+                            Err(Error::Taken) => false,
+                            Err(other) => panic!("{other}"),
+                        })
+                        .count()
                 })
             })
             .collect();

@@ -1,10 +1,7 @@
 //! Bookings as callers ask for them: a look at the providers within the client's time budget, the decision in one
 //! transaction, then the copies are written while the caller waits a moment.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use db::{bookings::Booking, calendars::Calendar};
 use domain::{availability::Board, catalogue::OnEdit, id::TenantId};
@@ -110,7 +107,7 @@ pub async fn load(
 /// # Errors
 /// [`Refusal`].
 pub async fn create(app: &App, tenant: &TenantId, actor: &str, draft: Draft) -> Result<(Vec<Shown>, bool), Refusal> {
-    let look = look(app, tenant, &draft.ask).await?;
+    let look = look(app, tenant, &draft.ask, draft.start).await?;
     let desk = desk(app, tenant, actor, look);
     let made = decided(app, tenant, &desk, {
         let draft = draft.clone();
@@ -137,23 +134,34 @@ pub async fn act(
     let mut seen = Look::default();
     if let Act::Move { .. } | Act::Assign { .. } = &act {
         let (who, what, new) = (tenant.clone(), id.to_owned(), act.clone());
-        let ask = app
+        let (ask, start) = app
             .read(move |c| {
                 let row = db::bookings::get(c, &who, &what)?;
-                let people = match new {
-                    Act::Move { people: Some(people), .. } | Act::Assign { people } => people,
-                    _ => db::seats::of(c, &who, &[&what])?.into_iter().map(|seat| seat.staff_id).collect(),
+                let start = match new {
+                    Act::Move { start, .. } => start,
+                    _ => row.starts_at.timestamp(),
                 };
-                Ok::<_, Error>(Ask {
+                let people = match new {
+                    Act::Move {
+                        people: Some(people), ..
+                    }
+                    | Act::Assign { people } => people,
+                    _ => db::seats::of(c, &who, &[&what])?
+                        .into_iter()
+                        .map(|seat| seat.staff_id)
+                        .collect(),
+                };
+                let ask = Ask {
                     service: row.service_id,
                     variant: row.variant,
                     people,
                     moving: Some(row.id),
                     ..Ask::default()
-                })
+                };
+                Ok::<_, Error>((ask, start))
             })
             .await?;
-        seen = look(app, tenant, &ask).await?;
+        seen = look(app, tenant, &ask, start).await?;
     }
     let desk = desk(app, tenant, actor, seen);
     let id = id.to_owned();
@@ -210,7 +218,10 @@ async fn decided<T: Send + 'static>(
             }
         }
     }
-    Err(Error::Db(db::Error::Unavailable("others change the same bookings all the time".to_owned())).into())
+    Err(Error::Db(db::Error::Unavailable(
+        "others change the same bookings all the time".to_owned(),
+    ))
+    .into())
 }
 
 /// Looks for the nearest times that are free.
@@ -237,21 +248,24 @@ async fn unavailable(app: &App, tenant: &TenantId, refused: Refused) -> Result<R
     })))
 }
 
-/// Asks the providers of those who could do it for what changed, all at once, as long as the client's policy allows.
-async fn look(app: &App, tenant: &TenantId, ask: &Ask) -> Result<Look, Refusal> {
+/// Asks the providers of those who would do it for what changed, all at once, as long as the client's policy allows; of
+/// all who could, if nobody seems to be free.
+async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Result<Look, Refusal> {
     let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
     let (calendars, budget) = app
         .read(move |c| {
-            let cast = availability::cast(c, &who, &what)?;
-            let budget = Duration::from_millis(cast.policy.live_check_ms.into());
-            let people: Vec<&str> = cast.people.iter().map(|one| one.row.id.as_str()).collect();
-            let mut seen = BTreeSet::new();
-            let sources = db::world::sources(c, &who, &people)?.into_iter();
-            let calendars: Vec<Calendar> = sources
-                .filter(|one| one.blocks && one.calendar.removed_at.is_none() && one.calendar.selected)
-                .filter(|one| seen.insert(one.calendar.id.clone()))
-                .map(|one| one.calendar)
-                .collect();
+            let window = availability::at(start)?;
+            let loaded = availability::ask(c, &who, what, window, now)?;
+            let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
+            let world = loaded.world();
+            let answer = Board::new(&world, window).check(start);
+            let people = answer.map(|answer| answer.assigned).unwrap_or_default();
+            let mut calendars = loaded.blocking();
+            let theirs = |one: &Calendar| {
+                let mut sources = loaded.sources.iter();
+                sources.any(|source| source.calendar.id == one.id && people.contains(&source.staff_id.as_str()))
+            };
+            calendars.retain(|one| people.is_empty() || theirs(one));
             Ok::<_, Error>((calendars, budget))
         })
         .await?;
@@ -273,7 +287,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask) -> Result<Look, Refusal> 
     let answered = |id: &String| {
         after
             .iter()
-            .any(|one| one.id == *id && one.attempted_at.is_some_and(|at| at.timestamp() >= now) && one.lease.is_none())
+            .any(|one| one.id == *id && one.attempted_at.is_some_and(|at| at >= now.into()) && one.lease.is_none())
     };
     Ok(Look {
         silent: ids.iter().filter(|id| !answered(id)).cloned().collect(),

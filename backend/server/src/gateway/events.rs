@@ -297,7 +297,7 @@ pub async fn upsert(
                     notify,
                     now,
                     naming: providers::event_name,
-                priority: BY_HAND,
+                    priority: BY_HAND,
                 };
                 changes::upsert(c, request, &place, &key, said)
             })

@@ -4,10 +4,7 @@
 use domain::id::TenantId;
 
 use crate::{
-    gateway::{
-        bookings::desk,
-        fresh,
-    },
+    gateway::{bookings::desk, fresh},
     ops::bookings::{self as ops, Error, Look},
     state::App,
 };
@@ -29,11 +26,27 @@ pub async fn run(app: App) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     for tenant in tenants {
         let desk = desk(&app, &TenantId::from_store(tenant), "system", Look::default());
-        wake(&app, &desk, app.write({ let desk = desk.clone(); move |c| ops::expire(c, &desk) }).await)?;
+        wake(
+            &app,
+            &desk,
+            app.write({
+                let desk = desk.clone();
+                move |c| ops::expire(c, &desk)
+            })
+            .await,
+        )?;
     }
     for copy in astray {
-        let desk = desk(&app, &TenantId::from_store(copy.tenant_id.clone()), "provider", Look::default());
-        let met = app.write({ let desk = desk.clone(); move |c| ops::meet::meet(c, &desk, &copy, None) });
+        let desk = desk(
+            &app,
+            &TenantId::from_store(copy.tenant_id.clone()),
+            "provider",
+            Look::default(),
+        );
+        let met = app.write({
+            let desk = desk.clone();
+            move |c| ops::meet::meet(c, &desk, &copy, None)
+        });
         wake(&app, &desk, met.await)?;
     }
     for booking in flagged {
@@ -53,7 +66,10 @@ pub async fn run(app: App) -> Result<(), String> {
             .map(|one| one.calendar)
             .collect();
         fresh::fresh(&app, calendars).await.map_err(|error| error.to_string())?;
-        let looked = app.write({ let desk = desk.clone(); move |c| ops::meet::look_again(c, &desk, &booking.id) });
+        let looked = app.write({
+            let desk = desk.clone();
+            move |c| ops::meet::look_again(c, &desk, &booking.id)
+        });
         wake(&app, &desk, looked.await)?;
     }
     Ok(())

@@ -391,15 +391,13 @@ fn too_many(
 ) -> db::Result<()> {
     for (calendar, found) in overflowing(conn, tenant, calendars, range, horizons)? {
         match (answer.get_mut(&calendar), found) {
-            (Some(Ok(intervals)), Some(rows)) => intervals.extend(
-                rows.iter()
-                    .filter(|row| facts(row).blocks())
-                    .filter_map(|row| {
-                        Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp())
-                            .ok()?
-                            .intersection(range)
-                    }),
-            ),
+            (Some(Ok(intervals)), Some(rows)) => {
+                intervals.extend(rows.iter().filter(|row| facts(row).blocks()).filter_map(|row| {
+                    Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp())
+                        .ok()?
+                        .intersection(range)
+                }))
+            }
             (Some(known @ Ok(_)), None) => *known = Err(Unknown::TooMuch),
             _ => {}
         }
@@ -437,7 +435,9 @@ pub fn overflowing(
             let worked_out = window.occurrences(&row, &overrides)?;
             let known = worked_out.too_much.is_none();
             let rows = worked_out.occurrences.into_iter();
-            let rows = rows.map(|one| one.row(&row.id, tenant, &overflow.calendar_id)).collect();
+            let rows = rows
+                .map(|one| one.row(&row.id, tenant, &overflow.calendar_id))
+                .collect();
             found.push((overflow.calendar_id.clone(), known.then_some(rows)));
         }
     }

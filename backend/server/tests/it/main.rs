@@ -16,6 +16,7 @@ mod api_keys;
 mod bad_input;
 mod behind;
 mod booking_policy;
+mod bookings;
 mod caldav;
 mod calendars;
 mod changes;

@@ -154,7 +154,9 @@ pub fn load(
     }
     if cast.terms.assignment == Assignment::RoundRobin {
         let around = ((window.start() - LATELY).into(), (window.end() + LATELY).into());
-        let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0, around.1)?.into_iter().collect();
+        let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0, around.1)?
+            .into_iter()
+            .collect();
         for person in &mut cast.people {
             person.turn = turns.get(&person.row.id).copied().unwrap_or(0);
         }
@@ -197,7 +199,9 @@ fn closed(row: world::Closure) -> Result<Closed, Error> {
             first: first.parse().map_err(fault)?,
             last: last.parse().map_err(fault)?,
         },
-        (_, _, Some(from), Some(to)) => ClosureSpan::Range(interval(from, to).ok_or_else(|| fault("an empty closure"))?),
+        (_, _, Some(from), Some(to)) => {
+            ClosureSpan::Range(interval(from, to).ok_or_else(|| fault("an empty closure"))?)
+        }
         _ => return Err(fault("a closure without a time")),
     };
     Ok(Closed { name: row.name, span })

@@ -160,10 +160,9 @@ fn sentence(
             format!("{name} needs the time around an appointment {}.", during(span)),
         ),
         Cause::Event { span, .. } => ("busy", format!("{name} is busy {}.", during(span))),
-        Cause::Booking { hold: true, span, .. } => (
-            "held",
-            format!("Somebody is just booking {name} {}.", during(span)),
-        ),
+        Cause::Booking { hold: true, span, .. } => {
+            ("held", format!("Somebody is just booking {name} {}.", during(span)))
+        }
         Cause::Booking { span, .. } if buffer => (
             "buffer",
             format!("{name} needs the time around a booking {}.", during(span)),

@@ -63,27 +63,29 @@ pub(super) fn write(conn: &mut Conn, desk: &Desk, rows: &mut [Booking], before: 
     for (row, wanted) in rows.iter_mut().zip(&wanted) {
         let was = before.iter().find(|one| one.id == row.id);
         let mut missing = wanted.clone();
-        let mut first = None;
+        let mut shown: Vec<(String, String)> = Vec::new();
         for copy in there.remove(&row.id).unwrap_or_default() {
-            let kept = match missing.get(copy.calendar_id.as_str()) {
-                Some((staff, _)) => update(conn, desk, &copy, &facts, (row, was), staff)?,
-                None => {
-                    remove(conn, desk, &copy)?;
-                    false
+            match missing.get(copy.calendar_id.as_str()) {
+                Some((staff, _)) => {
+                    if update(conn, desk, &copy, &facts, (row, was), staff)? {
+                        missing.remove(copy.calendar_id.as_str());
+                        shown.push((copy.calendar_id, copy.event_id));
+                    }
                 }
-            };
-            if kept {
-                missing.remove(copy.calendar_id.as_str());
-                first.get_or_insert(copy.event_id);
+                None => remove(conn, desk, &copy)?,
             }
         }
         for (calendar, (staff, place)) in missing {
             let event = insert(conn, desk, &facts, row, (staff, place))?;
-            let is_target = facts.target(staff) == Some(calendar);
-            if is_target || first.is_none() {
-                first = Some(event);
-            }
+            shown.push((calendar.to_owned(), event));
         }
+        let is_target = |calendar: &str| {
+            wanted
+                .get(calendar)
+                .is_some_and(|(staff, _)| facts.target(staff) == Some(calendar))
+        };
+        shown.sort_by_key(|(calendar, _)| !is_target(calendar));
+        let first = shown.into_iter().next().map(|(_, event)| event);
         if row.calendar_event_id != first {
             row.calendar_event_id = first;
             db::bookings::update(conn, &desk.tenant, row)?;
@@ -120,7 +122,9 @@ impl Facts {
         let targets = db::calendars::some(conn, &desk.tenant, &targets)?;
         let mut places: HashMap<String, Vec<Calendar>> = HashMap::new();
         for one in &staff {
-            let target = targets.iter().find(|place| Some(&place.id) == one.target_calendar_id.as_ref());
+            let target = targets
+                .iter()
+                .find(|place| Some(&place.id) == one.target_calendar_id.as_ref());
             places.entry(one.id.clone()).or_default().extend(target.cloned());
         }
         for source in world::sources(conn, &desk.tenant, &people)? {

@@ -5,13 +5,7 @@ use db::{
     bookings::{Booking, CONFIRMED, HELD, PENDING},
     world,
 };
-use domain::{
-    catalogue::Confirmation,
-    id::Kind,
-    recurrence::Series,
-    time::EventTime,
-    validation::Violation,
-};
+use domain::{catalogue::Confirmation, id::Kind, recurrence::Series, time::EventTime, validation::Violation};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cast, Decision, Desk, Error, Receipt, Refused, copies, decide, forget_holds, json, lock, note, tell};

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change::{Act, By, Edit, act},
-    create::{Draft, Made, MOST_DATES, create},
+    create::{Draft, MOST_DATES, Made, create},
     show::{Copied, Shown, copies_stand, show},
 };
 use super::{
@@ -306,7 +306,11 @@ fn note(
 
 /// Tells those who follow along. Call it last in the transaction.
 fn tell(conn: &mut Conn, desk: &Desk, rows: &[&Booking], action: &'static str) -> Result<(), Error> {
-    let origin = if desk.actor == "provider" { Origin::Provider } else { Origin::Ours };
+    let origin = if desk.actor == "provider" {
+        Origin::Provider
+    } else {
+        Origin::Ours
+    };
     let noted: Vec<Noted<'_>> = rows
         .iter()
         .map(|row| Noted {

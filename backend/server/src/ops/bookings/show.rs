@@ -84,7 +84,10 @@ pub fn show(conn: &mut Conn, tenant: &TenantId, rows: Vec<Booking>) -> db::Resul
             (None, Some(_)) => Copied::Pending,
             (None, None) => Copied::Synced,
         };
-        of_booking.entry(copy.booking_id.clone()).or_default().push((copy, copied));
+        of_booking
+            .entry(copy.booking_id.clone())
+            .or_default()
+            .push((copy, copied));
     }
     let shown = rows.into_iter().map(|row| {
         let theirs = seats.iter().filter(|seat| seat.booking_id == row.id);
