@@ -290,6 +290,24 @@ export interface paths {
         patch: operations["update_client"];
         trace?: never;
     };
+    "/api/v1/clients/{id}/booking-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a client's booking policy */
+        get: operations["get_booking_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a client's booking policy */
+        patch: operations["update_booking_policy"];
+        trace?: never;
+    };
     "/api/v1/clients/{id}/calendars": {
         parameters: {
             query?: never;
@@ -306,6 +324,49 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List closures */
+        get: operations["list_closures"];
+        put?: never;
+        /**
+         * Add a closure
+         * @description Nothing can be booked in it. Bookings that are there already stay.
+         */
+        post: operations["create_closure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a closure */
+        get: operations["get_closure"];
+        put?: never;
+        post?: never;
+        /** Remove a closure */
+        delete: operations["delete_closure"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a closure
+         * @description From days to moments: `{"first_day": null, "last_day": null, "starts_at": "…", "ends_at": "…"}`.
+         */
+        patch: operations["update_closure"];
         trace?: never;
     };
     "/api/v1/conflicts": {
@@ -509,6 +570,46 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customers */
+        get: operations["list_customers"];
+        put?: never;
+        /** Add a customer */
+        post: operations["create_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a customer */
+        get: operations["get_customer"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a customer
+         * @description What is known about them is removed for good. Their bookings stay, without a name.
+         */
+        delete: operations["delete_customer"];
+        options?: never;
+        head?: never;
+        /** Change a customer */
+        patch: operations["update_customer"];
         trace?: never;
     };
     "/api/v1/dashboard": {
@@ -915,6 +1016,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List services
+         * @description By name. Archived ones only on request.
+         */
+        get: operations["list_services"];
+        put?: never;
+        /** Add a service */
+        post: operations["create_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a service */
+        get: operations["get_service"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a service
+         * @description Its bookings stay; it can be restored.
+         */
+        delete: operations["delete_service"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a service
+         * @description Lists (`staff_ids`, `variants`) are replaced as a whole. `{"is_active": true}` restores an archived one.
+         */
+        patch: operations["update_service"];
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -930,6 +1077,76 @@ export interface paths {
          * @description Works once; signs the owner in.
          */
         post: operations["create_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List staff
+         * @description By name. Archived ones only on request.
+         */
+        get: operations["list_staff"];
+        put?: never;
+        /**
+         * Add a staff member
+         * @description They work at no time until `PUT /staff/{id}/working-hours` says when.
+         */
+        post: operations["create_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a staff member */
+        get: operations["get_staff"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a staff member
+         * @description Their bookings stay; they can be restored.
+         */
+        delete: operations["delete_staff"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a staff member
+         * @description `calendars` is replaced as a whole. `{"is_active": true}` restores somebody who was archived.
+         */
+        patch: operations["update_staff"];
+        trace?: never;
+    };
+    "/api/v1/staff/{id}/working-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read working hours */
+        get: operations["get_working_hours"];
+        /**
+         * Say when somebody works
+         * @description Replaces the week and the exceptions. Spans of a day may touch, not overlap; also not across midnight.
+         */
+        put: operations["put_working_hours"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,6 +1294,11 @@ export interface components {
             /** @description What is known. */
             status: components["schemas"]["CredentialStatus"];
         };
+        /**
+         * @description Whether whole days take time.
+         * @enum {string}
+         */
+        AllDay: "always" | "if_busy" | "never";
         /** @description A key for scripts, without its secret. */
         ApiKey: {
             /**
@@ -1137,6 +1359,11 @@ export interface components {
             /** @description Hand it in as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description Who does it.
+         * @enum {string}
+         */
+        Assignment: "any" | "round_robin" | "all_together";
         /** @description Somebody who is invited. */
         Attendee: {
             /**
@@ -1192,6 +1419,151 @@ export interface components {
              */
             return_to?: string | null;
         };
+        /** @description How a client wants its bookings treated. */
+        BookingPolicy: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start.
+             */
+            cancel_notice_minutes: number;
+            /** @description Which client. */
+            client_id: string;
+            /** @description Whether a booking stands at once. */
+            confirmation: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider.
+             */
+            live_check_ms: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more.
+             */
+            max_staleness_s: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded, the earliest reminder first. */
+            reminders: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes: number;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag. 0: these are the defaults.
+             */
+            revision: number;
+            /** @description The public booking page is at `/book/{slug}`; null: there is no such page. */
+            slug: string | null;
+        };
+        /**
+         * @description How a client wants its bookings treated.
+         * @example {
+         *       "confirmation": "by_hand",
+         *       "cancel_notice_minutes": 2880
+         *     }
+         */
+        BookingPolicyIn: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start; people here always may. 0: until it begins.
+             */
+            cancel_notice_minutes: number;
+            /** @description Whether a booking stands at once. */
+            confirmation: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider; 0: it does not look.
+             */
+            live_check_ms: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more; null: its own rhythm decides.
+             */
+            max_staleness_s?: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded. */
+            reminders: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes: number;
+            /**
+             * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
+             * @example bright-dental
+             */
+            slug?: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of BookingPolicyIn: absent is unchanged, null clears. */
+        BookingPolicyPatch: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start; people here always may. 0: until it begins.
+             */
+            cancel_notice_minutes?: number;
+            /** @description Whether a booking stands at once. */
+            confirmation?: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider; 0: it does not look.
+             */
+            live_check_ms?: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more; null: its own rhythm decides.
+             */
+            max_staleness_s?: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete?: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move?: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text?: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown?: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded. */
+            reminders?: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes?: number;
+            /**
+             * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
+             * @example bright-dental
+             */
+            slug?: string | null;
+        };
         /** @description A stretch of time that is taken. */
         BusyInterval: {
             /**
@@ -1205,6 +1577,50 @@ export interface components {
              */
             start: string;
         };
+        /**
+         * @description Which events of a calendar take time. Three lines of this table are fixed: cancelled events never do, invitations that
+         *     were declined never do, and working locations never do. Events marked as free do not either, unless a line here says so.
+         * @example {
+         *       "all_day": "if_busy",
+         *       "tentative": true,
+         *       "unanswered": true,
+         *       "maybe": true,
+         *       "out_of_office": true,
+         *       "focus_time": true
+         *     }
+         */
+        BusyRules: {
+            /**
+             * @description Events that last whole days.
+             * @default if_busy
+             */
+            all_day?: components["schemas"]["AllDay"];
+            /**
+             * @description Time reserved for working alone.
+             * @default true
+             */
+            focus_time?: boolean;
+            /**
+             * @description Invitations that were answered “maybe”.
+             * @default true
+             */
+            maybe?: boolean;
+            /**
+             * @description Absences, also those marked as free.
+             * @default true
+             */
+            out_of_office?: boolean;
+            /**
+             * @description Events that may not happen.
+             * @default true
+             */
+            tentative?: boolean;
+            /**
+             * @description Invitations that nobody answered.
+             * @default true
+             */
+            unanswered?: boolean;
+        };
         /** @description A calendar. */
         Calendar: {
             /** @description What the account may do. */
@@ -1216,6 +1632,8 @@ export interface components {
             as_of: string | null;
             /** @description Whether its events make the client busy. */
             blocks_availability: boolean;
+            /** @description Which of its events take time. */
+            busy_rules: components["schemas"]["BusyRules"];
             /** @description For which client. */
             client_id: string;
             /**
@@ -1294,6 +1712,8 @@ export interface components {
         CalendarEdit: {
             /** @description Whether its events make the client busy. */
             blocks_availability: boolean;
+            /** @description Which of its events take time; null: the usual rules. */
+            busy_rules?: components["schemas"]["BusyRules"];
             /**
              * @description Ours, for display; null: the provider's.
              * @example #16a765
@@ -1308,6 +1728,8 @@ export interface components {
         CalendarEditPatch: {
             /** @description Whether its events make the client busy. */
             blocks_availability?: boolean;
+            /** @description Which of its events take time; null: the usual rules. */
+            busy_rules?: components["schemas"]["BusyRules"];
             /**
              * @description Ours, for display; null: the provider's.
              * @example #16a765
@@ -1437,12 +1859,14 @@ export interface components {
             /** @description Of which client. */
             client_id: string | null;
             /**
-             * @description Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`.
+             * @description Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`, `svc_…`; a
+             *     policy is named by its client.
              * @example evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
              */
             id: string;
             /**
-             * @description What kind of thing: `event`, `calendar`, `client`; there will be more.
+             * @description What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`; there
+             *     will be more.
              * @example event
              */
             kind: string;
@@ -1651,6 +2075,120 @@ export interface components {
              */
             time_zone?: string;
         };
+        /** @description When a client is closed. */
+        Closure: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at: string | null;
+            /**
+             * Format: date
+             * @description The first whole day in the client's zone.
+             */
+            first_day: string | null;
+            /** @description `clo_…` */
+            id: string;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too.
+             */
+            last_day: string | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description When a client is closed: whole days in its zone (`first_day`, `last_day`), or from one moment to another (`starts_at`,
+         *     `ends_at`).
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Christmas",
+         *       "first_day": "2026-12-24",
+         *       "last_day": "2026-12-26"
+         *     }
+         */
+        ClosureIn: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date
+             * @description The first whole day.
+             */
+            first_day?: string | null;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too. Left out: it is one day.
+             */
+            last_day?: string | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at?: string | null;
+        };
+        /** @description One page of a list. */
+        ClosureList: {
+            /** @description The entries. */
+            data: components["schemas"]["Closure"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of ClosureIn: absent is unchanged, null clears. */
+        ClosurePatch: {
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date
+             * @description The first whole day.
+             */
+            first_day?: string | null;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too. Left out: it is one day.
+             */
+            last_day?: string | null;
+            /** @description What people call it. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at?: string | null;
+        };
         /** @description A video call. */
         Conference: {
             /** @description Whose service. */
@@ -1661,6 +2199,11 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * @description Whether a booking stands at once.
+         * @enum {string}
+         */
+        Confirmation: "automatic" | "by_hand";
         /** @description A conflict. Each side is an event as it would be sent; null: that side deleted it. */
         Conflict: {
             /** @description What both started from. */
@@ -1897,6 +2440,95 @@ export interface components {
          * @enum {string}
          */
         CredentialStatus: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
+        /** @description Somebody who comes. */
+        Customer: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When they were added.
+             */
+            created_at: string;
+            /** @description Where confirmations go. */
+            email: string | null;
+            /** @description `cus_…` */
+            id: string;
+            /** @description For people. */
+            name: string;
+            /** @description For the client's own people. */
+            notes: string | null;
+            /** @description As people write it. */
+            phone: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             */
+            revision: number;
+            /** @description IANA name; null: the client's. */
+            time_zone: string | null;
+            /**
+             * Format: date-time
+             * @description When they were last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description Somebody who comes.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Robin Weber",
+         *       "email": "robin@example.com",
+         *       "phone": "+49 30 901820"
+         *     }
+         */
+        CustomerIn: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: email
+             * @description Where confirmations go. Several customers may share it.
+             */
+            email?: string | null;
+            /** @description For people. */
+            name: string;
+            /** @description For the client's own people; never shown to the customer. */
+            notes?: string | null;
+            /** @description As people write it; its digits recognise a call. */
+            phone?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name; null: the client's.
+             */
+            time_zone?: string | null;
+        };
+        /** @description One page of a list. */
+        CustomerList: {
+            /** @description The entries. */
+            data: components["schemas"]["Customer"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of CustomerIn: absent is unchanged, null clears. */
+        CustomerPatch: {
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * Format: email
+             * @description Where confirmations go. Several customers may share it.
+             */
+            email?: string | null;
+            /** @description For people. */
+            name?: string;
+            /** @description For the client's own people; never shown to the customer. */
+            notes?: string | null;
+            /** @description As people write it; its digits recognise a call. */
+            phone?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name; null: the client's.
+             */
+            time_zone?: string | null;
+        };
         /** @description Figures of the tenant or of one client. */
         Dashboard: {
             /** @description Calendars. */
@@ -2297,6 +2929,30 @@ export interface components {
             /** @description Of this program. */
             version: string;
         };
+        /** @description Other hours on one date. */
+        HoursException: {
+            /**
+             * Format: date
+             * @description Which date.
+             * @example 2026-12-24
+             */
+            date: string;
+            /** @description Instead of the weekday's. None: not there. */
+            hours?: components["schemas"]["HoursSpan"][];
+        };
+        /** @description From one time on the wall up to another. */
+        HoursSpan: {
+            /**
+             * @description Opening.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description The first moment after: not later than `from` means on the next day. `24:00` is midnight.
+             * @example 12:30
+             */
+            to: string;
+        };
         /** @description The last comparison of our copy with the provider. */
         LastComparison: {
             /**
@@ -2484,6 +3140,16 @@ export interface components {
          * @enum {string}
          */
         Notify: "none" | "external" | "all";
+        /**
+         * @description What becomes of a booking when somebody changes its event at the provider.
+         * @enum {string}
+         */
+        OnEdit: "provider_wins" | "app_wins" | "ask";
+        /**
+         * @description What becomes of a start of which nobody knows whether it is free, because a calendar cannot be read.
+         * @enum {string}
+         */
+        OnUnknown: "block" | "accept_and_flag";
         /** @description Two percentiles, in milliseconds; null: nothing was measured. */
         Percentiles: {
             /**
@@ -2860,6 +3526,270 @@ export interface components {
             /** @description What it is for. */
             why: string;
         };
+        /** @description What a client offers. */
+        Service: {
+            /**
+             * Format: int32
+             * @description Kept free after.
+             */
+            after_minutes: number;
+            /**
+             * Format: date-time
+             * @description When it was archived.
+             */
+            archived_at: string | null;
+            /** @description Who of `staff_ids` does it. */
+            assignment: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before.
+             */
+            before_minutes: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             */
+            capacity: number;
+            /** @description Of which client. */
+            client_id: string;
+            /** @description `#rrggbb`, for display. */
+            colour: string | null;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff.
+             */
+            daily_limit: number | null;
+            /** @description What customers may read about it. */
+            description: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today.
+             */
+            horizon_days: number;
+            /** @description `svc_…` */
+            id: string;
+            /** @description `false`: archived. */
+            is_active: boolean;
+            /** @description Whether the public booking page shows it. */
+            is_public: boolean;
+            /** @description Where it takes place, in words. */
+            location: string | null;
+            /** @description For people. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             */
+            notice_minutes: number;
+            /** @description What it costs, in words. */
+            price_text: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             */
+            revision: number;
+            /** @description Who can do it, in the order of preference; archived people too. */
+            staff_ids: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next.
+             */
+            step_minutes: number;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /** @description The same done shorter or longer. */
+            variants: components["schemas"]["Variant"][];
+        };
+        /**
+         * @description What a client offers. Lengths are minutes.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Check-up",
+         *       "duration_minutes": 45,
+         *       "after_minutes": 15
+         *     }
+         */
+        ServiceIn: {
+            /**
+             * Format: int32
+             * @description Kept free after.
+             * @default 0
+             */
+            after_minutes?: number;
+            /** @description Who of `staff_ids` does it. */
+            assignment?: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before. Buffers may lie outside working hours.
+             * @default 0
+             */
+            before_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff; null: as many as there is room for.
+             */
+            daily_limit?: number | null;
+            /** @description What customers may read about it. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today; 0 is today only. At most as far as calendars are worked out
+             *     ahead (400 days, unless the installation says otherwise).
+             * @default 60
+             */
+            horizon_days?: number;
+            /**
+             * @description `false`: archived. Its bookings stay, and nobody can book it any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /**
+             * @description Whether the public booking page shows it.
+             * @default false
+             */
+            is_public?: boolean;
+            /** @description Where it takes place, in words. */
+            location?: string | null;
+            /** @description For people. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             * @default 120
+             */
+            notice_minutes?: number;
+            /** @description What it costs, in words. */
+            price_text?: string | null;
+            /** @description Who can do it, in the order of preference. */
+            staff_ids?: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next. Other starts may be asked for.
+             * @default 15
+             */
+            step_minutes?: number;
+            /** @description The same done shorter or longer. */
+            variants?: components["schemas"]["Variant"][];
+        };
+        /** @description One page of a list. */
+        ServiceList: {
+            /** @description The entries. */
+            data: components["schemas"]["Service"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of ServiceIn: absent is unchanged, null clears. */
+        ServicePatch: {
+            /**
+             * Format: int32
+             * @description Kept free after.
+             * @default 0
+             */
+            after_minutes?: number;
+            /** @description Who of `staff_ids` does it. */
+            assignment?: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before. Buffers may lie outside working hours.
+             * @default 0
+             */
+            before_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff; null: as many as there is room for.
+             */
+            daily_limit?: number | null;
+            /** @description What customers may read about it. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes?: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today; 0 is today only. At most as far as calendars are worked out
+             *     ahead (400 days, unless the installation says otherwise).
+             * @default 60
+             */
+            horizon_days?: number;
+            /**
+             * @description `false`: archived. Its bookings stay, and nobody can book it any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /**
+             * @description Whether the public booking page shows it.
+             * @default false
+             */
+            is_public?: boolean;
+            /** @description Where it takes place, in words. */
+            location?: string | null;
+            /** @description For people. */
+            name?: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             * @default 120
+             */
+            notice_minutes?: number;
+            /** @description What it costs, in words. */
+            price_text?: string | null;
+            /** @description Who can do it, in the order of preference. */
+            staff_ids?: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next. Other starts may be asked for.
+             * @default 15
+             */
+            step_minutes?: number;
+            /** @description The same done shorter or longer. */
+            variants?: components["schemas"]["Variant"][];
+        };
         /**
          * @description The first owner.
          * @example {
@@ -2893,6 +3823,144 @@ export interface components {
             sandbox: boolean;
             /** @description Of this program. */
             version: string;
+        };
+        /** @description Somebody who can be booked. */
+        Staff: {
+            /**
+             * Format: date-time
+             * @description When they were archived.
+             */
+            archived_at: string | null;
+            /** @description Their calendars that the providers list at the moment. */
+            calendars: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id: string;
+            /** @description `#rrggbb`, for display. */
+            colour: string | null;
+            /**
+             * Format: date-time
+             * @description When they were added.
+             */
+            created_at: string;
+            /** @description Where they are told about their bookings. */
+            email: string | null;
+            /** @description Whether anybody said when they work; nobody can book them before. */
+            has_hours: boolean;
+            /** @description `stf_…` */
+            id: string;
+            /** @description `false`: archived. */
+            is_active: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description As people write it. */
+            phone: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes, also of their hours.
+             */
+            revision: number;
+            /** @description The calendar that bookings are written to if no other is chosen. */
+            target_calendar_id: string | null;
+            /** @description IANA name: where the clock of their hours hangs. */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When they were last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A calendar of somebody. */
+        StaffCalendar: {
+            /** @description Its events make them busy. */
+            blocks: boolean;
+            /**
+             * @description Which: of the same client, through any of its accounts.
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            calendar_id: string;
+            /** @description It gets a copy of each of their bookings. Needs write access. */
+            receives: boolean;
+        };
+        /**
+         * @description Somebody who can be booked.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Sam",
+         *       "email": "sam@bright.example",
+         *       "time_zone": "Europe/Berlin"
+         *     }
+         */
+        StaffIn: {
+            /** @description Their calendars. Without any only bookings make them busy. */
+            calendars?: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: email
+             * @description Where they are told about their bookings.
+             */
+            email?: string | null;
+            /**
+             * @description `false`: archived. Their bookings stay, and nobody can book them any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description As people write it. */
+            phone?: string | null;
+            /** @description The calendar that bookings are written to if no other is chosen. Needs write access. */
+            target_calendar_id?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock of their hours hangs. Left out at first: as the client's.
+             */
+            time_zone?: string | null;
+        };
+        /** @description One page of a list. */
+        StaffList: {
+            /** @description The entries. */
+            data: components["schemas"]["Staff"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of StaffIn: absent is unchanged, null clears. */
+        StaffPatch: {
+            /** @description Their calendars. Without any only bookings make them busy. */
+            calendars?: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: email
+             * @description Where they are told about their bookings.
+             */
+            email?: string | null;
+            /**
+             * @description `false`: archived. Their bookings stay, and nobody can book them any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name?: string;
+            /** @description As people write it. */
+            phone?: string | null;
+            /** @description The calendar that bookings are written to if no other is chosen. Needs write access. */
+            target_calendar_id?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock of their hours hangs. Left out at first: as the client's.
+             */
+            time_zone?: string | null;
         };
         /** @description A calendar that could not be brought up to date in time. */
         StaleCalendar: {
@@ -3109,11 +4177,124 @@ export interface components {
             /** @description Whether all of it works. */
             ok: boolean;
         };
+        /** @description The same service done shorter or longer. */
+        Variant: {
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             * @example 90
+             */
+            duration_minutes: number;
+            /**
+             * @description Unique within the service; bookings name it.
+             * @example long
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example First visit
+             */
+            name: string;
+            /**
+             * @description What it costs, in words.
+             * @example 120 €
+             */
+            price_text?: string | null;
+        };
         /**
          * @description Who may see the event.
          * @enum {string}
          */
         Visibility: "default" | "public" | "private" | "confidential";
+        /** @description The hours of each weekday. A day that is left out is closed. */
+        Week: {
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            friday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Hours belong to the day on which they begin.
+             * @default []
+             */
+            monday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            saturday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            sunday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            thursday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            tuesday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            wednesday?: components["schemas"]["HoursSpan"][];
+        };
+        /** @description When somebody works. */
+        WorkingHours: {
+            /** @description Dates that are different, in order. */
+            exceptions: components["schemas"]["HoursException"][];
+            /**
+             * Format: int64
+             * @description Counts changes of the staff member; the ETag.
+             */
+            revision: number;
+            /** @description Who. */
+            staff_id: string;
+            /** @description IANA name: where the clock hangs. */
+            time_zone: string;
+            /** @description An ordinary week. */
+            weekly: components["schemas"]["Week"];
+        };
+        /**
+         * @description When somebody works.
+         * @example {
+         *       "time_zone": "Europe/Berlin",
+         *       "weekly": {
+         *         "monday": [
+         *           {
+         *             "from": "09:00",
+         *             "to": "12:30"
+         *           },
+         *           {
+         *             "from": "13:30",
+         *             "to": "17:00"
+         *           }
+         *         ]
+         *       },
+         *       "exceptions": [
+         *         {
+         *           "date": "2026-12-24",
+         *           "hours": []
+         *         }
+         *       ]
+         *     }
+         */
+        WorkingHoursIn: {
+            /** @description Dates that are different. */
+            exceptions?: components["schemas"]["HoursException"][];
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock hangs. Daylight saving moves the hours with the clock.
+             */
+            time_zone: string;
+            /** @description An ordinary week. */
+            weekly: components["schemas"]["Week"];
+        };
     };
     responses: {
         /** @description Why it was not done (RFC 9457). `code` is a closed list. */
@@ -3706,6 +4887,69 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_booking_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingPolicy"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_booking_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingPolicyPatch"];
+                "application/merge-patch+json": components["schemas"]["BookingPolicyPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_client_calendars: {
         parameters: {
             query?: {
@@ -3761,6 +5005,151 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_closures: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Those that end after this moment. */
+                from?: string;
+                /** @description Those that begin before this moment. */
+                to?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by their beginning */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The closure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosurePatch"];
+                "application/merge-patch+json": components["schemas"]["ClosurePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4134,6 +5523,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Validation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_customers: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, the address, or the number however it is written: `030 1234` finds `+49 30 1234`. */
+                q?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerPatch"];
+                "application/merge-patch+json": components["schemas"]["CustomerPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4838,6 +6370,151 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_services: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, in any case. */
+                q?: string;
+                /** @description Archived ones too, or only those. Default: `active`. */
+                state?: "active" | "archived" | "all";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_service: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_service: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServicePatch"];
+                "application/merge-patch+json": components["schemas"]["ServicePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -4879,6 +6556,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, in any case. */
+                q?: string;
+                /** @description Archived ones too, or only those. Default: `active`. */
+                state?: "active" | "archived" | "all";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_staff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_staff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffPatch"];
+                "application/merge-patch+json": components["schemas"]["StaffPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_working_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When they work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHours"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_working_hours: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkingHoursIn"];
+            };
+        };
+        responses: {
+            /** @description When they work now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHours"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -4,22 +4,20 @@ use serde_json::{Value, json};
 
 use crate::{
     google::{ANN, World, timed},
-    harness::Answer,
+    harness::{Answer, Caller, TestApp},
+    microsoft::{self, MIRA},
 };
 
 /// What is stored of the kinds in a calendar, in order of time.
-async fn kinds(world: &World, calendar: &str) -> Vec<String> {
+async fn kinds(app: &TestApp, owner: &Caller, calendar: &str) -> Vec<String> {
     let calendars = vec![calendar.to_owned()];
-    let tenant = world.owner.get("/auth/me").await.ok(200).body["tenant"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let me = owner.get("/auth/me").await.ok(200);
+    let tenant = me.body["tenant"]["id"].as_str().unwrap().to_owned();
     let tenant = domain::id::TenantId::from_store(tenant);
     let (from, to) = ("2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z");
     let at = |text: &str| db::types::Instant::from(text.parse::<jiff::Timestamp>().unwrap());
     let (from, to) = (at(from), at(to));
-    let mut rows = world
-        .app
+    let mut rows = app
         .app
         .read(move |c| db::busy::between(c, &tenant, &calendars, from, to))
         .await
@@ -52,7 +50,7 @@ async fn what_google_says_an_event_is_for_stays_known() {
     }
     world.sync(&one.calendar).await;
     assert_eq!(
-        kinds(&world, &one.calendar).await,
+        kinds(&world.app, &world.owner, &one.calendar).await,
         ["event", "out_of_office", "focus_time", "working_location"]
     );
     // Moving one of them here does not make it another kind.
@@ -62,7 +60,29 @@ async fn what_google_says_an_event_is_for_stays_known() {
         .patch(&focus, "", json!({"start": later["start"], "end": later["end"]}))
         .await
         .ok(200);
-    assert_eq!(kinds(&world, &one.calendar).await[2], "focus_time");
+    assert_eq!(kinds(&world.app, &world.owner, &one.calendar).await[2], "focus_time");
+}
+
+#[tokio::test]
+async fn what_outlook_shows_an_event_as_stays_known() {
+    let world = microsoft::World::new().await;
+    let one = world.connected().await;
+    let control = &world.microsoft.control;
+    let home = control.default_calendar(MIRA).unwrap();
+    for (day, shows) in (1..).zip(["busy", "oof", "workingElsewhere", "tentative"]) {
+        let at = |hour: u32| json!({"dateTime": format!("2027-03-{day:02}T{hour:02}:00:00"), "timeZone": "W. Europe Standard Time"});
+        let event = json!({"subject": shows, "showAs": shows, "start": at(9), "end": at(10)});
+        control.insert_event(&home, &event).unwrap();
+    }
+    world
+        .owner
+        .post(&format!("/calendars/{}/sync", one.calendar), json!({}))
+        .await
+        .ok(200);
+    assert_eq!(
+        kinds(&world.app, &world.owner, &one.calendar).await,
+        ["event", "out_of_office", "working_location", "event"]
+    );
 }
 
 fn rules(answer: &Answer) -> &Value {
