@@ -71,6 +71,40 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Customer> {
         .first(conn)?)
 }
 
+/// Somebody of a client with this number or this address (see [`Customer::phone_key`], [`Customer::email_key`]); the one who
+/// was there first.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn recognised(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    client: &str,
+    phone: Option<&str>,
+    email: Option<&str>,
+) -> Result<Customer> {
+    // What is null equals nothing. Two statements, each with an index of its own.
+    let mine = || {
+        customers::tenant_id
+            .eq(tenant.as_str())
+            .and(customers::client_id.eq(client))
+    };
+    let by_phone = customers::table
+        .filter(mine())
+        .filter(customers::phone_key.eq(phone))
+        .order((customers::created_at, customers::id))
+        .first(conn)
+        .optional()?;
+    match by_phone {
+        Some(found) => Ok(found),
+        None => Ok(customers::table
+            .filter(mine())
+            .filter(customers::email_key.eq(email))
+            .order((customers::created_at, customers::id))
+            .first(conn)?),
+    }
+}
+
 /// One page, by name. `search` is looked for in name, address and the digits of the number.
 ///
 /// # Errors

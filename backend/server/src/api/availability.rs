@@ -93,6 +93,8 @@ pub async fn slots(
     let window = window
         .and_then(Result::ok)
         .ok_or_else(|| Problem::internal("a checked range is none"))?;
+    ops::at(window.start(), "/query/from")?;
+    ops::at(window.end(), "/query/to")?;
     let ask = Ask {
         service: q.service_id,
         variant: q.variant,
@@ -176,7 +178,7 @@ pub async fn check(
     query: Query<CheckStart>,
 ) -> Result<web::Json<Checked>, Problem> {
     let (ask, start, zone) = query.0.parsed()?;
-    let window = ops::at(start)?;
+    let window = ops::at(start, "/query/start")?;
     let loaded = gateway::load(&app, &caller.tenant, ask.clone(), window).await?;
     let world = loaded.world();
     let board = Board::new(&world, window);
@@ -210,7 +212,7 @@ pub async fn explain(
     query: Query<CheckStart>,
 ) -> Result<web::Json<Explained>, Problem> {
     let (ask, start, zone) = query.0.parsed()?;
-    let window = ops::at(start)?;
+    let window = ops::at(start, "/query/start")?;
     let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
     let world = loaded.world();
     let board = Board::new(&world, window);

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 
 pub use self::model::Booking;
 use self::model::{
-    BookingIn, BookingStatus, CancelIn, CreatedBookings, Deed, EditIn, ReassignIn, RescheduleIn, SettleIn,
+    BookingIn, BookingStatus, CancelIn, CreatedBookings, Deed, EditIn, GuestIn, ReassignIn, RescheduleIn, SettleIn,
 };
 use crate::{
     api::{
@@ -21,12 +21,12 @@ use crate::{
         json::{Body, Merge, Query},
         page::{self, Page, PageQuery},
         patch::Patch,
-        problem::{Code, Problem},
+        problem::{Code, FieldError, Problem},
     },
     gateway::bookings::{self as gateway, Refusal},
     ops::{
         availability::Ask,
-        bookings::{self as ops, Act, By, Draft, Edit, Shown},
+        bookings::{self as ops, Act, By, Draft, Edit, Guest, Shown},
     },
     state::App,
 };
@@ -143,7 +143,7 @@ pub async fn create(
         },
         start: input.start,
         recurrence: input.recurrence,
-        customer: input.customer_id,
+        customer: guest(input.customer_id, input.customer)?,
         hold: input.hold,
         notes_shared: input.notes_shared,
         notes_private: input.notes_private,
@@ -172,6 +172,19 @@ pub async fn create(
             booking: first,
             others: bookings,
         }))
+}
+
+fn guest(id: Option<String>, called: Option<GuestIn>) -> Result<Option<Guest>, Problem> {
+    match (id, called) {
+        (None, None) => Ok(None),
+        (Some(id), None) => Ok(Some(Guest::Known(id))),
+        (None, Some(GuestIn { name, phone, email })) => Ok(Some(Guest::Called { name, phone, email })),
+        (Some(_), Some(_)) => Err(Problem::invalid(vec![FieldError::new(
+            "/customer",
+            "not_both",
+            "Send customer_id or customer, not both.",
+        )])),
+    }
 }
 
 fn actor(actor: &Actor) -> &str {

@@ -254,7 +254,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
     let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
     let (calendars, budget) = app
         .read(move |c| {
-            let window = availability::at(start)?;
+            let window = availability::at(start, "/start")?;
             let loaded = availability::ask(c, &who, what, window, now)?;
             let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
             let world = loaded.world();

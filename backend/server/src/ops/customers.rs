@@ -38,6 +38,24 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) 
     Ok(row)
 }
 
+/// The customer of a client who has this number or address, or somebody new. Says whether they are new; whoever asks tells
+/// those who follow along, at the end of the transaction.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn recognise(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) -> Result<(Customer, bool), Error> {
+    let row = build(tenant, facts, Kind::Customer.new_id(), now)?;
+    let (phone, email) = (row.phone_key.as_deref(), row.email_key.as_deref());
+    match db::customers::recognised(conn, tenant, &row.client_id, phone, email) {
+        Ok(known) => Ok((known, false)),
+        Err(db::Error::NotFound) => {
+            db::customers::insert(conn, &row)?;
+            Ok((row, true))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Changes somebody. `decide` gets them as they are now, locked, and says what they shall be.
 ///
 /// # Errors

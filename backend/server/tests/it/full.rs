@@ -19,6 +19,32 @@ pub struct Full {
     pub ids: BTreeMap<&'static str, String>,
 }
 
+/// A booking of the service, with somebody who is always there.
+async fn booked(owner: &Caller, offered: &BTreeMap<&'static str, String>) -> String {
+    let always = json!([{"from": "00:00", "to": "00:00"}]);
+    let days = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let weekly: BTreeMap<&str, &Value> = days.iter().map(|day| (*day, &always)).collect();
+    let hours = json!({"time_zone": "Europe/Berlin", "weekly": weekly, "exceptions": []});
+    let path = format!("/staff/{}/working-hours", offered["staff"]);
+    owner.put(&path, hours).await.ok(200);
+    let path = format!("/services/{}", offered["services"]);
+    owner
+        .patch(&path, json!({"staff_ids": [offered["staff"]]}))
+        .await
+        .ok(200);
+    let start = jiff::Timestamp::now() + SignedDuration::from_hours(240);
+    let body = json!({"service_id": offered["services"], "start": start.to_string()});
+    owner.post("/bookings", body).await.ok(201).text("id")
+}
+
 impl Full {
     pub async fn new() -> Self {
         let world = World::new().await;
@@ -47,6 +73,7 @@ impl Full {
             let id = world.owner.post(&format!("/{resource}"), body).await.ok(201).text("id");
             offered.insert(resource, id);
         }
+        offered.insert("bookings", booked(&world.owner, &offered).await);
         let mut ids = BTreeMap::from([
             ("mappings", mapping),
             ("conflicts", conflict),

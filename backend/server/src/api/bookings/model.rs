@@ -38,6 +38,9 @@ pub struct BookingIn {
     #[serde(default)]
     #[schema(max_length = 64)]
     pub customer_id: Option<String>,
+    /// Instead of `customer_id`: whoever has this number or address, or somebody new.
+    #[serde(default)]
+    pub customer: Option<GuestIn>,
     /// Only keep the time, as long as the client's policy says.
     #[serde(default)]
     pub hold: bool,
@@ -53,6 +56,23 @@ pub struct BookingIn {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 200)]
     pub external_id: Option<String>,
+}
+
+/// Somebody who calls.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuestIn {
+    /// What they are called.
+    #[schema(min_length = 1, max_length = 200, example = "Cara Lind")]
+    pub name: String,
+    /// Their number.
+    #[serde(default)]
+    #[schema(max_length = 50, example = "+49 30 1234")]
+    pub phone: Option<String>,
+    /// Their address.
+    #[serde(default)]
+    #[schema(min_length = 3, max_length = 320, format = "email")]
+    pub email: Option<String>,
 }
 
 /// How a booking stands.

@@ -11,7 +11,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Ask, Cast, Closed, Error, Event, Loaded, Person, interval, together};
+use super::{Ask, Cast, Closed, Error, Event, Loaded, Person, interval, together, wider};
 use crate::ops::{booking_policies, busy, mirror};
 
 /// Whose turn it is, is judged by so much time before and after.
@@ -153,16 +153,16 @@ pub fn load(
         booked.extend(others.into_iter().filter(|one| !ids.contains(&one.staff_id.as_str())));
     }
     if cast.terms.assignment == Assignment::RoundRobin {
-        let around = ((window.start() - LATELY).into(), (window.end() + LATELY).into());
-        let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0, around.1)?
+        let around = wider(window.start(), window.end(), (LATELY, LATELY));
+        let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0.into(), around.1.into())?
             .into_iter()
             .collect();
         for person in &mut cast.people {
             person.turn = turns.get(&person.row.id).copied().unwrap_or(0);
         }
     }
-    let near = ((range.start() - MARGIN).into(), (range.end() + MARGIN).into());
-    let closures = world::closed(conn, tenant, &cast.service.client_id, near.0, near.1)?;
+    let near = wider(range.start(), range.end(), (MARGIN, MARGIN));
+    let closures = world::closed(conn, tenant, &cast.service.client_id, near.0.into(), near.1.into())?;
     Ok(Loaded {
         closures: closures.into_iter().map(closed).collect::<Result<_, _>>()?,
         busy: events,

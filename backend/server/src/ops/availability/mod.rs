@@ -259,21 +259,36 @@ pub fn ask(conn: &mut Conn, tenant: &TenantId, ask: Ask, window: Interval, now: 
     load(conn, tenant, ask, cast, window, now)
 }
 
+/// So much before and after; what lies beyond the end of time is left out.
+fn wider(from: Timestamp, to: Timestamp, by: (SignedDuration, SignedDuration)) -> (Timestamp, Timestamp) {
+    (
+        from.checked_sub(by.0).unwrap_or(Timestamp::MIN),
+        to.checked_add(by.1).unwrap_or(Timestamp::MAX),
+    )
+}
+
 /// Where to look for other starts near one that is not free: from two days before it to eight after.
 pub fn around(start: Timestamp, now: Timestamp) -> Option<Interval> {
     let day = SignedDuration::from_hours(24);
-    Interval::new((start - day * 2).max(now), (start + day * 8).max(now + day)).ok()
+    let (from, to) = wider(start, start.max(now), (day * 2, day * 8));
+    Interval::new(from.max(now), to).ok()
 }
 
-/// The window of one start.
+/// Nobody books beyond these.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
+
+/// The window of one start. `pointer`: where it was said.
 ///
 /// # Errors
-/// The start is at the end of time.
-pub fn at(start: Timestamp) -> Result<Interval, Error> {
-    let end = start.checked_add(SignedDuration::from_micros(1));
-    end.ok()
-        .and_then(|end| Interval::new(start, end).ok())
-        .ok_or_else(|| Error::invalid("/start", "out_of_range", "That is too far ahead."))
+/// [`Error::Invalid`]: the start is in no year that anybody books.
+pub fn at(start: Timestamp, pointer: &str) -> Result<Interval, Error> {
+    let sensible = YEARS.contains(&start.to_zoned(TimeZone::UTC).year());
+    let end = start
+        .checked_add(SignedDuration::from_micros(1))
+        .ok()
+        .filter(|_| sensible);
+    end.and_then(|end| Interval::new(start, end).ok())
+        .ok_or_else(|| Error::invalid(pointer, "out_of_range", "Nothing can be booked in that year."))
 }
 
 /// Whether all who are asked for must do it together.

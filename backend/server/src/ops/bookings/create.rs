@@ -9,7 +9,11 @@ use domain::{catalogue::Confirmation, id::Kind, recurrence::Series, time::EventT
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cast, Decision, Desk, Error, Receipt, Refused, copies, decide, forget_holds, json, lock, note, tell};
-use crate::ops::availability::Ask;
+use crate::ops::{
+    availability::Ask,
+    catalogue, customers,
+    feed::{self, Noted, Origin},
+};
 
 /// How many bookings a rule may make at once.
 pub const MOST_DATES: usize = 60;
@@ -24,7 +28,7 @@ pub struct Draft {
     /// An `RRULE` line: on these dates, too. Empty: once.
     pub recurrence: Vec<String>,
     /// Who comes.
-    pub customer: Option<String>,
+    pub customer: Option<Guest>,
     /// Only keep the time, for as long as the client's policy says.
     pub hold: bool,
     /// Written into the event.
@@ -37,6 +41,22 @@ pub struct Draft {
     pub external_id: Option<String>,
     /// SHA-256 of the request.
     pub fingerprint: String,
+}
+
+/// Who comes.
+#[derive(Debug, Clone)]
+pub enum Guest {
+    /// Somebody known.
+    Known(String),
+    /// Whoever has this number or address; nobody has: somebody new.
+    Called {
+        /// What they are called.
+        name: String,
+        /// As said.
+        phone: Option<String>,
+        /// As said.
+        email: Option<String>,
+    },
 }
 
 /// What came of it.
@@ -57,7 +77,7 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
     if let Some(rows) = earlier(conn, desk, draft, &cast.service.client_id)? {
         return Ok(Made { rows, is_new: false });
     }
-    customer(conn, desk, draft.customer.as_deref(), &cast.service.client_id)?;
+    let (guest, is_new) = guest(conn, desk, draft, &cast.service.client_id)?;
     let over = forget_holds(conn, desk)?;
     let starts = starts(draft, &cast)?;
     let series = (starts.len() > 1).then(|| uuid::Uuid::now_v7().simple().to_string());
@@ -70,7 +90,10 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
             None => crate::ops::availability::cast(conn, &desk.tenant, &draft.ask)?,
         };
         match decide(conn, desk, &draft.ask, cast, start) {
-            Ok(decision) => rows.push(place(conn, desk, draft, decision, series.as_deref(), rows.is_empty())?),
+            Ok(decision) => {
+                let part_of = (series.as_deref(), rows.is_empty());
+                rows.push(place(conn, desk, draft, guest.as_deref(), decision, part_of)?);
+            }
             Err(Error::Refused(why)) => refused.extend(why.times),
             Err(other) => return Err(other),
         }
@@ -82,6 +105,15 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
         })));
     }
     copies::write(conn, desk, &mut rows, &[])?;
+    if let (Some(id), true) = (&guest, is_new) {
+        let client = rows.first().map_or("", |row| row.client_id.as_str());
+        let noted = Noted {
+            id,
+            client,
+            action: "created",
+        };
+        feed::note(conn, &desk.tenant, "customer", &[noted], Origin::Ours, desk.now)?;
+    }
     tell(conn, desk, &over.iter().collect::<Vec<_>>(), "updated")?;
     tell(conn, desk, &rows.iter().collect::<Vec<_>>(), "created")?;
     Ok(Made { rows, is_new: true })
@@ -102,6 +134,38 @@ fn earlier(conn: &mut Conn, desk: &Desk, draft: &Draft, client: &str) -> Result<
         Some(series) => db::bookings::of_series(conn, &desk.tenant, series)?,
         None => vec![first],
     }))
+}
+
+/// Who comes, and whether we did not know them.
+fn guest(conn: &mut Conn, desk: &Desk, draft: &Draft, client: &str) -> Result<(Option<String>, bool), Error> {
+    match &draft.customer {
+        None => Ok((None, false)),
+        Some(Guest::Known(id)) => {
+            customer(conn, desk, Some(id), client)?;
+            Ok((Some(id.clone()), false))
+        }
+        Some(Guest::Called { name, phone, email }) => {
+            let facts = customers::Facts {
+                client_id: client.to_owned(),
+                name: name.trim().to_owned(),
+                email: email.clone(),
+                phone: phone.clone(),
+                time_zone: None,
+                notes: None,
+            };
+            let (row, is_new) = match customers::recognise(conn, &desk.tenant, facts, desk.now) {
+                Err(catalogue::Error::Invalid(wrong)) => {
+                    let within = |one: Violation| Violation {
+                        pointer: format!("/customer{}", one.pointer),
+                        ..one
+                    };
+                    return Err(Error::Invalid(wrong.into_iter().map(within).collect()));
+                }
+                other => other.map_err(|error| Error::Db(db::Error::Other(error.to_string())))?,
+            };
+            Ok((Some(row.id), is_new))
+        }
+    }
 }
 
 /// The customer must be one of the client's.
@@ -131,6 +195,7 @@ fn starts(draft: &Draft, cast: &Cast) -> Result<Vec<Timestamp>, Error> {
         }])
     };
     let zone = cast.zone.iana_name().unwrap_or("UTC");
+    crate::ops::availability::at(draft.start, "/start")?;
     let end = draft.start + SignedDuration::from_mins(cast.terms.duration_minutes.get().into());
     let at = |at: Timestamp| EventTime::Zoned {
         date_time: cast.zone.to_datetime(at),
@@ -150,9 +215,9 @@ fn place(
     conn: &mut Conn,
     desk: &Desk,
     draft: &Draft,
+    guest: Option<&str>,
     decision: Decision,
-    series: Option<&str>,
-    first: bool,
+    (series, first): (Option<&str>, bool),
 ) -> Result<Booking, Error> {
     let Cast {
         service,
@@ -177,7 +242,7 @@ fn place(
         client_id: service.client_id.clone(),
         service_id: service.id.clone(),
         variant: draft.ask.variant.clone(),
-        customer_id: draft.customer.clone(),
+        customer_id: guest.map(str::to_owned),
         status: status.to_owned(),
         starts_at: decision.span.0.into(),
         ends_at: decision.span.1.into(),

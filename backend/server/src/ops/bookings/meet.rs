@@ -225,7 +225,7 @@ pub fn look_again(conn: &mut Conn, desk: &Desk, id: &str) -> Result<bool, Error>
     let start = row.starts_at.timestamp();
     let mut cast = availability::cast(conn, &desk.tenant, &ask_about)?;
     cast.terms.notice_minutes = 0;
-    let window = availability::at(start)?;
+    let window = availability::at(start, "/start")?;
     let loaded = availability::load(conn, &desk.tenant, ask_about, cast, window, desk.now)?;
     let world = loaded.world();
     let board = domain::availability::Board::new(&world, window);

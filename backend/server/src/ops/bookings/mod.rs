@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change::{Act, By, Edit, act},
-    create::{Draft, MOST_DATES, Made, create},
+    create::{Draft, Guest, MOST_DATES, Made, create},
     show::{Copied, Shown, copies_stand, show},
 };
 use super::{
@@ -213,7 +213,7 @@ impl Decision {
 
 /// Judges a start on fresh rows. Whoever else books these people waits until this transaction has ended.
 fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp) -> Result<Decision, Error> {
-    let window = availability::at(start)?;
+    let window = availability::at(start, "/start")?;
     let asked = Ask {
         silent: desk.look.silent.clone(),
         ..ask.clone()
