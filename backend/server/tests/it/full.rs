@@ -215,6 +215,9 @@ pub fn resource_of(field: &str) -> Option<&'static str> {
         "client_id" => Some("clients"),
         "credential_id" => Some("credentials"),
         "calendar_id" | "calendar_ids" => Some("calendars"),
+        "service_id" => Some("services"),
+        "staff_id" => Some("staff"),
+        "customer_id" => Some("customers"),
         _ => None,
     }
 }

@@ -88,7 +88,7 @@ export function HoursEditor({ edited, mayWrite, onSaved }: HoursEditorProps) {
           {failure && <Failure error={failure} />}
           <Group justify="space-between" align="flex-end">
             <ZoneSelect
-              label="Where the clock hangs"
+              label="Time zone"
               allowDeselect={false}
               value={zone}
               onChange={(value) => value && setZone(value)}
@@ -96,7 +96,7 @@ export function HoursEditor({ edited, mayWrite, onSaved }: HoursEditorProps) {
               w={{ base: "100%", xs: 320 }}
             />
             <Text size="sm" c="dimmed" role="status">
-              {hours === 0 ? "Not there yet: nobody can book them" : `${inHours(hours)} a week`}
+              {hours === 0 ? "No hours yet: nobody can book them" : `${inHours(hours)} a week`}
             </Text>
           </Group>
           <div>
@@ -202,7 +202,7 @@ function SpanList({ of, spans, onChange, at, faults, children }: SpanListProps) 
     <Stack gap={6} ref={list}>
       {spans.length === 0 && (
         <Text size="sm" c="dimmed">
-          Not there
+          Off
         </Text>
       )}
       {spans.map((span, index) => {

@@ -1,5 +1,5 @@
 // How a client wants its bookings treated, in sentences.
-import { Button, Fieldset, Group, NumberInput, Select, Stack, TagsInput, Text, TextInput } from "@mantine/core";
+import { Button, Fieldset, Group, NumberInput, Select, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Building2 } from "lucide-react";
 import { api } from "@/api/client";
@@ -12,7 +12,7 @@ import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { useApiForm } from "@/ui/useApiForm";
 import { Editing } from "./Editing";
-import { changes, type Edited, orNull, useGuard } from "./edited";
+import { changes, type Edited, useGuard } from "./edited";
 
 const confirmations = [
   { value: "automatic", label: "stands at once" },
@@ -61,8 +61,6 @@ const fieldsOf = (policy: BookingPolicy) => ({
   on_move: policy.on_move,
   on_delete: policy.on_delete,
   on_text: policy.on_text,
-  reminders: policy.reminders.map((minutes) => String(minutes / 60)),
-  slug: policy.slug ?? "",
 });
 type Fields = ReturnType<typeof fieldsOf>;
 
@@ -71,8 +69,6 @@ const sent = ({ cancel_hours, reschedule_hours, ...rest }: Fields) => ({
   cancel_notice_minutes: Math.round(cancel_hours * 60),
   reschedule_notice_minutes: Math.round(reschedule_hours * 60),
   max_staleness_s: rest.max_staleness_s === "" ? null : rest.max_staleness_s,
-  reminders: rest.reminders.map((hours) => Math.round(Number(hours.replace(",", ".")) * 60)),
-  slug: orNull(rest.slug),
 });
 
 /** Hours stand in the form where the service counts minutes. */
@@ -168,21 +164,6 @@ function PolicyForm({ edited }: { edited: Edited<BookingPolicy> }) {
               {choose("on_text", "Rewritten there:", edits)}
             </Stack>
           </Fieldset>
-          <TagsInput
-            label="Customers are reminded"
-            description="Hours before the start; press Enter after each. At most five"
-            maxTags={5}
-            placeholder="24"
-            {...form.getInputProps("reminders")}
-          />
-          <TextInput
-            label="Address of the public booking page"
-            description="Small letters, digits and hyphens. Empty: there is no such page"
-            placeholder="bright-dental"
-            leftSection={<Text size="sm">/book/</Text>}
-            leftSectionWidth={62}
-            {...form.getInputProps("slug")}
-          />
           {mayWrite && (
             <Group justify="flex-end">
               <Button type="submit" loading={sending}>

@@ -10,7 +10,6 @@ import {
   Select,
   SimpleGrid,
   Stack,
-  Switch,
   Text,
   Textarea,
   TextInput,
@@ -49,7 +48,6 @@ const fieldsOf = (service: Service | undefined) => ({
   assignment: service?.assignment ?? ("any" as Assignment),
   staff_ids: service?.staff_ids ?? [],
   variants: (service?.variants ?? []).map((one) => ({ ...one, price_text: one.price_text ?? "" })),
-  is_public: service?.is_public ?? false,
 });
 
 type Fields = ReturnType<typeof fieldsOf>;
@@ -221,8 +219,7 @@ export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceForm
           minRows={2}
           {...form.getInputProps("description")}
         />
-        <ColorInput label="Colour" maw={220} format="hex" {...form.getInputProps("colour")} />
-        <Switch label="Shown on the public booking page" {...form.getInputProps("is_public", { type: "checkbox" })} />
+        <ColorInput label="Colour" maw={220} format="hex" withEyeDropper={false} {...form.getInputProps("colour")} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel}>
             Cancel

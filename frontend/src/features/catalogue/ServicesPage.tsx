@@ -153,11 +153,6 @@ function ServiceCard({ service, client, onEdit }: { service: Service; client?: s
               {service.name}
             </Text>
             {service.price_text && <Text size="sm">{service.price_text}</Text>}
-            {service.is_public && (
-              <Badge variant="light" size="sm" tt="none">
-                Public
-              </Badge>
-            )}
             {service.archived_at && (
               <Badge color="gray" variant="light" size="sm" tt="none">
                 Archived

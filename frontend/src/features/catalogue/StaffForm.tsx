@@ -89,7 +89,7 @@ export function StaffForm({ client, existing, onSaved, onCancel }: StaffFormProp
           <TextInput label="Name" required data-autofocus={!existing} {...form.getInputProps("name")} />
           <TextInput label="E-mail" type="email" {...form.getInputProps("email")} />
           <TextInput label="Phone" type="tel" {...form.getInputProps("phone")} />
-          <ColorInput label="Colour" format="hex" {...form.getInputProps("colour")} />
+          <ColorInput label="Colour" format="hex" withEyeDropper={false} {...form.getInputProps("colour")} />
         </SimpleGrid>
         <Fieldset legend="Calendars">
           {calendars.length === 0 ? (
@@ -108,6 +108,7 @@ export function StaffForm({ client, existing, onSaved, onCancel }: StaffFormProp
                       <CalendarName calendar={calendar} />
                       <Text size="xs" c="dimmed">
                         {providerNames[calendar.provider]}
+                        {!writable(calendar) && " · read only: it cannot get bookings"}
                       </Text>
                     </div>
                     <Group gap="md">
