@@ -37,7 +37,7 @@ pub struct Busy {
     pub is_long: bool,
     /// Whether it lasts whole days.
     pub all_day: bool,
-    /// What kind of event it is; `event`, until providers tell us more.
+    /// See [`domain::availability::Kind`].
     pub kind: String,
     /// See [`domain::event::Transparency`].
     pub transparency: String,

@@ -1,13 +1,13 @@
 //! Calendars: what a provider lists, what we were told about each, and how far its mirror is.
 
 use diesel::{dsl::count_star, prelude::*};
-use domain::id::TenantId;
+use domain::{availability::Rules, id::TenantId};
 
 use crate::{
     Conn, Result, each_backend,
     page::{Keyset, Slice},
     schema::{calendars, credentials},
-    types::Instant,
+    types::{Instant, Json},
 };
 
 /// A calendar.
@@ -78,6 +78,8 @@ pub struct Calendar {
     pub created_at: Instant,
     /// When it last changed visibly.
     pub updated_at: Instant,
+    /// Which of its events take time; `None`: the usual rules.
+    pub busy_rules: Option<Json<Rules>>,
 }
 
 /// Which calendars are meant.
@@ -224,6 +226,8 @@ pub struct Choice {
     pub receives_bookings: bool,
     /// See [`Calendar::colour`].
     pub colour: Option<String>,
+    /// See [`Calendar::busy_rules`].
+    pub busy_rules: Option<Json<Rules>>,
     /// See [`Calendar::updated_at`].
     pub updated_at: Instant,
 }

@@ -14,6 +14,9 @@ pub enum Error {
     /// A constraint of the database refused the write; the text is the database's and names the constraint or column.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// Somebody else has this time of a staff member: the one promise that the database itself keeps.
+    #[error("taken")]
+    Taken,
     /// The database is busy or away; the same call may work in a moment.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -26,6 +29,7 @@ impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
             Diesel::NotFound => Self::NotFound,
+            Diesel::DatabaseError(_, ref info) if is_taken(info.constraint_name(), info.message()) => Self::Taken,
             Diesel::DatabaseError(kind, info) => match kind {
                 DatabaseErrorKind::UniqueViolation
                 | DatabaseErrorKind::ForeignKeyViolation
@@ -44,6 +48,14 @@ impl From<Diesel> for Error {
             Diesel::BrokenTransactionManager => Self::Unavailable(error.to_string()),
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+/// PostgreSQL names the constraint; SQLite says the trigger's words, or the columns of the index.
+fn is_taken(constraint: Option<&str>, message: &str) -> bool {
+    match constraint {
+        Some(name) => ["booking_seats_overlap", "booking_seats_taken"].contains(&name),
+        None => message == "booking_seats_overlap" || message.ends_with("booking_seats.seat"),
     }
 }
 

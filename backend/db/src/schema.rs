@@ -177,6 +177,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        busy_rules -> Nullable<Text>,
     }
 }
 
@@ -696,6 +697,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     lanes,
     channels,
+    busy,
     busy_horizons,
     reconciliations,
     services,

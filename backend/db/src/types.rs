@@ -1,4 +1,4 @@
-//! Column types that both databases store alike: an instant as microseconds, JSON as text, a closed set of words as text.
+//! Column types that both databases store alike: an instant as microseconds, JSON as text, words and days as text.
 
 use std::{fmt, ops::Deref};
 
@@ -129,7 +129,7 @@ where
     }
 }
 
-/// One of a closed set of words, stored as the word serde writes for it. For enums without data.
+/// What serde writes as plain text, stored as that text: one of a closed set of words (an enum without data), or a day.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Word<T: fmt::Debug> {

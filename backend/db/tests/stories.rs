@@ -19,6 +19,7 @@ use db::{
 use domain::id::{Kind, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
+mod bookings;
 mod feed;
 mod lanes;
 mod plans;
@@ -371,7 +372,7 @@ fn declared(sql: &str) -> Schema {
             .strip_prefix("ALTER TABLE ")
             .and_then(|rest| rest.split_once(" ADD COLUMN "))
         {
-            let mut words = rest.split_whitespace();
+            let mut words = rest.trim_end_matches(';').split_whitespace();
             if let (Some(column), Some(kind)) = (words.next(), words.next()) {
                 let nullable = !line.contains("NOT NULL");
                 schema

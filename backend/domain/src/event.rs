@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    availability::Kind,
     recurrence::{RecurrenceError, Series},
     time::EventTime,
 };
@@ -55,6 +56,14 @@ pub struct EventContent {
     /// Our callers' own keys and values; guests do not see them.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+    /// What kind of event it is; never written by us.
+    #[serde(default, skip_serializing_if = "is_ordinary")]
+    pub kind: Kind,
+}
+
+/// Left out where it is stored: nearly every event is.
+fn is_ordinary(kind: &Kind) -> bool {
+    *kind == Kind::Event
 }
 
 /// The key in [`EventContent::metadata`] under which callers find their events again.
@@ -315,7 +324,7 @@ impl EventContent {
         Series::new(&self.start, &self.end, &self.recurrence, calendar_zone)
     }
 
-    /// What `after` says differently. Fields that only providers write (organizer, conference) do not count, nor does
+    /// What `after` says differently. Fields that only providers write (organizer, conference, kind) do not count, nor does
     /// what they make of a text when they store it.
     pub fn changed(&self, after: &Self) -> BTreeSet<Field> {
         let differs = [
@@ -364,6 +373,7 @@ impl EventContent {
             attendees: Vec::new(),
             organizer: None,
             conference: None,
+            kind: Kind::Event,
             ..self.clone()
         };
         copy.metadata.remove(EXTERNAL_ID);

@@ -9,6 +9,7 @@ pub mod backoff;
 pub mod budget;
 pub mod busy;
 pub mod calendar;
+pub mod catalogue;
 pub mod churn;
 pub mod credential;
 pub mod event;

@@ -84,6 +84,7 @@ fn content(n: usize) -> EventContent {
         colour: None,
         conference: None,
         metadata: BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

@@ -12,6 +12,11 @@ const SHOWN: Record<string, string[]> = {
   credential: ["credentials", "dashboard", "quota"],
   conflict: ["conflicts", "mappings", "events"],
   mapping: ["mappings", "events"],
+  service: ["services"],
+  staff: ["staff"],
+  closure: ["closures"],
+  customer: ["customers"],
+  booking_policy: ["clients"],
 };
 const EVERYTHING = [...new Set(Object.values(SHOWN).flat())];
 /** Many changes come together: they are one reason to read again. */

@@ -102,6 +102,265 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/availability/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check one start
+         * @description Whether it can be booked, by whom, and if not, why, and which times near it can.
+         */
+        get: operations["check_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/availability/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a start
+         * @description What every rule says about it, person by person, in the order in which the rules are told, and which events were let go and why.
+         */
+        get: operations["explain_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/availability/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List free times
+         * @description Every start that can be booked, as the booking itself will judge it: buffers, notice, closures and other calendars included.
+         */
+        get: operations["list_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List bookings
+         * @description By start.
+         */
+        get: operations["list_bookings"];
+        put?: never;
+        /**
+         * Book
+         * @description Decided on fresh data, in one transaction with the promise to write the event into the calendars: of two who want the same time, one gets it, and the other one is told why, and when else. With `external_id` (the id of a call) the same request is the same booking, however often it comes.
+         */
+        post: operations["create_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a booking */
+        get: operations["get_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what a booking says
+         * @description Customer, notes and price. Time and people have operations of their own.
+         */
+        patch: operations["update_booking"];
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a booking
+         * @description Its events are deleted. `by_customer` obeys the client's policy; somebody of the business may set it aside with `override`, which is written down.
+         */
+        post: operations["cancel_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a booking has happened */
+        post: operations["complete_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a booking
+         * @description A hold, or one that waits for the business. A hold whose time has run out is confirmed if the time is still free.
+         */
+        post: operations["confirm_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what was done to a booking
+         * @description Oldest first: who did what, when, and what it was before.
+         */
+        get: operations["list_booking_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/no-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that nobody came */
+        post: operations["mark_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a booking to somebody else
+         * @description At the same time. Its event leaves the calendars of those who did it, and comes into the calendars of those who do.
+         */
+        post: operations["reassign_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking
+         * @description To another time, with the same people unless others are named. Its event moves with it.
+         */
+        post: operations["reschedule_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose between a booking and its event
+         * @description For a booking that is flagged because somebody changed its event at the provider, and the client's policy says to ask.
+         */
+        post: operations["settle_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars": {
         parameters: {
             query?: never;
@@ -290,6 +549,24 @@ export interface paths {
         patch: operations["update_client"];
         trace?: never;
     };
+    "/api/v1/clients/{id}/booking-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a client's booking policy */
+        get: operations["get_booking_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a client's booking policy */
+        patch: operations["update_booking_policy"];
+        trace?: never;
+    };
     "/api/v1/clients/{id}/calendars": {
         parameters: {
             query?: never;
@@ -306,6 +583,49 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List closures */
+        get: operations["list_closures"];
+        put?: never;
+        /**
+         * Add a closure
+         * @description Nothing can be booked in it. Bookings that are there already stay.
+         */
+        post: operations["create_closure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/closures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a closure */
+        get: operations["get_closure"];
+        put?: never;
+        post?: never;
+        /** Remove a closure */
+        delete: operations["delete_closure"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a closure
+         * @description From days to moments: `{"first_day": null, "last_day": null, "starts_at": "…", "ends_at": "…"}`.
+         */
+        patch: operations["update_closure"];
         trace?: never;
     };
     "/api/v1/conflicts": {
@@ -509,6 +829,46 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customers */
+        get: operations["list_customers"];
+        put?: never;
+        /** Add a customer */
+        post: operations["create_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a customer */
+        get: operations["get_customer"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a customer
+         * @description What is known about them is removed for good. Their bookings stay, without a name.
+         */
+        delete: operations["delete_customer"];
+        options?: never;
+        head?: never;
+        /** Change a customer */
+        patch: operations["update_customer"];
         trace?: never;
     };
     "/api/v1/dashboard": {
@@ -915,6 +1275,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List services
+         * @description By name. Archived ones only on request.
+         */
+        get: operations["list_services"];
+        put?: never;
+        /** Add a service */
+        post: operations["create_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a service */
+        get: operations["get_service"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a service
+         * @description Its bookings stay; it can be restored.
+         */
+        delete: operations["delete_service"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a service
+         * @description Lists (`staff_ids`, `variants`) are replaced as a whole. `{"is_active": true}` restores an archived one.
+         */
+        patch: operations["update_service"];
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -930,6 +1336,76 @@ export interface paths {
          * @description Works once; signs the owner in.
          */
         post: operations["create_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List staff
+         * @description By name. Archived ones only on request.
+         */
+        get: operations["list_staff"];
+        put?: never;
+        /**
+         * Add a staff member
+         * @description They work at no time until `PUT /staff/{id}/working-hours` says when.
+         */
+        post: operations["create_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a staff member */
+        get: operations["get_staff"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a staff member
+         * @description Their bookings stay; they can be restored.
+         */
+        delete: operations["delete_staff"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a staff member
+         * @description `calendars` is replaced as a whole. `{"is_active": true}` restores somebody who was archived.
+         */
+        patch: operations["update_staff"];
+        trace?: never;
+    };
+    "/api/v1/staff/{id}/working-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read working hours */
+        get: operations["get_working_hours"];
+        /**
+         * Say when somebody works
+         * @description Replaces the week and the exceptions. Spans of a day may touch, not overlap; also not across midnight.
+         */
+        put: operations["put_working_hours"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,6 +1553,31 @@ export interface components {
             /** @description What is known. */
             status: components["schemas"]["CredentialStatus"];
         };
+        /**
+         * @description Whether whole days take time.
+         * @enum {string}
+         */
+        AllDay: "always" | "if_busy" | "never";
+        /** @description A time near the one that was asked for that can be booked. */
+        Alternative: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /**
+             * @description To be read out.
+             * @example Tuesday 3 November at 11:00 with Sam
+             */
+            say: string;
+            /** @description Who can do it. */
+            staff_ids: string[];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
         /** @description A key for scripts, without its secret. */
         ApiKey: {
             /**
@@ -1137,6 +1638,11 @@ export interface components {
             /** @description Hand it in as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /**
+         * @description Who does it.
+         * @enum {string}
+         */
+        Assignment: "any" | "round_robin" | "all_together";
         /** @description Somebody who is invited. */
         Attendee: {
             /**
@@ -1192,6 +1698,351 @@ export interface components {
              */
             return_to?: string | null;
         };
+        /**
+         * @description What a rule says.
+         * @enum {string}
+         */
+        AvailabilityOutcome: "ok" | "unknown" | "no";
+        /**
+         * @description The rules, in the order in which they are told.
+         * @enum {string}
+         */
+        AvailabilityRule: "hours" | "closure" | "notice" | "horizon" | "buffer" | "busy" | "capacity" | "daily_limit" | "sources";
+        /** @description How well a calendar is known. */
+        AvailabilitySource: {
+            /**
+             * Format: int64
+             * @description How many seconds ago.
+             */
+            age_s: number | null;
+            /**
+             * Format: date-time
+             * @description When it was read; null: never.
+             */
+            as_of: string | null;
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description Whose. */
+            staff_id: string;
+            /** @description What is wrong with it: `stale`, `out_of_reach`, `never_read`, or the code of the failed pull. Null: nothing. */
+            trouble: string | null;
+        };
+        /** @description A booking. */
+        Booking: {
+            /** @description The event in the target calendar of the first person. */
+            calendar_event_id: string | null;
+            /** @description Why. */
+            cancel_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was cancelled.
+             */
+            cancelled_at: string | null;
+            /** @description With which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            customer: components["schemas"]["BookingCustomer"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer goes.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description A hold: until when it keeps its time.
+             */
+            expires_at: string | null;
+            /** @description Your own key. */
+            external_id: string | null;
+            /** @description Somebody should look at it: not every calendar was known, or its event says something else. */
+            flagged: boolean;
+            /** @description `bkg_…` */
+            id: string;
+            /** @description Never leaves us. */
+            notes_private: string | null;
+            /** @description Written into the event. */
+            notes_shared: string | null;
+            /** @description Through what it was made: `app`, `api`, `import`, … */
+            origin: string;
+            /** @description For people. */
+            price_text: string | null;
+            /** @description What it was decided by: `rules`, `decided_at`, `sources` with their ages, and `look`, what the providers said just before. */
+            receipt: unknown;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description Which place, of a session for several.
+             */
+            seat: number;
+            /** @description The same for bookings that were made together. */
+            series_id: string | null;
+            /** @description What is booked. */
+            service_id: string;
+            /** @description What that is called. */
+            service_name: string;
+            /** @description Who does it. */
+            staff: components["schemas"]["BookingStaff"][];
+            /**
+             * Format: date-time
+             * @description When the customer comes.
+             */
+            start: string;
+            /** @description How it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description How far the calendars show it. */
+            sync: components["schemas"]["BookingSync"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Which variant of it. */
+            variant: string | null;
+        };
+        /** @description An event that shows the booking. */
+        BookingCopy: {
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description `evt_…` */
+            event_id: string;
+            /** @description Because of whom. */
+            staff_id: string;
+            /** @description How far it is. */
+            state: components["schemas"]["BookingSyncState"];
+        };
+        /** @description Who comes. */
+        BookingCustomer: {
+            /** @description Address. */
+            email: string | null;
+            /** @description `cus_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description Number. */
+            phone: string | null;
+        };
+        /**
+         * @description What somebody wants to book.
+         * @example {
+         *       "service_id": "svc_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "start": "2026-11-03T09:15:00Z",
+         *       "customer_id": null,
+         *       "external_id": "call-4711"
+         *     }
+         */
+        BookingIn: {
+            customer?: components["schemas"]["GuestIn"] | null;
+            /** @description `cus_…` */
+            customer_id?: string | null;
+            /** @description Your own key, such as the id of a call: the same request is the same booking, however often it comes. */
+            external_id?: string | null;
+            /** @description Only keep the time, as long as the client's policy says. */
+            hold?: boolean;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /**
+             * @description An `RRULE` line with a COUNT or UNTIL: one booking for each date, at most 60, all of them or none. The same time on the client's clock.
+             * @example []
+             */
+            recurrence?: string[];
+            /** @description `svc_…` */
+            service_id: string;
+            /** @description Who does it; empty: whoever is free, as the service says. Several do it together. */
+            staff_ids?: string[];
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+            /** @description A variant of the service. */
+            variant?: string | null;
+        };
+        /** @description One page of a list. */
+        BookingList: {
+            /** @description The entries. */
+            data: components["schemas"]["Booking"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description How a client wants its bookings treated. */
+        BookingPolicy: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start.
+             */
+            cancel_notice_minutes: number;
+            /** @description Which client. */
+            client_id: string;
+            /** @description Whether a booking stands at once. */
+            confirmation: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider.
+             */
+            live_check_ms: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more.
+             */
+            max_staleness_s: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded, the earliest reminder first. */
+            reminders: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes: number;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag. 0: these are the defaults.
+             */
+            revision: number;
+            /** @description The public booking page is at `/book/{slug}`; null: there is no such page. */
+            slug: string | null;
+        };
+        /**
+         * @description How a client wants its bookings treated.
+         * @example {
+         *       "confirmation": "by_hand",
+         *       "cancel_notice_minutes": 2880
+         *     }
+         */
+        BookingPolicyIn: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start; people here always may. 0: until it begins.
+             */
+            cancel_notice_minutes: number;
+            /** @description Whether a booking stands at once. */
+            confirmation: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider; 0: it does not look.
+             */
+            live_check_ms: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more; null: its own rhythm decides.
+             */
+            max_staleness_s?: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded. */
+            reminders: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes: number;
+            /**
+             * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
+             * @example bright-dental
+             */
+            slug?: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of BookingPolicyIn: absent is unchanged, null clears. */
+        BookingPolicyPatch: {
+            /**
+             * Format: int32
+             * @description Customers may cancel until this long before the start; people here always may. 0: until it begins.
+             */
+            cancel_notice_minutes?: number;
+            /** @description Whether a booking stands at once. */
+            confirmation?: components["schemas"]["Confirmation"];
+            /**
+             * Format: int32
+             * @description How many minutes a hold keeps a time.
+             */
+            hold_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many milliseconds a booking may wait for a look at the provider; 0: it does not look.
+             */
+            live_check_ms?: number;
+            /**
+             * Format: int32
+             * @description A calendar that was read longer ago than this is not known any more; null: its own rhythm decides.
+             */
+            max_staleness_s?: number | null;
+            /** @description Somebody deleted it there. */
+            on_delete?: components["schemas"]["OnEdit"];
+            /** @description Somebody moved the event of a booking at the provider. */
+            on_move?: components["schemas"]["OnEdit"];
+            /** @description Somebody rewrote it there. */
+            on_text?: components["schemas"]["OnEdit"];
+            /** @description What becomes of a start of which nobody knows whether it is free. */
+            on_unknown?: components["schemas"]["OnUnknown"];
+            /** @description Minutes before the start at which customers are reminded. */
+            reminders?: number[];
+            /**
+             * Format: int32
+             * @description Customers may move a booking until this long before the start.
+             */
+            reschedule_notice_minutes?: number;
+            /**
+             * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
+             * @example bright-dental
+             */
+            slug?: string | null;
+        };
+        /** @description Somebody who does it. */
+        BookingStaff: {
+            /** @description `stf_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        /**
+         * @description How a booking stands.
+         * @enum {string}
+         */
+        BookingStatus: "held" | "pending" | "confirmed" | "completed" | "no_show" | "cancelled" | "expired";
+        /** @description How far the calendars show it. */
+        BookingSync: {
+            /** @description Each of them. */
+            copies: components["schemas"]["BookingCopy"][];
+            /** @description All of them together. */
+            state: components["schemas"]["BookingSyncState"];
+        };
+        /**
+         * @description How far the calendars show it.
+         * @enum {string}
+         */
+        BookingSyncState: "none" | "synced" | "pending" | "conflict" | "failed";
         /** @description A stretch of time that is taken. */
         BusyInterval: {
             /**
@@ -1205,6 +2056,50 @@ export interface components {
              */
             start: string;
         };
+        /**
+         * @description Which events of a calendar take time. Three lines of this table are fixed: cancelled events never do, invitations that
+         *     were declined never do, and working locations never do. Events marked as free do not either, unless a line here says so.
+         * @example {
+         *       "all_day": "if_busy",
+         *       "tentative": true,
+         *       "unanswered": true,
+         *       "maybe": true,
+         *       "out_of_office": true,
+         *       "focus_time": true
+         *     }
+         */
+        BusyRules: {
+            /**
+             * @description Events that last whole days.
+             * @default if_busy
+             */
+            all_day?: components["schemas"]["AllDay"];
+            /**
+             * @description Time reserved for working alone.
+             * @default true
+             */
+            focus_time?: boolean;
+            /**
+             * @description Invitations that were answered “maybe”.
+             * @default true
+             */
+            maybe?: boolean;
+            /**
+             * @description Absences, also those marked as free.
+             * @default true
+             */
+            out_of_office?: boolean;
+            /**
+             * @description Events that may not happen.
+             * @default true
+             */
+            tentative?: boolean;
+            /**
+             * @description Invitations that nobody answered.
+             * @default true
+             */
+            unanswered?: boolean;
+        };
         /** @description A calendar. */
         Calendar: {
             /** @description What the account may do. */
@@ -1216,6 +2111,8 @@ export interface components {
             as_of: string | null;
             /** @description Whether its events make the client busy. */
             blocks_availability: boolean;
+            /** @description Which of its events take time. */
+            busy_rules: components["schemas"]["BusyRules"];
             /** @description For which client. */
             client_id: string;
             /**
@@ -1294,6 +2191,8 @@ export interface components {
         CalendarEdit: {
             /** @description Whether its events make the client busy. */
             blocks_availability: boolean;
+            /** @description Which of its events take time; null: the usual rules. */
+            busy_rules?: components["schemas"]["BusyRules"];
             /**
              * @description Ours, for display; null: the provider's.
              * @example #16a765
@@ -1308,6 +2207,8 @@ export interface components {
         CalendarEditPatch: {
             /** @description Whether its events make the client busy. */
             blocks_availability?: boolean;
+            /** @description Which of its events take time; null: the usual rules. */
+            busy_rules?: components["schemas"]["BusyRules"];
             /**
              * @description Ours, for display; null: the provider's.
              * @example #16a765
@@ -1423,6 +2324,21 @@ export interface components {
          * @enum {string}
          */
         CalendarState: "ok" | "stale" | "failing" | "never_synced" | "paused";
+        /**
+         * @description Why, and on whose behalf.
+         * @example {
+         *       "reason": "ill",
+         *       "by_customer": true
+         *     }
+         */
+        CancelIn: {
+            /** @description The customer wants it: only as long before the start as the client's policy says. */
+            by_customer?: boolean;
+            /** @description Whatever the policy says. Only for people who are signed in. */
+            override?: boolean;
+            /** @description Why. */
+            reason?: string | null;
+        };
         /** @description Something that happened. It names the thing; read it to see how it is now. */
         Change: {
             /** @description What happened to it. */
@@ -1437,12 +2353,14 @@ export interface components {
             /** @description Of which client. */
             client_id: string | null;
             /**
-             * @description Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`.
+             * @description Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`, `svc_…`; a
+             *     policy is named by its client.
              * @example evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
              */
             id: string;
             /**
-             * @description What kind of thing: `event`, `calendar`, `client`; there will be more.
+             * @description What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`; there
+             *     will be more.
              * @example event
              */
             kind: string;
@@ -1492,6 +2410,45 @@ export interface components {
          * @enum {string}
          */
         CheckName: "reachable" | "signed_in" | "scopes" | "calendars" | "discovery";
+        /** @description Whether a start can be booked. */
+        Checked: {
+            /** @description The nearest times that can be booked; empty if it is free. */
+            alternatives: components["schemas"]["Alternative"][];
+            /**
+             * Format: date-time
+             * @description The age of the oldest calendar; null: there is none, or one was never read.
+             */
+            as_of: string | null;
+            /** @description Whether it can. */
+            available: boolean;
+            /** @description Whether all calendars are known. */
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /** @description Whether a booking would be marked because not every calendar is known. */
+            flagged: boolean;
+            /** @description Whether it is one of the times that `/availability/slots` lists; others can be booked, too. */
+            on_step: boolean;
+            /** @description What stands against it, the person who comes closest first; also what stands against others if somebody is free. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * @description To be read out.
+             * @example Tuesday 3 November at 10:15 with Sam is free.
+             */
+            say: string;
+            /** @description Each calendar behind the answer. */
+            sources: components["schemas"]["AvailabilitySource"][];
+            /** @description Who would do it; empty if it is not free. */
+            staff: components["schemas"]["SlotStaff"][];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
         /**
          * @description Whether an account is asked.
          * @enum {string}
@@ -1651,6 +2608,120 @@ export interface components {
              */
             time_zone?: string;
         };
+        /** @description When a client is closed. */
+        Closure: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at: string | null;
+            /**
+             * Format: date
+             * @description The first whole day in the client's zone.
+             */
+            first_day: string | null;
+            /** @description `clo_…` */
+            id: string;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too.
+             */
+            last_day: string | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description When a client is closed: whole days in its zone (`first_day`, `last_day`), or from one moment to another (`starts_at`,
+         *     `ends_at`).
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Christmas",
+         *       "first_day": "2026-12-24",
+         *       "last_day": "2026-12-26"
+         *     }
+         */
+        ClosureIn: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date
+             * @description The first whole day.
+             */
+            first_day?: string | null;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too. Left out: it is one day.
+             */
+            last_day?: string | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at?: string | null;
+        };
+        /** @description One page of a list. */
+        ClosureList: {
+            /** @description The entries. */
+            data: components["schemas"]["Closure"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of ClosureIn: absent is unchanged, null clears. */
+        ClosurePatch: {
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date
+             * @description The first whole day.
+             */
+            first_day?: string | null;
+            /**
+             * Format: date
+             * @description The last whole day, closed, too. Left out: it is one day.
+             */
+            last_day?: string | null;
+            /** @description What people call it. */
+            name?: string;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            starts_at?: string | null;
+        };
         /** @description A video call. */
         Conference: {
             /** @description Whose service. */
@@ -1661,6 +2732,11 @@ export interface components {
              */
             url: string;
         };
+        /**
+         * @description Whether a booking stands at once.
+         * @enum {string}
+         */
+        Confirmation: "automatic" | "by_hand";
         /** @description A conflict. Each side is an event as it would be sent; null: that side deleted it. */
         Conflict: {
             /** @description What both started from. */
@@ -1728,6 +2804,11 @@ export interface components {
              */
             calendar_id: string;
         };
+        /** @description What was booked. */
+        CreatedBookings: components["schemas"]["Booking"] & {
+            /** @description With a rule: the bookings on its other dates. */
+            others: components["schemas"]["Booking"][];
+        };
         /** @description What lets us act on one account at one provider. */
         Credential: {
             /**
@@ -1776,7 +2857,6 @@ export interface components {
             scopes_granted: string[];
             /** @description What consent asks for. */
             scopes_requested: string[];
-            server: components["schemas"]["Server"] | null;
             /** @description CalDAV: as typed. */
             server_url: string | null;
             /** @description What is known. Computed. */
@@ -1898,6 +2978,95 @@ export interface components {
          * @enum {string}
          */
         CredentialStatus: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
+        /** @description Somebody who comes. */
+        Customer: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When they were added.
+             */
+            created_at: string;
+            /** @description Where confirmations go. */
+            email: string | null;
+            /** @description `cus_…` */
+            id: string;
+            /** @description For people. */
+            name: string;
+            /** @description For the client's own people. */
+            notes: string | null;
+            /** @description As people write it. */
+            phone: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes; the ETag.
+             */
+            revision: number;
+            /** @description IANA name; null: the client's. */
+            time_zone: string | null;
+            /**
+             * Format: date-time
+             * @description When they were last changed.
+             */
+            updated_at: string;
+        };
+        /**
+         * @description Somebody who comes.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Robin Weber",
+         *       "email": "robin@example.com",
+         *       "phone": "+49 30 901820"
+         *     }
+         */
+        CustomerIn: {
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * Format: email
+             * @description Where confirmations go. Several customers may share it.
+             */
+            email?: string | null;
+            /** @description For people. */
+            name: string;
+            /** @description For the client's own people; never shown to the customer. */
+            notes?: string | null;
+            /** @description As people write it; its digits recognise a call. */
+            phone?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name; null: the client's.
+             */
+            time_zone?: string | null;
+        };
+        /** @description One page of a list. */
+        CustomerList: {
+            /** @description The entries. */
+            data: components["schemas"]["Customer"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of CustomerIn: absent is unchanged, null clears. */
+        CustomerPatch: {
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * Format: email
+             * @description Where confirmations go. Several customers may share it.
+             */
+            email?: string | null;
+            /** @description For people. */
+            name?: string;
+            /** @description For the client's own people; never shown to the customer. */
+            notes?: string | null;
+            /** @description As people write it; its digits recognise a call. */
+            phone?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name; null: the client's.
+             */
+            time_zone?: string | null;
+        };
         /** @description Figures of the tenant or of one client. */
         Dashboard: {
             /** @description Calendars. */
@@ -1924,6 +3093,31 @@ export interface components {
              * @example 2026-11-01
              */
             date: string;
+        };
+        /** @description Something that was done to a booking. */
+        Deed: {
+            /** @description `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `clash`, `put_back`, `settled`. */
+            action: string;
+            /** @description `usr_…`, `key_…`, `customer`, `provider`, `system`. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What the booking was before: `status`, `start`, `end`, `staff_ids`. */
+            before: unknown;
+            /** @description For people. */
+            detail: string | null;
+            /** @description `dee_…` */
+            id: string;
+        };
+        /** @description One page of a list. */
+        DeedList: {
+            /** @description The entries. */
+            data: components["schemas"]["Deed"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description A series with more occurrences than are worked out ahead. */
         DenseSeries: {
@@ -1960,6 +3154,28 @@ export interface components {
          * @enum {string}
          */
         Disambiguation: "earlier" | "later";
+        /** @description What of a booking can be said otherwise. */
+        EditIn: {
+            /** @description Who comes: `cus_…` */
+            customer_id?: string | null;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /** @description For people. */
+            price_text?: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of EditIn: absent is unchanged, null clears. */
+        EditPatch: {
+            /** @description Who comes: `cus_…` */
+            customer_id?: string | null;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /** @description For people. */
+            price_text?: string | null;
+        };
         /** @description An event, the master of a series, or an occurrence of one. */
         Event: {
             /** @description Who is invited, with their answers. */
@@ -2248,6 +3464,13 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description Everything the rules say about a start. */
+        Explained: {
+            /** @description What `/availability/check` says. */
+            checked: components["schemas"]["Checked"];
+            /** @description Each person who could do it. */
+            people: components["schemas"]["PersonVerdicts"][];
+        };
         /**
          * @description One wrong field.
          * @example {
@@ -2291,6 +3514,51 @@ export interface components {
          * @enum {string}
          */
         FreeBusyError: "never_read" | "failing" | "stale" | "not_yet" | "out_of_reach" | "too_many_occurrences";
+        /** @description A start that can be booked. */
+        FreeSlot: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /** @description Whether a booking would be marked because not every calendar is known. */
+            flagged: boolean;
+            /**
+             * @description What the clock shows at the start.
+             * @example 2026-11-03T10:15:00
+             */
+            local: string;
+            /**
+             * Format: int32
+             * @description How many places are left.
+             */
+            seats: number;
+            /** @description Who can do it, in the order of preference; a service that is done together: everybody. */
+            staff_ids: string[];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
+        /** @description Somebody who calls. */
+        GuestIn: {
+            /**
+             * Format: email
+             * @description Their address.
+             */
+            email?: string | null;
+            /**
+             * @description What they are called.
+             * @example Cara Lind
+             */
+            name: string;
+            /**
+             * @description Their number.
+             * @example +49 30 1234
+             */
+            phone?: string | null;
+        };
         /** @description How it is. */
         Health: {
             /** @description `ok`. */
@@ -2298,6 +3566,44 @@ export interface components {
             /** @description Of this program. */
             version: string;
         };
+        /** @description Other hours on one date. */
+        HoursException: {
+            /**
+             * Format: date
+             * @description Which date.
+             * @example 2026-12-24
+             */
+            date: string;
+            /** @description Instead of the weekday's. None: not there. */
+            hours?: components["schemas"]["HoursSpan"][];
+        };
+        /** @description From one time on the wall up to another. */
+        HoursSpan: {
+            /**
+             * @description Opening.
+             * @example 09:00
+             */
+            from: string;
+            /**
+             * @description The first moment after: not later than `from` means on the next day. `24:00` is midnight.
+             * @example 12:30
+             */
+            to: string;
+        };
+        /** @description An event that shares the time and is not in the way. */
+        IgnoredEvent: {
+            /** @description Why: `own_copy`, `cancelled`, `declined`, `working_location`, `free`, or the line of the calendar's rule table. */
+            because: string;
+            /** @description `cal_…` */
+            calendar_id: string | null;
+            /** @description `evt_…` */
+            event_id: string;
+        };
+        /**
+         * @description Which of both is right.
+         * @enum {string}
+         */
+        Keep: "booking" | "event";
         /** @description The last comparison of our copy with the provider. */
         LastComparison: {
             /**
@@ -2485,6 +3791,16 @@ export interface components {
          * @enum {string}
          */
         Notify: "none" | "external" | "all";
+        /**
+         * @description What becomes of a booking when somebody changes its event at the provider.
+         * @enum {string}
+         */
+        OnEdit: "provider_wins" | "app_wins" | "ask";
+        /**
+         * @description What becomes of a start of which nobody knows whether it is free, because a calendar cannot be read.
+         * @enum {string}
+         */
+        OnUnknown: "block" | "accept_and_flag";
         /** @description Two percentiles, in milliseconds; null: nothing was measured. */
         Percentiles: {
             /**
@@ -2510,6 +3826,24 @@ export interface components {
              * @example Dana
              */
             name: string | null;
+        };
+        /** @description What the rules say about one person. */
+        PersonVerdicts: {
+            /** @description Events that were looked at and let go. */
+            ignored: components["schemas"]["IgnoredEvent"][];
+            /** @description What they are called. */
+            name: string;
+            /** @description The worst of the verdicts. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /**
+             * Format: int32
+             * @description How many places are left.
+             */
+            seats: number;
+            /** @description `stf_…` */
+            staff_id: string;
+            /** @description One for each rule, in order. */
+            verdicts: components["schemas"]["RuleVerdict"][];
         };
         /** @description What a rule means. */
         Preview: {
@@ -2616,12 +3950,13 @@ export interface components {
              * @description A page that explains the code.
              */
             type: string;
+            unavailable: components["schemas"]["Unavailable"] | null;
         };
         /**
          * @description Why a request was not done. Closed: programs branch on it.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
+        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "slot_unavailable" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
         /**
          * @description Whose calendar service it is.
          * @enum {string}
@@ -2764,6 +4099,53 @@ export interface components {
              */
             this_hour: number;
         };
+        /** @description One thing that stands against a start. */
+        Reason: {
+            /** @description Because of this booking. */
+            booking_id: string | null;
+            /** @description Because of an event of this calendar, or because it is not known. */
+            calendar_id: string | null;
+            /**
+             * @description For programs: `outside_hours`, `closed`, `in_the_past`, `too_soon`, `too_far`, `buffer`, `busy`, `held`, `booked`, `full`, `day_full`, `source_unreadable`, `source_stale`, `source_out_of_reach`.
+             * @example busy
+             */
+            code: string;
+            /** @description Because of this event. */
+            event_id: string | null;
+            /**
+             * Format: date-time
+             * @description When what takes the time begins.
+             */
+            from: string | null;
+            /** @description `no`, or nobody knows. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /** @description Which rule says so. */
+            rule: components["schemas"]["AvailabilityRule"];
+            /**
+             * @description To be read out.
+             * @example Sam is busy from 10:00 to 11:00.
+             */
+            say: string;
+            /** @description With whom. */
+            staff_id: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            to: string | null;
+        };
+        /**
+         * @description To whom.
+         * @example {
+         *       "staff_ids": [
+         *         "stf_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+         *       ]
+         *     }
+         */
+        ReassignIn: {
+            /** @description Who does it. */
+            staff_ids: string[];
+        };
         /** @description What a comparison found. */
         Reconciliation: {
             /** @description Whether our copy agrees with the provider now. */
@@ -2808,6 +4190,25 @@ export interface components {
             use_default: boolean;
         };
         /**
+         * @description Where to.
+         * @example {
+         *       "start": "2026-11-04T09:00:00Z"
+         *     }
+         */
+        RescheduleIn: {
+            /** @description The customer wants it: only as long before the start as the client's policy says. */
+            by_customer?: boolean;
+            /** @description Whatever the policy says. Only for people who are signed in. */
+            override?: boolean;
+            /** @description Who does it; empty: the same as before. */
+            staff_ids?: string[];
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+        };
+        /**
          * @description Who is right.
          * @enum {string}
          */
@@ -2839,6 +4240,15 @@ export interface components {
          * @enum {string}
          */
         RsvpResponse: "accepted" | "declined" | "tentative";
+        /** @description What one rule says about a start. */
+        RuleVerdict: {
+            /** @description What it says. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /** @description Why; empty if it has nothing against it. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description Which rule. */
+            rule: components["schemas"]["AvailabilityRule"];
+        };
         /** @description An account that exists in the sandbox. */
         SandboxAccount: {
             /**
@@ -2861,43 +4271,279 @@ export interface components {
             /** @description What it is for. */
             why: string;
         };
-        /** @description What a CalDAV server can do. */
-        Server: {
+        /** @description What a client offers. */
+        Service: {
+            /**
+             * Format: int32
+             * @description Kept free after.
+             */
+            after_minutes: number;
             /**
              * Format: date-time
-             * @description When it was asked.
+             * @description When it was archived.
              */
-            asked_at: string;
+            archived_at: string | null;
+            /** @description Who of `staff_ids` does it. */
+            assignment: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before.
+             */
+            before_minutes: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             */
+            capacity: number;
+            /** @description Of which client. */
+            client_id: string;
+            /** @description `#rrggbb`, for display. */
+            colour: string | null;
             /**
              * Format: date-time
-             * @description It takes no event before.
+             * @description When it was added.
              */
-            earliest: string | null;
+            created_at: string;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff.
+             */
+            daily_limit: number | null;
+            /** @description What customers may read about it. */
+            description: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today.
+             */
+            horizon_days: number;
+            /** @description `svc_…` */
+            id: string;
+            /** @description `false`: archived. */
+            is_active: boolean;
+            /** @description Whether the public booking page shows it. */
+            is_public: boolean;
+            /** @description Where it takes place, in words. */
+            location: string | null;
+            /** @description For people. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             */
+            notice_minutes: number;
+            /** @description What it costs, in words. */
+            price_text: string | null;
             /**
              * Format: int64
-             * @description The largest event it takes.
+             * @description Counts changes; the ETag.
              */
-            largest_bytes: number | null;
+            revision: number;
+            /** @description Who can do it, in the order of preference; archived people too. */
+            staff_ids: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next.
+             */
+            step_minutes: number;
             /**
              * Format: date-time
-             * @description It takes no event after.
+             * @description When it was last changed.
              */
-            latest: string | null;
-            /** @description Whether it mails the guests of an event by itself. If not, nobody does. */
-            mails_guests: boolean;
-            /** @description Whether calendars can be made there. */
-            makes_calendars: boolean;
-            /** @description Whether it moves an event to another calendar in one step; else it is copied and deleted. */
-            moves_events: boolean;
-            /** @description How we sign in. */
-            signs_in_by: components["schemas"]["SignIn"];
+            updated_at: string;
+            /** @description The same done shorter or longer. */
+            variants: components["schemas"]["Variant"][];
+        };
+        /**
+         * @description What a client offers. Lengths are minutes.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Check-up",
+         *       "duration_minutes": 45,
+         *       "after_minutes": 15
+         *     }
+         */
+        ServiceIn: {
             /**
-             * @description What it calls itself.
-             * @example nginx
+             * Format: int32
+             * @description Kept free after.
+             * @default 0
              */
-            software: string | null;
-            /** @description How we learn what changed: it keeps count, it says that something changed, or we compare every time. */
-            tells_changes_by: components["schemas"]["TellsChangesBy"];
+            after_minutes?: number;
+            /** @description Who of `staff_ids` does it. */
+            assignment?: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before. Buffers may lie outside working hours.
+             * @default 0
+             */
+            before_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff; null: as many as there is room for.
+             */
+            daily_limit?: number | null;
+            /** @description What customers may read about it. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today; 0 is today only. At most as far as calendars are worked out
+             *     ahead (400 days, unless the installation says otherwise).
+             * @default 60
+             */
+            horizon_days?: number;
+            /**
+             * @description `false`: archived. Its bookings stay, and nobody can book it any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /**
+             * @description Whether the public booking page shows it.
+             * @default false
+             */
+            is_public?: boolean;
+            /** @description Where it takes place, in words. */
+            location?: string | null;
+            /** @description For people. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             * @default 120
+             */
+            notice_minutes?: number;
+            /** @description What it costs, in words. */
+            price_text?: string | null;
+            /** @description Who can do it, in the order of preference. */
+            staff_ids?: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next. Other starts may be asked for.
+             * @default 15
+             */
+            step_minutes?: number;
+            /** @description The same done shorter or longer. */
+            variants?: components["schemas"]["Variant"][];
+        };
+        /** @description One page of a list. */
+        ServiceList: {
+            /** @description The entries. */
+            data: components["schemas"]["Service"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of ServiceIn: absent is unchanged, null clears. */
+        ServicePatch: {
+            /**
+             * Format: int32
+             * @description Kept free after.
+             * @default 0
+             */
+            after_minutes?: number;
+            /** @description Who of `staff_ids` does it. */
+            assignment?: components["schemas"]["Assignment"];
+            /**
+             * Format: int32
+             * @description Kept free before. Buffers may lie outside working hours.
+             * @default 0
+             */
+            before_minutes?: number;
+            /**
+             * Format: int32
+             * @description How many may book the same start with the same people.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: int32
+             * @description At most so many bookings begin on one day, over all staff; null: as many as there is room for.
+             */
+            daily_limit?: number | null;
+            /** @description What customers may read about it. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             */
+            duration_minutes?: number;
+            /**
+             * Format: int32
+             * @description The last day that can be booked, counted from today; 0 is today only. At most as far as calendars are worked out
+             *     ahead (400 days, unless the installation says otherwise).
+             * @default 60
+             */
+            horizon_days?: number;
+            /**
+             * @description `false`: archived. Its bookings stay, and nobody can book it any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /**
+             * @description Whether the public booking page shows it.
+             * @default false
+             */
+            is_public?: boolean;
+            /** @description Where it takes place, in words. */
+            location?: string | null;
+            /** @description For people. */
+            name?: string;
+            /**
+             * Format: int32
+             * @description Between the booking and its start there is at least this much time.
+             * @default 120
+             */
+            notice_minutes?: number;
+            /** @description What it costs, in words. */
+            price_text?: string | null;
+            /** @description Who can do it, in the order of preference. */
+            staff_ids?: string[];
+            /**
+             * Format: int32
+             * @description From one offered start to the next. Other starts may be asked for.
+             * @default 15
+             */
+            step_minutes?: number;
+            /** @description The same done shorter or longer. */
+            variants?: components["schemas"]["Variant"][];
+        };
+        /**
+         * @description Which of both is right.
+         * @example {
+         *       "keep": "booking"
+         *     }
+         */
+        SettleIn: {
+            /** @description The booking, or what its event says. */
+            keep: components["schemas"]["Keep"];
         };
         /**
          * @description The first owner.
@@ -2933,11 +4579,169 @@ export interface components {
             /** @description Of this program. */
             version: string;
         };
+        /** @description Free times. */
+        SlotPage: {
+            /**
+             * Format: date-time
+             * @description The age of the oldest calendar; null: there is none, or one was never read.
+             */
+            as_of: string | null;
+            /** @description Whether all calendars are known for all of the range. */
+            complete: boolean;
+            /** @description By start. */
+            data: components["schemas"]["FreeSlot"][];
+            /** @description Each calendar behind the answer. */
+            sources: components["schemas"]["AvailabilitySource"][];
+            /** @description The people named in the slots. */
+            staff: components["schemas"]["SlotStaff"][];
+            /** @description In which zone `local` is. */
+            time_zone: string;
+        };
+        /** @description Somebody who can do it. */
+        SlotStaff: {
+            /** @description `stf_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        /** @description Somebody who can be booked. */
+        Staff: {
+            /**
+             * Format: date-time
+             * @description When they were archived.
+             */
+            archived_at: string | null;
+            /** @description Their calendars that the providers list at the moment. */
+            calendars: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id: string;
+            /** @description `#rrggbb`, for display. */
+            colour: string | null;
+            /**
+             * Format: date-time
+             * @description When they were added.
+             */
+            created_at: string;
+            /** @description Where they are told about their bookings. */
+            email: string | null;
+            /** @description Whether anybody said when they work; nobody can book them before. */
+            has_hours: boolean;
+            /** @description `stf_…` */
+            id: string;
+            /** @description `false`: archived. */
+            is_active: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description As people write it. */
+            phone: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes, also of their hours.
+             */
+            revision: number;
+            /** @description The calendar that bookings are written to if no other is chosen. */
+            target_calendar_id: string | null;
+            /** @description IANA name: where the clock of their hours hangs. */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When they were last changed.
+             */
+            updated_at: string;
+        };
+        /** @description A calendar of somebody. */
+        StaffCalendar: {
+            /** @description Its events make them busy. */
+            blocks: boolean;
+            /**
+             * @description Which: of the same client, through any of its accounts.
+             * @example cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b
+             */
+            calendar_id: string;
+            /** @description It gets a copy of each of their bookings. Needs write access. */
+            receives: boolean;
+        };
         /**
-         * @description How we sign in at a CalDAV server.
-         * @enum {string}
+         * @description Somebody who can be booked.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "name": "Sam",
+         *       "email": "sam@bright.example",
+         *       "time_zone": "Europe/Berlin"
+         *     }
          */
-        SignIn: "basic" | "digest";
+        StaffIn: {
+            /** @description Their calendars. Without any only bookings make them busy. */
+            calendars?: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: email
+             * @description Where they are told about their bookings.
+             */
+            email?: string | null;
+            /**
+             * @description `false`: archived. Their bookings stay, and nobody can book them any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description As people write it. */
+            phone?: string | null;
+            /** @description The calendar that bookings are written to if no other is chosen. Needs write access. */
+            target_calendar_id?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock of their hours hangs. Left out at first: as the client's.
+             */
+            time_zone?: string | null;
+        };
+        /** @description One page of a list. */
+        StaffList: {
+            /** @description The entries. */
+            data: components["schemas"]["Staff"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of StaffIn: absent is unchanged, null clears. */
+        StaffPatch: {
+            /** @description Their calendars. Without any only bookings make them busy. */
+            calendars?: components["schemas"]["StaffCalendar"][];
+            /** @description Of which client. */
+            client_id?: string;
+            /**
+             * @description `#rrggbb`, for display.
+             * @example #16a765
+             */
+            colour?: string | null;
+            /**
+             * Format: email
+             * @description Where they are told about their bookings.
+             */
+            email?: string | null;
+            /**
+             * @description `false`: archived. Their bookings stay, and nobody can book them any more.
+             * @default true
+             */
+            is_active?: boolean;
+            /** @description For people. */
+            name?: string;
+            /** @description As people write it. */
+            phone?: string | null;
+            /** @description The calendar that bookings are written to if no other is chosen. Needs write access. */
+            target_calendar_id?: string | null;
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock of their hours hangs. Left out at first: as the client's.
+             */
+            time_zone?: string | null;
+        };
         /** @description A calendar that could not be brought up to date in time. */
         StaleCalendar: {
             /**
@@ -3119,11 +4923,6 @@ export interface components {
             /** @description By begin and provider; those without any exchange are left out. */
             data: components["schemas"]["SyncFiguresOfStretch"][];
         };
-        /**
-         * @description How we learn what changed at a CalDAV server, the cheapest way first.
-         * @enum {string}
-         */
-        TellsChangesBy: "token" | "tag" | "versions";
         /** @description A test event came and went. */
         TestEvent: {
             /** @description It was made at the provider. */
@@ -3149,6 +4948,25 @@ export interface components {
          * @enum {string}
          */
         Transparency: "busy" | "free";
+        /** @description Why nothing was booked, and when else. */
+        Unavailable: {
+            /** @description The nearest times to the first of them that can. */
+            alternatives: components["schemas"]["Alternative"][];
+            /** @description Each time that cannot be booked; of a rule, each of its dates that is not free. */
+            times: components["schemas"]["UnavailableTime"][];
+        };
+        /** @description A time that cannot be booked. */
+        UnavailableTime: {
+            /** @description Why not. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description To be read out. */
+            say: string;
+            /**
+             * Format: date-time
+             * @description When it would begin.
+             */
+            start: string;
+        };
         /** @description What was tried and what works. */
         Validation: {
             /** @description One after the other; what could not be tried is left out. */
@@ -3158,11 +4976,124 @@ export interface components {
             /** @description Whether all of it works. */
             ok: boolean;
         };
+        /** @description The same service done shorter or longer. */
+        Variant: {
+            /**
+             * Format: int32
+             * @description How long the customer is there.
+             * @example 90
+             */
+            duration_minutes: number;
+            /**
+             * @description Unique within the service; bookings name it.
+             * @example long
+             */
+            id: string;
+            /**
+             * @description What people call it.
+             * @example First visit
+             */
+            name: string;
+            /**
+             * @description What it costs, in words.
+             * @example 120 €
+             */
+            price_text?: string | null;
+        };
         /**
          * @description Who may see the event.
          * @enum {string}
          */
         Visibility: "default" | "public" | "private" | "confidential";
+        /** @description The hours of each weekday. A day that is left out is closed. */
+        Week: {
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            friday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Hours belong to the day on which they begin.
+             * @default []
+             */
+            monday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            saturday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            sunday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            thursday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            tuesday?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Likewise.
+             * @default []
+             */
+            wednesday?: components["schemas"]["HoursSpan"][];
+        };
+        /** @description When somebody works. */
+        WorkingHours: {
+            /** @description Dates that are different, in order. */
+            exceptions: components["schemas"]["HoursException"][];
+            /**
+             * Format: int64
+             * @description Counts changes of the staff member; the ETag.
+             */
+            revision: number;
+            /** @description Who. */
+            staff_id: string;
+            /** @description IANA name: where the clock hangs. */
+            time_zone: string;
+            /** @description An ordinary week. */
+            weekly: components["schemas"]["Week"];
+        };
+        /**
+         * @description When somebody works.
+         * @example {
+         *       "time_zone": "Europe/Berlin",
+         *       "weekly": {
+         *         "monday": [
+         *           {
+         *             "from": "09:00",
+         *             "to": "12:30"
+         *           },
+         *           {
+         *             "from": "13:30",
+         *             "to": "17:00"
+         *           }
+         *         ]
+         *       },
+         *       "exceptions": [
+         *         {
+         *           "date": "2026-12-24",
+         *           "hours": []
+         *         }
+         *       ]
+         *     }
+         */
+        WorkingHoursIn: {
+            /** @description Dates that are different. */
+            exceptions?: components["schemas"]["HoursException"][];
+            /**
+             * Format: iana-time-zone
+             * @description IANA name: where the clock hangs. Daylight saving moves the hours with the clock.
+             */
+            time_zone: string;
+            /** @description An ordinary week. */
+            weekly: components["schemas"]["Week"];
+        };
     };
     responses: {
         /** @description Why it was not done (RFC 9457). `code` is a closed list. */
@@ -3325,6 +5256,500 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_availability: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description When it would begin. */
+                start?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are said; without it the client's. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Free or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    explain_availability: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description When it would begin. */
+                start?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are said; without it the client's. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All verdicts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_slots: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description Starts from here on. */
+                from?: string;
+                /** @description Starts before; at most 62 days later. */
+                to?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are shown; without it the client's. */
+                time_zone?: string;
+                /** @description How many slots at most, the earliest first. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_bookings: {
+        parameters: {
+            query?: {
+                /** @description With this client. */
+                client_id?: string;
+                /** @description With this person. */
+                staff_id?: string;
+                /** @description Of this customer. */
+                customer_id?: string;
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description In one of these states; several times, or separated by commas. Without it: all. */
+                status?: ("held" | "pending" | "confirmed" | "completed" | "no_show" | "cancelled" | "expired")[];
+                /** @description Only those that somebody should look at, or only the others. */
+                flagged?: boolean;
+                /** @description Part of the name or address of the customer, or of the name of the service. */
+                q?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingIn"];
+            };
+        };
+        responses: {
+            /** @description Booked before, with the same `external_id` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedBookings"];
+                };
+            };
+            /** @description Booked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedBookings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The booking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag read before: 412 when somebody changed it since, 428 without it */
+                "If-Match": string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditPatch"];
+                "application/merge-patch+json": components["schemas"]["EditPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    complete_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Completed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_booking_history: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    mark_no_show: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reassign_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReassignIn"];
+            };
+        };
+        responses: {
+            /** @description Given to them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reschedule_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleIn"];
+            };
+        };
+        responses: {
+            /** @description Moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    settle_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleIn"];
+            };
+        };
+        responses: {
+            /** @description Settled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -3755,6 +6180,69 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_booking_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingPolicy"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_booking_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `cli_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingPolicyPatch"];
+                "application/merge-patch+json": components["schemas"]["BookingPolicyPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_client_calendars: {
         parameters: {
             query?: {
@@ -3810,6 +6298,151 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_closures: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Those that end after this moment. */
+                from?: string;
+                /** @description Those that begin before this moment. */
+                to?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by their beginning */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosureList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosureIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The closure */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_closure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_closure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `clo_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosurePatch"];
+                "application/merge-patch+json": components["schemas"]["ClosurePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closure"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4183,6 +6816,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Validation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_customers: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, the address, or the number however it is written: `030 1234` finds `+49 30 1234`. */
+                q?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `cus_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerPatch"];
+                "application/merge-patch+json": components["schemas"]["CustomerPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4887,6 +7663,151 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_services: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, in any case. */
+                q?: string;
+                /** @description Archived ones too, or only those. Default: `active`. */
+                state?: "active" | "archived" | "all";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_service: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_service: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `svc_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServicePatch"];
+                "application/merge-patch+json": components["schemas"]["ServicePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Service"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -4928,6 +7849,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: {
+                /** @description Of one client. */
+                client_id?: string;
+                /** @description Part of the name, in any case. */
+                q?: string;
+                /** @description Archived ones too, or only those. Default: `active`. */
+                state?: "active" | "archived" | "all";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_staff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffIn"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_staff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffPatch"];
+                "application/merge-patch+json": components["schemas"]["StaffPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_working_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When they work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHours"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_working_hours: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `stf_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkingHoursIn"];
+            };
+        };
+        responses: {
+            /** @description When they work now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingHours"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -2,17 +2,31 @@
 import {
   CalendarDays,
   CircleHelp,
+  Contact,
   KeyRound,
   LayoutDashboard,
   ListTodo,
   type LucideIcon,
   RefreshCw,
   Settings,
+  Sparkles,
+  UserCheck,
   Users,
 } from "lucide-react";
 
 export interface Place {
-  to: "/" | "/clients" | "/calendar" | "/events" | "/credentials" | "/sync" | "/settings" | "/help";
+  to:
+    | "/"
+    | "/clients"
+    | "/calendar"
+    | "/events"
+    | "/services"
+    | "/staff"
+    | "/customers"
+    | "/credentials"
+    | "/sync"
+    | "/settings"
+    | "/help";
   label: string;
   icon: LucideIcon;
   /** Second key of the shortcut. */
@@ -26,6 +40,9 @@ export const places: Place[] = [
   { to: "/clients", label: "Clients", icon: Users, key: "c" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "k" },
   { to: "/events", label: "Events", icon: ListTodo, key: "e" },
+  { to: "/services", label: "Services", icon: Sparkles, key: "v" },
+  { to: "/staff", label: "Staff", icon: UserCheck, key: "t" },
+  { to: "/customers", label: "Customers", icon: Contact, key: "u" },
   { to: "/credentials", label: "Credentials", icon: KeyRound, key: "a" },
   { to: "/sync", label: "Sync", icon: RefreshCw, key: "y" },
   { to: "/settings", label: "Settings", icon: Settings, key: "s", foot: true },

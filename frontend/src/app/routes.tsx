@@ -138,6 +138,25 @@ const calendarDetail = createRoute({
   ...at("/calendars/$calendarId"),
   component: page(() => import("@/features/calendars/CalendarDetailPage"), "CalendarDetailPage"),
 });
+const services = createRoute({
+  ...at("/services"),
+  validateSearch: (search: Record<string, unknown>): { tab?: "closures" | "policy" } => ({
+    tab: (["closures", "policy"] as const).find((tab) => tab === search.tab),
+  }),
+  component: page(() => import("@/features/catalogue/ServicesPage"), "ServicesPage"),
+});
+const staff = createRoute({
+  ...at("/staff"),
+  component: page(() => import("@/features/catalogue/StaffPage"), "StaffPage"),
+});
+const staffMember = createRoute({
+  ...at("/staff/$staffId"),
+  component: page(() => import("@/features/catalogue/StaffMemberPage"), "StaffMemberPage"),
+});
+const customers = createRoute({
+  ...at("/customers"),
+  component: page(() => import("@/features/catalogue/CustomersPage"), "CustomersPage"),
+});
 const settings = createRoute({
   ...at("/settings"),
   validateSearch: (search: Record<string, unknown>): { tab?: "appearance" | "api-keys" } => ({
@@ -181,6 +200,10 @@ export const routeTree = root.addChildren([
     credential,
     calendars,
     calendarDetail,
+    services,
+    staff,
+    staffMember,
+    customers,
     settings,
     sync,
     waiting,

@@ -12,7 +12,7 @@ export const toggleWords: Record<CalendarToggle, { label: string; hint: string }
   receives_bookings: { label: "Receives bookings", hint: "New bookings are written into it." },
 };
 
-type Change = Partial<Pick<Calendar, CalendarToggle | "colour">>;
+type Change = Partial<Pick<Calendar, CalendarToggle | "colour" | "busy_rules">>;
 type Kept = { data?: Calendar[]; pages?: { data: Calendar[] }[]; id?: string };
 
 /** What is kept of an answer, after the change: a list, pages of lists, or the calendar itself. */

@@ -44,6 +44,8 @@ CREATE INDEX bookings_of_client ON bookings (client_id, starts_at, id);
 CREATE INDEX bookings_of_customer ON bookings (customer_id, starts_at, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX bookings_of_service ON bookings (service_id, starts_at);
 CREATE INDEX bookings_of_series ON bookings (series_id) WHERE series_id IS NOT NULL;
+CREATE INDEX bookings_by_end ON bookings (ends_at);
+CREATE INDEX bookings_to_look_at ON bookings (starts_at) WHERE is_flagged;
 CREATE INDEX bookings_that_expire ON bookings (expires_at) WHERE expires_at IS NOT NULL;
 CREATE UNIQUE INDEX bookings_by_external_id ON bookings (client_id, external_id) WHERE external_id IS NOT NULL;
 

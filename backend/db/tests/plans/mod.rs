@@ -73,3 +73,39 @@ fn series_and_callers_keys_are_found_by_an_index_however_many_events_have_neithe
         assert!(!steps.is_empty());
     }
 }
+
+#[test]
+fn what_decides_about_availability_is_found_by_an_index() {
+    let fresh = Fresh::new();
+    if !fresh.database.is_sqlite() {
+        return;
+    }
+    let tenant = crate::bookings::practice(&fresh);
+    let (from, to) = (Instant::from_micros(7).unwrap(), Instant::from_micros(9).unwrap());
+    let all = |c: &mut Conn| -> db::Result<()> {
+        db::world::staff_of(c, &tenant, "cut")?;
+        db::world::sources(c, &tenant, &["ann", "bob"])?;
+        db::world::busy(c, &tenant, &["cal", "other"], from, to)?;
+        db::world::booked(c, &tenant, &["ann", "bob"], from, to)?;
+        db::world::booked_of_service(c, &tenant, "cut", from, to)?;
+        db::world::turns(c, &tenant, &["ann", "bob"], from, to)?;
+        db::world::closed(c, &tenant, "t", from, to)?;
+        db::bookings::flagged(c, from, 10)?;
+        db::bookings::expiring(c, from)?;
+        db::bookings::expire(c, &tenant, from).map(|_| ())
+    };
+    let steps = fresh.database.write(|c| db::admin::plans(c, all)).unwrap();
+    for step in &steps {
+        assert!(!step.starts_with("SCAN"), "{step}");
+    }
+    for index in [
+        "busy_in_calendar",
+        "booking_seats_in_time",
+        "booking_seats_of_service",
+        "closures_of_client",
+        "bookings_to_look_at",
+        "bookings_that_expire",
+    ] {
+        assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
+    }
+}

@@ -29,6 +29,7 @@ fn event(description: Option<&str>) -> EventContent {
         colour: None,
         conference: None,
         metadata: std::collections::BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

@@ -28,6 +28,7 @@ fn event() -> EventContent {
         colour: None,
         conference: None,
         metadata: BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

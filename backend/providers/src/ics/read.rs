@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    availability::Kind,
     event::{
         Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
         Response, Transparency, Visibility,
@@ -224,6 +225,8 @@ fn content(part: &Component, start: EventTime, zones: &Zones, resource: Resource
             .line(METADATA)
             .and_then(|l| serde_json::from_str(&l.unescaped()).ok())
             .unwrap_or_default(),
+        // RFC 5545 knows one kind.
+        kind: Kind::Event,
         start,
         end,
     })

@@ -150,6 +150,7 @@ pub fn meeting(title: &str) -> EventContent {
         colour: None,
         conference: None,
         metadata: BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

@@ -59,6 +59,7 @@ fn event(start: EventTime, end: EventTime) -> EventContent {
         colour: None,
         conference: None,
         metadata: BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

@@ -34,6 +34,7 @@ impl Calendar {
     pub fn new(row: Row, now: Timestamp) -> Self {
         Self {
             health: state(&row, now),
+            busy_rules: ops::rules(&row).into(),
             provider: domain::calendar::Provider::parse(&row.provider).map_or(words::Provider::Caldav, Into::into),
             access_role: AccessRole::parse(&row.access_role).unwrap_or(AccessRole::Reader).into(),
             id: row.id,
@@ -240,6 +241,7 @@ pub async fn update(
                     blocks_availability: row.blocks_availability,
                     receives_bookings: row.receives_bookings,
                     colour: row.colour.clone(),
+                    busy_rules: ops::rules(row).into(),
                 };
                 let wanted = body.apply(&current)?;
                 Ok(ops::Choice {
@@ -247,6 +249,7 @@ pub async fn update(
                     blocks_availability: wanted.blocks_availability,
                     receives_bookings: wanted.receives_bookings,
                     colour: wanted.colour.map(|colour| colour.to_ascii_lowercase()),
+                    busy_rules: wanted.busy_rules.into(),
                 })
             })
         })

@@ -23,10 +23,12 @@ pub struct Change {
     /// Its number, the position after it. Grows by one or more.
     #[schema(example = 4711)]
     pub seq: i64,
-    /// What kind of thing: `event`, `calendar`, `client`; there will be more.
+    /// What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`; there
+    /// will be more.
     #[schema(example = "event")]
     pub kind: String,
-    /// Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`.
+    /// Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`, `svc_…`; a
+    /// policy is named by its client.
     #[schema(example = "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b")]
     pub id: String,
     /// What happened to it.

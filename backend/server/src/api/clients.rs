@@ -165,6 +165,16 @@ pub enum ClientState {
     All,
 }
 
+impl From<ClientState> for State {
+    fn from(state: ClientState) -> Self {
+        match state {
+            ClientState::Active => Self::Active,
+            ClientState::Archived => Self::Archived,
+            ClientState::All => Self::All,
+        }
+    }
+}
+
 /// Which clients.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -197,12 +207,8 @@ pub async fn list(
 ) -> Result<web::Json<Page<Client>>, Problem> {
     let Query(query) = query;
     let page = page::keyset(query.limit, query.cursor.as_deref())?;
-    let state = match query.state.unwrap_or(ClientState::Active) {
-        ClientState::Active => State::Active,
-        ClientState::Archived => State::Archived,
-        ClientState::All => State::All,
-    };
-    let search = query.q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty());
+    let state = query.state.unwrap_or(ClientState::Active).into();
+    let search = page::search(query.q);
     let slice = app
         .read(move |c| db::clients::list(c, &caller.tenant, state, search.as_deref(), &page))
         .await?;

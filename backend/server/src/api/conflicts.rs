@@ -21,6 +21,7 @@ use crate::{
         access::Actor,
         changes::Request,
         conflicts::{self as ops, Choice},
+        outbox::BY_HAND,
     },
     state::App,
 };
@@ -265,6 +266,7 @@ pub async fn resolve(
                 notify: Notify::None,
                 now,
                 naming: providers::event_name,
+                priority: BY_HAND,
             };
             ops::resolve(c, request, &id, choice, &by)
         })

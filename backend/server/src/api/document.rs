@@ -48,9 +48,16 @@ const TAGS: &[(&str, &str)] = &[
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
     (
+        "services and staff",
+        "What clients offer, who does it and when, when they are closed, and how they want bookings treated.",
+    ),
+    ("customers", "People who come."),
+    (
         "sync",
         "What happened, what is not at its provider yet, where changes met, how the exchange goes, and when people are busy.",
     ),
+    ("availability", "Who can be booked when, and why not."),
+    ("bookings", "Bookings: made, moved, given to somebody else, cancelled."),
     ("dashboard", "How everything is, in one answer."),
     ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),

@@ -2,11 +2,16 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod availability;
+pub mod booking_policy;
+pub mod bookings;
 pub mod calendars;
 pub mod changes;
 pub mod clients;
+pub mod closures;
 pub mod conflicts;
 pub mod credentials;
+pub mod customers;
 pub mod dashboard;
 pub mod document;
 pub mod edge;
@@ -26,13 +31,16 @@ pub mod providers;
 pub mod quota;
 pub mod recurrence;
 pub mod schema;
+pub mod services;
 pub mod session;
 pub mod setup;
 pub mod spa;
+pub mod staff;
 pub mod stream;
 pub mod sync_log;
 pub mod trouble;
 pub mod words;
+pub mod working_hours;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, middleware::from_fn, web};
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
@@ -99,6 +107,31 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // services, staff and hours; customers
+            .service(services::list)
+            .service(services::create)
+            .service(services::read)
+            .service(services::update)
+            .service(services::remove)
+            .service(staff::list)
+            .service(staff::create)
+            .service(staff::read)
+            .service(staff::update)
+            .service(staff::remove)
+            .service(working_hours::read)
+            .service(working_hours::put)
+            .service(closures::list)
+            .service(closures::create)
+            .service(closures::read)
+            .service(closures::update)
+            .service(closures::remove)
+            .service(booking_policy::read)
+            .service(booking_policy::update)
+            .service(customers::list)
+            .service(customers::create)
+            .service(customers::read)
+            .service(customers::update)
+            .service(customers::remove)
             // sync
             .service(mappings::list)
             .service(mappings::read)
@@ -117,6 +150,22 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(sync_log::list)
             .service(sync_log::summary)
             .service(freebusy::read)
+            // who can be booked, and bookings
+            .service(availability::slots)
+            .service(availability::check)
+            .service(availability::explain)
+            .service(bookings::list)
+            .service(bookings::create)
+            .service(bookings::read)
+            .service(bookings::update)
+            .service(bookings::confirm)
+            .service(bookings::reschedule)
+            .service(bookings::reassign)
+            .service(bookings::cancel)
+            .service(bookings::complete)
+            .service(bookings::no_show)
+            .service(bookings::settle)
+            .service(bookings::history)
             // dashboard
             .service(dashboard::read)
             .service(quota::list)

@@ -48,6 +48,11 @@ pub fn keyset(limit: Option<i64>, cursor: Option<&str>) -> Result<Keyset, Proble
     })
 }
 
+/// What is searched for; nothing if it is nothing but spaces.
+pub fn search(q: Option<String>) -> Option<String> {
+    q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty())
+}
+
 /// 422: the cursor is not one of ours.
 pub fn wrong_cursor() -> Problem {
     Problem::invalid(vec![FieldError::new(

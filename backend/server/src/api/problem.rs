@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema, openapi};
 
-use crate::api::edge;
+use crate::api::{availability::Unavailable, edge};
 
 /// Why a request was not done. Closed: programs branch on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +38,8 @@ pub enum Code {
     CsrfFailed,
     /// 409: it collides with something that exists.
     Conflict,
+    /// 409: that time cannot be booked; `unavailable` says why, and when else.
+    SlotUnavailable,
     /// 409: the first owner exists already.
     SetupDone,
     /// 409: there is no owner yet.
@@ -66,7 +68,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ValidationFailed,
         Self::MalformedJson,
         Self::UnsupportedMediaType,
@@ -79,6 +81,7 @@ impl Code {
         Self::Forbidden,
         Self::CsrfFailed,
         Self::Conflict,
+        Self::SlotUnavailable,
         Self::SetupDone,
         Self::SetupRequired,
         Self::IdempotencyKeyReused,
@@ -108,6 +111,7 @@ impl Code {
             Self::Forbidden => (403, "forbidden", "Not allowed"),
             Self::CsrfFailed => (403, "csrf_failed", "The request did not come from our page"),
             Self::Conflict => (409, "conflict", "It collides with something that exists"),
+            Self::SlotUnavailable => (409, "slot_unavailable", "That time cannot be booked"),
             Self::SetupDone => (409, "setup_done", "Already set up"),
             Self::SetupRequired => (409, "setup_required", "Not set up yet"),
             Self::IdempotencyKeyReused => (
@@ -218,6 +222,9 @@ pub struct ProblemBody {
     /// 412: the resource as it is now.
     #[schema(value_type = Value)]
     pub current: Option<Value>,
+    /// `slot_unavailable`: why, and when else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<Unavailable>,
 }
 
 /// An error on its way to becoming an answer.
@@ -233,6 +240,7 @@ struct Inner {
     action: Option<String>,
     provider: Option<ProviderAnswer>,
     current: Option<Value>,
+    unavailable: Option<Unavailable>,
     allow: Option<String>,
 }
 
@@ -254,6 +262,7 @@ impl Problem {
             action: None,
             provider: None,
             current: None,
+            unavailable: None,
             allow: None,
         }))
     }
@@ -316,6 +325,13 @@ impl Problem {
         self
     }
 
+    /// Why a time cannot be booked, and when else.
+    #[must_use]
+    pub fn unavailable(mut self, why: Unavailable) -> Self {
+        self.0.unavailable = Some(why);
+        self
+    }
+
     /// The methods the path takes, for 405.
     #[must_use]
     pub fn allow(mut self, methods: String) -> Self {
@@ -351,6 +367,7 @@ impl Problem {
             action: inner.action.clone(),
             provider: inner.provider.clone(),
             current: inner.current.clone(),
+            unavailable: inner.unavailable.clone(),
         }
     }
 }
@@ -403,6 +420,7 @@ impl From<db::Error> for Problem {
                 tracing::info!(constraint = %what, "a constraint refused a write");
                 Self::new(Code::Conflict, "It collides with something that exists.")
             }
+            db::Error::Taken => Self::new(Code::SlotUnavailable, "Somebody else has just taken that time."),
             db::Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "the database is not available");
                 Self::new(

@@ -3,19 +3,43 @@
 
 use domain::calendar::Provider;
 use providers::Error as Remote;
+use serde::Serialize;
 
 use crate::{
-    api::problem::{Code, Problem, ProviderAnswer},
+    api::{
+        availability::{Alternative, Unavailable, UnavailableTime},
+        problem::{Code, FieldError, Problem, ProviderAnswer},
+    },
     gateway::{Error, desk::Refusal},
     ops,
 };
 
 impl Problem {
+    /// 412: the caller knows an older version of this kind of thing.
+    pub fn changed(kind: &str, current: &impl Serialize) -> Self {
+        let detail = format!("Somebody changed this {kind} since you read it.");
+        Self::new(Code::PreconditionFailed, detail).current(current)
+    }
+
     /// A database error, where “not found” means this kind of thing.
     pub fn missing(error: db::Error, kind: &str) -> Self {
         match error {
             db::Error::NotFound => Self::not_found(kind),
             other => other.into(),
+        }
+    }
+}
+
+impl From<ops::catalogue::Error> for Problem {
+    fn from(error: ops::catalogue::Error) -> Self {
+        match error {
+            ops::catalogue::Error::NotFound(kind) => Self::not_found(kind),
+            ops::catalogue::Error::Invalid(faults) => crate::api::credentials::wrong(faults),
+            ops::catalogue::Error::SlugTaken => {
+                let detail = "Another booking page has this address.";
+                Self::new(Code::Conflict, detail).errors(vec![FieldError::new("/slug", "taken", detail)])
+            }
+            ops::catalogue::Error::Db(error) => error.into(),
         }
     }
 }
@@ -38,7 +62,7 @@ impl From<ops::calendars::Error> for Problem {
     fn from(error: ops::calendars::Error) -> Self {
         match error {
             ops::calendars::Error::NotFound => Self::not_found("calendar"),
-            ops::calendars::Error::ReadOnly => Self::invalid(vec![crate::api::problem::FieldError::new(
+            ops::calendars::Error::ReadOnly => Self::invalid(vec![FieldError::new(
                 "/receives_bookings",
                 "read_only",
                 "The account may not write to this calendar, so it cannot receive bookings.",
@@ -164,6 +188,60 @@ fn remote(provider: Provider, error: Remote) -> Problem {
             Problem::new(Code::ProviderError, format!("{name} refused: {detail}"))
                 .action("Read the detail; trying again does not help.")
                 .provider(answer(status, Some(&code)))
+        }
+    }
+}
+
+impl From<ops::availability::Error> for Problem {
+    fn from(error: ops::availability::Error) -> Self {
+        match error {
+            ops::availability::Error::NotFound(kind) => Self::not_found(kind),
+            ops::availability::Error::Invalid(violations) => crate::api::credentials::wrong(violations),
+            ops::availability::Error::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<ops::bookings::Error> for Problem {
+    fn from(error: ops::bookings::Error) -> Self {
+        use ops::bookings::Error;
+        match error {
+            Error::NotFound(kind) => Self::not_found(kind),
+            Error::Invalid(violations) => crate::api::credentials::wrong(violations),
+            Error::NotAllowed(why) => Self::new(Code::Conflict, why),
+            Error::KeyReused => Self::new(
+                Code::IdempotencyKeyReused,
+                "This external_id belongs to another booking of the client.",
+            ),
+            Error::Changed => Self::new(
+                Code::PreconditionFailed,
+                "Somebody changed this booking since you read it.",
+            ),
+            // The gateway turns both into something else.
+            Error::Refused(_) => db::Error::Taken.into(),
+            Error::Raced => db::Error::Unavailable("a booking was changed just now".to_owned()).into(),
+            Error::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<crate::gateway::bookings::Refusal> for Problem {
+    fn from(refusal: crate::gateway::bookings::Refusal) -> Self {
+        use crate::gateway::bookings::Refusal;
+        match refusal {
+            Refusal::Other(error) => error.into(),
+            Refusal::Unavailable(why) => {
+                let times: Vec<UnavailableTime> = why.refused.times.into_iter().map(Into::into).collect();
+                let detail = match times.as_slice() {
+                    [only] => only.say.clone(),
+                    many => format!("{} of these times are not free.", many.len()),
+                };
+                let alternatives = why.alternatives.into_iter();
+                Self::new(Code::SlotUnavailable, detail).unavailable(Unavailable {
+                    times,
+                    alternatives: alternatives.map(|one| Alternative::new(one, &why.zone)).collect(),
+                })
+            }
         }
     }
 }

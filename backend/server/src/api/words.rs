@@ -173,5 +173,58 @@ words! {
         Tag = "tag",
         /// We compare versions each time.
         Versions = "versions",
+    /// Whether whole days take time.
+    AllDay = domain::availability::AllDay {
+        /// Also those marked as free.
+        Always = "always",
+        /// Unless they are marked as free.
+        IfBusy = "if_busy",
+        /// Birthdays, school holidays, bin days.
+        Never = "never",
+    }
+}
+words! {
+    /// Who does it.
+    Assignment = domain::availability::Assignment {
+        /// The first who can, in the order of the list.
+        Any = "any",
+        /// Of those who can, the one whose turn it is.
+        RoundRobin = "round_robin",
+        /// Everybody.
+        AllTogether = "all_together",
+    }
+}
+impl Default for Assignment {
+    fn default() -> Self {
+        domain::availability::Assignment::default().into()
+    }
+}
+words! {
+    /// What becomes of a start of which nobody knows whether it is free, because a calendar cannot be read.
+    OnUnknown = domain::availability::OnUnknown {
+        /// It cannot be booked.
+        Block = "block",
+        /// It can, and the booking is marked.
+        AcceptAndFlag = "accept_and_flag",
+    }
+}
+words! {
+    /// Whether a booking stands at once.
+    Confirmation = domain::catalogue::Confirmation {
+        /// Yes.
+        Automatic = "automatic",
+        /// Somebody says yes first; until then it keeps the time.
+        ByHand = "by_hand",
+    }
+}
+words! {
+    /// What becomes of a booking when somebody changes its event at the provider.
+    OnEdit = domain::catalogue::OnEdit {
+        /// The booking follows.
+        ProviderWins = "provider_wins",
+        /// The event is put back.
+        AppWins = "app_wins",
+        /// A person decides.
+        Ask = "ask",
     }
 }

@@ -203,5 +203,6 @@ fn new(
         revision: 1,
         created_at: now.into(),
         updated_at: now.into(),
+        busy_rules: None,
     }
 }

@@ -52,6 +52,7 @@ impl From<db::Error> for Error {
             db::Error::NotFound => Self::NotFound("thing"),
             db::Error::Unavailable(cause) => Self::Unavailable(cause),
             db::Error::Conflict(cause) | db::Error::Other(cause) => Self::Internal(cause),
+            db::Error::Taken => Self::Internal(error.to_string()),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         copy,
         events::{self as ops, Subject},
         mirror::Place,
+        outbox::BY_HAND,
     },
     state::App,
 };
@@ -45,6 +46,7 @@ async fn change(
                 notify,
                 now,
                 naming: providers::event_name,
+                priority: BY_HAND,
             };
             decide(c, request)
         })
@@ -295,6 +297,7 @@ pub async fn upsert(
                     notify,
                     now,
                     naming: providers::event_name,
+                    priority: BY_HAND,
                 };
                 changes::upsert(c, request, &place, &key, said)
             })

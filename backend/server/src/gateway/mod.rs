@@ -6,6 +6,7 @@
 //! within the `budget` of their account, `ledger` writes down what they cost, `secrets` opens and closes envelopes.
 
 pub mod accounts;
+pub mod bookings;
 pub mod budget;
 pub mod caldav;
 pub mod channels;

@@ -205,6 +205,7 @@ pub async fn test_event(app: &App, tenant: &TenantId, calendar: &Calendar) -> st
         colour: None,
         conference: None,
         metadata: std::collections::BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     };
     let key = Uuid::now_v7().simple().to_string();
     let new = providers::NewEvent {

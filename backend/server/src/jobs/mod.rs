@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::state::App;
 
+mod bookings;
 mod horizon;
 mod listen;
 mod pull;
@@ -76,6 +77,12 @@ pub const ALL: &[Job] = &[
         every: SignedDuration::from_mins(5),
         lease: SignedDuration::from_mins(60),
         run: |app| Box::pin(reconcile::run(app)),
+    },
+    Job {
+        name: "bookings",
+        every: SignedDuration::from_secs(30),
+        lease: SignedDuration::from_mins(10),
+        run: |app| Box::pin(bookings::run(app)),
     },
 ];
 

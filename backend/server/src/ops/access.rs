@@ -40,6 +40,10 @@ pub mod scope {
         EventsWrite = "events:write",
         /// Let the provider mail people about events.
         CalendarsNotify = "calendars:notify",
+        /// Read services, staff, hours, closures, customers, bookings and what is free.
+        BookingsRead = "bookings:read",
+        /// Change them, and book.
+        BookingsWrite = "bookings:write",
         /// Make and revoke API keys.
         ApiKeysWrite = "api_keys:write",
     }

@@ -13,6 +13,7 @@ use db::{
     types::Instant,
 };
 use domain::{
+    availability::Kind,
     busy::{Facts, merge},
     event::{EventContent, EventStatus, Response, Transparency},
     id::TenantId,
@@ -67,7 +68,8 @@ fn aimed(calendar: &Calendar, goal: Timestamp, reached: Timestamp) -> Horizon {
     }
 }
 
-fn zone(calendar: &Calendar) -> &str {
+/// Where whole days begin in a calendar.
+pub fn zone(calendar: &Calendar) -> &str {
     calendar.time_zone.as_deref().unwrap_or(NO_ZONE)
 }
 
@@ -146,23 +148,7 @@ fn write(
                 .occurrences
                 .into_iter()
                 .filter(|one| only_from.is_none_or(|from| one.start >= from))
-                .map(|one| {
-                    let (start, end) = (Instant::from(one.start), Instant::from(one.end));
-                    Busy {
-                        event_id: row.id.clone(),
-                        key: one.key,
-                        tenant_id: tenant.as_str().to_owned(),
-                        calendar_id: calendar.to_owned(),
-                        starts_at: start,
-                        ends_at: end,
-                        is_long: end.micros().saturating_sub(start.micros()) >= busy::LONG,
-                        all_day: one.facts.all_day,
-                        kind: "event".to_owned(),
-                        transparency: one.facts.transparency.as_str().to_owned(),
-                        status: one.facts.status.as_str().to_owned(),
-                        response: one.facts.response.map(|response| response.as_str().to_owned()),
-                    }
-                }),
+                .map(|one| one.row(&row.id, tenant, calendar)),
         );
         if let Some(error) = worked_out.too_much {
             overflows.push(Overflow {
@@ -195,7 +181,29 @@ struct Occurrence {
     key: String,
     start: Timestamp,
     end: Timestamp,
+    kind: Kind,
     facts: Facts,
+}
+
+impl Occurrence {
+    /// As it is stored.
+    fn row(self, event: &str, tenant: &TenantId, calendar: &str) -> Busy {
+        let (start, end) = (Instant::from(self.start), Instant::from(self.end));
+        Busy {
+            event_id: event.to_owned(),
+            key: self.key,
+            tenant_id: tenant.as_str().to_owned(),
+            calendar_id: calendar.to_owned(),
+            starts_at: start,
+            ends_at: end,
+            is_long: end.micros().saturating_sub(start.micros()) >= busy::LONG,
+            all_day: self.facts.all_day,
+            kind: self.kind.as_str().to_owned(),
+            transparency: self.facts.transparency.as_str().to_owned(),
+            status: self.facts.status.as_str().to_owned(),
+            response: self.facts.response.map(|response| response.as_str().to_owned()),
+        }
+    }
 }
 
 /// The occurrences of an event.
@@ -226,6 +234,7 @@ impl Window<'_> {
                             key: one.key,
                             start: one.start_at,
                             end: one.end_at,
+                            kind: content.kind,
                             facts,
                         }),
                 ),
@@ -253,6 +262,7 @@ impl Window<'_> {
             key,
             start,
             end,
+            kind: content.kind,
             facts: Facts::of(content),
         })
     }
@@ -379,6 +389,35 @@ fn too_many(
     horizons: &HashMap<String, Horizon>,
     answer: &mut HashMap<String, Result<Vec<Interval>, Unknown>>,
 ) -> db::Result<()> {
+    for (calendar, found) in overflowing(conn, tenant, calendars, range, horizons)? {
+        match (answer.get_mut(&calendar), found) {
+            (Some(Ok(intervals)), Some(rows)) => {
+                intervals.extend(rows.iter().filter(|row| facts(row).blocks()).filter_map(|row| {
+                    Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp())
+                        .ok()?
+                        .intersection(range)
+                }))
+            }
+            (Some(known @ Ok(_)), None) => *known = Err(Unknown::TooMuch),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The occurrences in a range of each series that has too many to be kept, with its calendar; `None`: too many to be worked
+/// out even for this range.
+///
+/// # Errors
+/// Those of the database.
+pub fn overflowing(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    calendars: &[String],
+    range: Interval,
+    horizons: &HashMap<String, Horizon>,
+) -> db::Result<Vec<(String, Option<Vec<Busy>>)>> {
+    let mut found = Vec::new();
     for overflow in busy::overflows(conn, tenant, calendars)? {
         let Some(horizon) = horizons.get(&overflow.calendar_id) else {
             continue;
@@ -394,27 +433,19 @@ fn too_many(
         let overrides: Vec<&Source> = overrides.iter().collect();
         for row in busy::sources(conn, tenant, &overflow.calendar_id, &id)? {
             let worked_out = window.occurrences(&row, &overrides)?;
-            let Some(known) = answer.get_mut(&overflow.calendar_id) else {
-                continue;
-            };
-            match (known, worked_out.too_much) {
-                (Ok(intervals), None) => intervals.extend(
-                    worked_out
-                        .occurrences
-                        .iter()
-                        .filter(|one| one.facts.blocks())
-                        .filter_map(|one| Interval::new(one.start, one.end).ok()?.intersection(range)),
-                ),
-                (known @ Ok(_), Some(_)) => *known = Err(Unknown::TooMuch),
-                (Err(_), _) => {}
-            }
+            let known = worked_out.too_much.is_none();
+            let rows = worked_out.occurrences.into_iter();
+            let rows = rows
+                .map(|one| one.row(&row.id, tenant, &overflow.calendar_id))
+                .collect();
+            found.push((overflow.calendar_id.clone(), known.then_some(rows)));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// What is stored of an occurrence. A word we do not know makes nobody free.
-fn facts(row: &Busy) -> Facts {
+pub fn facts(row: &Busy) -> Facts {
     Facts {
         transparency: Transparency::parse(&row.transparency).unwrap_or(Transparency::Busy),
         status: EventStatus::parse(&row.status).unwrap_or(EventStatus::Confirmed),

@@ -3,8 +3,9 @@
 use db::{
     Conn,
     calendars::{self, Calendar},
+    types::Json,
 };
-use domain::{calendar::AccessRole, id::TenantId};
+use domain::{availability::Rules, calendar::AccessRole, id::TenantId};
 use jiff::Timestamp;
 
 use super::feed::{self, Noted, Origin};
@@ -43,6 +44,13 @@ pub struct Choice {
     pub receives_bookings: bool,
     /// Ours, for display.
     pub colour: Option<String>,
+    /// Which of its events take time.
+    pub busy_rules: Rules,
+}
+
+/// Which events of a calendar take time.
+pub fn rules(calendar: &Calendar) -> Rules {
+    calendar.busy_rules.as_deref().copied().unwrap_or_default()
 }
 
 /// Asks `decide` under a lock, and writes what it says.
@@ -68,6 +76,10 @@ pub fn choose<E: From<Error> + From<db::Error>>(
         blocks_availability: choice.blocks_availability,
         receives_bookings: choice.receives_bookings,
         colour: choice.colour,
+        // What is usual is not written down, so that it can become better.
+        busy_rules: (choice.busy_rules != Rules::default())
+            .then(|| Json::new(choice.busy_rules))
+            .transpose()?,
         updated_at: now.into(),
     };
     let row = calendars::choose(conn, id, &choice)?;

@@ -94,6 +94,8 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// How new events are named.
     pub naming: Naming,
+    /// What is more urgent is told first.
+    pub priority: i32,
 }
 
 /// What was changed: the identifier to show, and the change that the provider is to hear of, if anything changed.
@@ -113,12 +115,13 @@ pub fn begin<'a>(conn: &'a mut Conn, request: Request<'a>, calendar: &'a Calenda
     if !AccessRole::parse(&calendar.access_role).is_some_and(AccessRole::can_write) {
         return Err(Error::ReadOnly);
     }
-    Ok(Work::begin(
+    Ok(Work::begin_at(
         conn,
         request.tenant,
         calendar,
         request.notify,
         request.now,
+        request.priority,
     )?)
 }
 

@@ -34,6 +34,9 @@ pub const DELETE: &str = "delete";
 /// What a person does goes before what programs do in bulk.
 pub const BY_HAND: i32 = 50;
 
+/// Somebody relies on a booking: it goes before what people do to events.
+pub const BOOKING: i32 = 60;
+
 /// A change under way: the rows it writes and the promises it makes are one transaction and one group.
 pub struct Work<'a> {
     /// The transaction.
@@ -46,6 +49,7 @@ pub struct Work<'a> {
     pub notify: Notify,
     /// When.
     pub now: Timestamp,
+    priority: i32,
     group: String,
     next: i64,
     happened: Happened,
@@ -55,7 +59,7 @@ pub struct Work<'a> {
 const PLACES: i64 = 100_000;
 
 impl<'a> Work<'a> {
-    /// Begins a change in a calendar.
+    /// Begins a change in a calendar, as urgent as what a person does.
     ///
     /// # Errors
     /// Those of the database.
@@ -66,7 +70,22 @@ impl<'a> Work<'a> {
         notify: Notify,
         now: Timestamp,
     ) -> db::Result<Self> {
-        let next = db::outbox::places(conn, tenant, &calendar.id, PLACES, BY_HAND, now.into())?;
+        Self::begin_at(conn, tenant, calendar, notify, now, BY_HAND)
+    }
+
+    /// Begins a change in a calendar.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn begin_at(
+        conn: &'a mut Conn,
+        tenant: &'a TenantId,
+        calendar: &'a Calendar,
+        notify: Notify,
+        now: Timestamp,
+        priority: i32,
+    ) -> db::Result<Self> {
+        let next = db::outbox::places(conn, tenant, &calendar.id, PLACES, priority, now.into())?;
         let group = uuid::Uuid::now_v7().simple().to_string();
         let happened = Happened::new(tenant.as_str(), &calendar.client_id, &calendar.id, Origin::Ours, now);
         Ok(Self {
@@ -76,6 +95,7 @@ impl<'a> Work<'a> {
             calendar,
             notify,
             now,
+            priority,
             group,
             next,
         })
@@ -221,7 +241,7 @@ impl<'a> Work<'a> {
             event_id: event.to_owned(),
             group_id: self.group.clone(),
             seq,
-            priority: BY_HAND,
+            priority: self.priority,
             action: action.to_owned(),
             create_key: key,
             base,

@@ -19,6 +19,32 @@ pub struct Full {
     pub ids: BTreeMap<&'static str, String>,
 }
 
+/// A booking of the service, with somebody who is always there.
+async fn booked(owner: &Caller, offered: &BTreeMap<&'static str, String>) -> String {
+    let always = json!([{"from": "00:00", "to": "00:00"}]);
+    let days = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    let weekly: BTreeMap<&str, &Value> = days.iter().map(|day| (*day, &always)).collect();
+    let hours = json!({"time_zone": "Europe/Berlin", "weekly": weekly, "exceptions": []});
+    let path = format!("/staff/{}/working-hours", offered["staff"]);
+    owner.put(&path, hours).await.ok(200);
+    let path = format!("/services/{}", offered["services"]);
+    owner
+        .patch(&path, json!({"staff_ids": [offered["staff"]]}))
+        .await
+        .ok(200);
+    let start = jiff::Timestamp::now() + SignedDuration::from_hours(240);
+    let body = json!({"service_id": offered["services"], "start": start.to_string()});
+    owner.post("/bookings", body).await.ok(201).text("id")
+}
+
 impl Full {
     pub async fn new() -> Self {
         let world = World::new().await;
@@ -36,7 +62,19 @@ impl Full {
             .ok(201)
             .text("id");
         let (mapping, conflict) = quarrel(&world, &event).await;
-        let ids = BTreeMap::from([
+        let mut offered = BTreeMap::new();
+        for (resource, mut body) in [
+            ("services", json!({"name": "Check-up", "duration_minutes": 45})),
+            ("staff", json!({"name": "Sam"})),
+            ("closures", json!({"name": "Christmas", "first_day": "2026-12-24"})),
+            ("customers", json!({"name": "Robin"})),
+        ] {
+            body["client_id"] = json!(connected.client);
+            let id = world.owner.post(&format!("/{resource}"), body).await.ok(201).text("id");
+            offered.insert(resource, id);
+        }
+        offered.insert("bookings", booked(&world.owner, &offered).await);
+        let mut ids = BTreeMap::from([
             ("mappings", mapping),
             ("conflicts", conflict),
             ("clients", connected.client),
@@ -45,6 +83,7 @@ impl Full {
             ("events", event["id"].as_str().unwrap().to_owned()),
             ("api-keys", key),
         ]);
+        ids.extend(offered);
         // Beyond what is remembered of callers for a moment.
         world.app.clock.advance(SignedDuration::from_secs(6));
         Self { world, ids }
@@ -176,6 +215,9 @@ pub fn resource_of(field: &str) -> Option<&'static str> {
         "client_id" => Some("clients"),
         "credential_id" => Some("credentials"),
         "calendar_id" | "calendar_ids" => Some("calendars"),
+        "service_id" => Some("services"),
+        "staff_id" => Some("staff"),
+        "customer_id" => Some("customers"),
         _ => None,
     }
 }

@@ -51,7 +51,7 @@ async fn nobody_names_another_tenants_things_in_a_body() {
         let Some(body) = full.body(&operation).filter(|_| !template.contains("{id}")) else {
             continue;
         };
-        let named: Vec<&str> = ["client_id", "credential_id", "calendar_id"]
+        let named: Vec<&str> = ["client_id", "credential_id", "calendar_id", "service_id"]
             .into_iter()
             .filter(|field| body.get(field).is_some())
             .collect();

@@ -14,6 +14,7 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 import { CalendarBadge, calendarLooks, providerNames } from "@/ui/status";
 import { roleWords } from "./access";
+import { BusyRulesTable } from "./BusyRulesTable";
 import { ColourPicker } from "./CalendarCard";
 import { useSync } from "./useSync";
 
@@ -95,6 +96,7 @@ function Loaded({
           )}
         </Section>
       </SimpleGrid>
+      <BusyRulesTable calendar={calendar} />
       {health && health.malformed.length > 0 && (
         <Section
           title="Entries that could not be read"

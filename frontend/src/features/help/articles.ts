@@ -261,6 +261,33 @@ The [log](/sync?tab=log) has every exchange of the last 30 days that did somethi
 `,
   },
   {
+    id: "services",
+    title: "Services, staff and hours",
+    keywords:
+      "booking appointment opening closed holiday buffer notice slot policy customer capacity round robin team schedule cancel reminder rules busy",
+    body: `
+Five things decide what can be booked. Each client has its own; the switcher in the header says whose you see.
+
+1. **[Staff](/staff)**: everybody who can be booked. Tick which calendars **make them busy** and which **get their bookings**. They may be at different providers.
+2. **Working hours**, on the page of the staff member. They are what the clock on the wall shows, summer and winter. **Copy to…** fills the other days; **Add a date** says other hours, or none, for one date.
+3. **[Services](/services)**: how long it takes, what is kept free before and after, who does it, how much notice it needs, how far ahead it can be booked. The line at the top of the form says it in words.
+4. **[Closures](/services?tab=closures)**: days, or part of a day, on which nothing can be booked, whoever works.
+5. **[Booking policy](/services?tab=policy)**: whether a booking stands at once, until when customers may change their minds, and what happens when somebody changes its event at the provider.
+
+## Customers
+[Customers](/customers) are found by part of their name, address or number, however it is written. **Forget** erases what is known about somebody for good; their bookings stay, without a name.
+
+## Which events take time
+The page of a calendar has the table: whole days, tentative events, invitations that nobody answered, absences, focus time. Cancelled events, declined invitations and working locations never take time.
+
+## Hours across midnight, and clock changes
+Hours that end before they begin end on the next day; they belong to the day on which they begin. When the clock is put forward, hours in the gap are shorter that day; when it is put back, they are longer.
+
+## Archive
+Archived services and staff cannot be booked any more. Their bookings stay, and *Undo* or **Restore** brings them back.
+`,
+  },
+  {
     id: "offline",
     title: "Without a connection",
     keywords: "offline network lost waiting queue unsent age stale pending",

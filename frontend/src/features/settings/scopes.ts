@@ -30,6 +30,13 @@ export const areas: { name: string; scopes: { scope: string; label: string }[] }
       { scope: "events:write", label: "Create, change, delete" },
     ],
   },
+  {
+    name: "Bookings",
+    scopes: [
+      { scope: "bookings:read", label: "Read services, staff, hours, customers" },
+      { scope: "bookings:write", label: "Change them, and book" },
+    ],
+  },
   { name: "API keys", scopes: [{ scope: "api_keys:write", label: "Create and revoke keys" }] },
 ];
 

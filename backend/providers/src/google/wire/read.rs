@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    availability::Kind,
     calendar::{AccessRole, RemoteCalendar},
     event::{
         Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
@@ -152,6 +153,13 @@ fn content(wire: Event, start: EventTime, end: EventTime) -> EventContent {
         colour: wire.color_id,
         conference: conference(wire.conference_data, wire.hangout_link),
         metadata: metadata(wire.extended_properties),
+        kind: match wire.event_type.as_deref() {
+            Some("outOfOffice") => Kind::OutOfOffice,
+            Some("focusTime") => Kind::FocusTime,
+            Some("workingLocation") => Kind::WorkingLocation,
+            // default, birthday, fromGmail, and any word we do not know
+            _ => Kind::Event,
+        },
     }
 }
 

@@ -131,6 +131,7 @@ fn contents() -> impl Strategy<Value = EventContent> {
             colour: texts.3,
             conference: None,
             metadata,
+            kind: domain::availability::Kind::Event,
         },
     )
 }

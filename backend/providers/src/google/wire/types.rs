@@ -37,6 +37,8 @@ pub struct Event {
     #[serde(default)]
     pub etag: Option<String>,
     #[serde(default)]
+    pub event_type: Option<String>,
+    #[serde(default)]
     pub status: Option<String>,
     #[serde(default)]
     pub html_link: Option<String>,

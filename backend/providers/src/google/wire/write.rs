@@ -212,6 +212,7 @@ mod tests {
             colour: None,
             conference: None,
             metadata: BTreeMap::from([("external_id".to_owned(), "7".to_owned())]),
+            kind: domain::availability::Kind::Event,
         }
     }
 

@@ -63,6 +63,7 @@ fn meeting() -> EventContent {
         colour: None,
         conference: None,
         metadata: BTreeMap::new(),
+        kind: domain::availability::Kind::Event,
     }
 }
 

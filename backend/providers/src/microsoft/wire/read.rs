@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    availability::Kind,
     calendar::{AccessRole, RemoteCalendar},
     event::{
         Attendee, Conference, EventContent, EventStatus, Person, Reminder, ReminderMethod, Reminders, RemoteEvent,
@@ -144,6 +145,11 @@ fn content(item: &Value, start: EventTime, end: EventTime, recurrence: Vec<Strin
             name: filled(&item["onlineMeetingProvider"]).filter(|n| n != "unknown"),
         }),
         metadata: metadata(item),
+        kind: match shows {
+            "oof" => Kind::OutOfOffice,
+            "workingElsewhere" => Kind::WorkingLocation,
+            _ => Kind::Event,
+        },
     }
 }
 

@@ -1,10 +1,11 @@
 //! What calendars look like in requests and answers.
 
+use domain::availability::Rules;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::words::{AccessRole, Provider};
+use crate::api::words::{AccessRole, AllDay, Provider};
 
 /// A calendar to make at the provider.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -45,6 +46,66 @@ pub struct CalendarEdit {
     #[serde(default)]
     #[schema(pattern = "^#[0-9a-fA-F]{6}$", example = "#16a765")]
     pub colour: Option<String>,
+    /// Which of its events take time; null: the usual rules.
+    #[serde(default)]
+    pub busy_rules: BusyRules,
+}
+
+/// Which events of a calendar take time. Three lines of this table are fixed: cancelled events never do, invitations that
+/// were declined never do, and working locations never do. Events marked as free do not either, unless a line here says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schema(example = json!({"all_day": "if_busy", "tentative": true, "unanswered": true, "maybe": true, "out_of_office": true, "focus_time": true}))]
+pub struct BusyRules {
+    /// Events that last whole days.
+    pub all_day: AllDay,
+    /// Events that may not happen.
+    #[schema(default = true)]
+    pub tentative: bool,
+    /// Invitations that nobody answered.
+    #[schema(default = true)]
+    pub unanswered: bool,
+    /// Invitations that were answered “maybe”.
+    #[schema(default = true)]
+    pub maybe: bool,
+    /// Absences, also those marked as free.
+    #[schema(default = true)]
+    pub out_of_office: bool,
+    /// Time reserved for working alone.
+    #[schema(default = true)]
+    pub focus_time: bool,
+}
+
+impl Default for BusyRules {
+    fn default() -> Self {
+        Rules::default().into()
+    }
+}
+
+impl From<Rules> for BusyRules {
+    fn from(rules: Rules) -> Self {
+        Self {
+            all_day: rules.all_day.into(),
+            tentative: rules.tentative,
+            unanswered: rules.unanswered,
+            maybe: rules.maybe,
+            out_of_office: rules.out_of_office,
+            focus_time: rules.focus_time,
+        }
+    }
+}
+
+impl From<BusyRules> for Rules {
+    fn from(rules: BusyRules) -> Self {
+        Self {
+            all_day: rules.all_day.into(),
+            tentative: rules.tentative,
+            unanswered: rules.unanswered,
+            maybe: rules.maybe,
+            out_of_office: rules.out_of_office,
+            focus_time: rules.focus_time,
+        }
+    }
 }
 
 /// A calendar.
@@ -82,6 +143,8 @@ pub struct Calendar {
     pub blocks_availability: bool,
     /// Whether bookings are written to it.
     pub receives_bookings: bool,
+    /// Which of its events take time.
+    pub busy_rules: BusyRules,
     /// What its events are true for; null: never read.
     #[schema(required, value_type = Option<String>, format = DateTime)]
     pub as_of: Option<Timestamp>,

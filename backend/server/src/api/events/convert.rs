@@ -53,6 +53,7 @@ pub fn content(
         colour: input.colour.clone(),
         conference: before.and_then(|b| b.conference.clone()),
         metadata: input.metadata.clone(),
+        kind: before.map(|b| b.kind).unwrap_or_default(),
     };
     let found = match before {
         Some(before) if !timeless => validate_change(before, &content, calendar_zone),

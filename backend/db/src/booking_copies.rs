@@ -1,0 +1,125 @@
+//! Which event on which calendar is the copy of which booking.
+
+use diesel::prelude::*;
+use domain::id::TenantId;
+
+use crate::{
+    Conn, Result, each_backend,
+    schema::{booking_copies, bookings, calendars, events},
+    types::Instant,
+};
+
+/// A copy.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = booking_copies)]
+pub struct Copy {
+    /// The event.
+    pub event_id: String,
+    /// The booking.
+    pub booking_id: String,
+    /// Because of whom.
+    pub staff_id: String,
+    /// In which calendar.
+    pub calendar_id: String,
+    /// Whose.
+    pub tenant_id: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was taken away; the row stays, so that what is left of the event never counts as somebody else's.
+    pub removed_at: Option<Instant>,
+}
+
+/// Notes a new copy.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(conn: &mut Conn, row: &Copy) -> Result<()> {
+    diesel::insert_into(booking_copies::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The copies of these bookings that are to be there, by calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn of(conn: &mut Conn, tenant: &TenantId, bookings: &[&str]) -> Result<Vec<Copy>> {
+    let mut found = Vec::new();
+    for chunk in bookings.chunks(500) {
+        let rows: Vec<Copy> = each_backend!(conn, |c| booking_copies::table
+            .filter(booking_copies::tenant_id.eq(tenant.as_str()))
+            .filter(booking_copies::booking_id.eq_any(chunk))
+            .filter(booking_copies::removed_at.is_null())
+            .order((booking_copies::booking_id, booking_copies::calendar_id))
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The calendars in which these bookings are, or were.
+///
+/// # Errors
+/// Those of the database.
+pub fn lanes(conn: &mut Conn, tenant: &TenantId, bookings: &[&str]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for chunk in bookings.chunks(500) {
+        let rows: Vec<String> = each_backend!(conn, |c| booking_copies::table
+            .filter(booking_copies::tenant_id.eq(tenant.as_str()))
+            .filter(booking_copies::booking_id.eq_any(chunk))
+            .select(booking_copies::calendar_id)
+            .distinct()
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The copy is taken away.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove(conn: &mut Conn, tenant: &TenantId, event: &str, now: Instant) -> Result<()> {
+    diesel::update(
+        booking_copies::table.filter(
+            booking_copies::event_id
+                .eq(event)
+                .and(booking_copies::tenant_id.eq(tenant.as_str())),
+        ),
+    )
+    .set(booking_copies::removed_at.eq(now))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Copies that are not where their booking is, or not there at all: of bookings that will happen, on calendars that are
+/// listed. Over all tenants.
+///
+/// # Errors
+/// Those of the database.
+pub fn astray(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Copy>> {
+    let elsewhere = events::starts_at
+        .nullable()
+        .ne(bookings::starts_at.nullable())
+        .or(events::ends_at.nullable().ne(bookings::ends_at.nullable()))
+        .or(events::id.nullable().is_null());
+    Ok(booking_copies::table
+        .inner_join(bookings::table)
+        .inner_join(calendars::table.on(calendars::id.eq(booking_copies::calendar_id)))
+        .left_join(events::table.on(events::id.eq(booking_copies::event_id)))
+        .filter(
+            booking_copies::removed_at
+                .is_null()
+                .and(calendars::removed_at.is_null()),
+        )
+        .filter(
+            bookings::status
+                .eq(crate::bookings::CONFIRMED)
+                .or(bookings::status.eq(crate::bookings::PENDING)),
+        )
+        .filter(bookings::ends_at.gt(now))
+        .filter(elsewhere)
+        .order((bookings::starts_at, booking_copies::event_id))
+        .limit(limit)
+        .select(booking_copies::all_columns)
+        .load(conn)?)
+}

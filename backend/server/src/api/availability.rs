@@ -1,0 +1,229 @@
+//! Who can be booked when: a list of slots, one start checked, and why not. Short and flat, with a sentence to read out:
+//! somebody is on the phone.
+
+mod model;
+
+use actix_web::{get, web};
+use domain::{
+    availability::Board,
+    time::{self, Interval},
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+pub use self::model::{Alternative, Reason, Unavailable, UnavailableTime};
+use self::model::{Checked, Explained, PersonVerdicts, SlotPage};
+use crate::{
+    api::{
+        auth::{Caller, scope},
+        json::Query,
+        problem::{Fields, Problem},
+    },
+    gateway::bookings as gateway,
+    ops::availability::{self as ops, Ask},
+    state::App,
+};
+
+/// The longest range of a list.
+const LONGEST: SignedDuration = SignedDuration::from_hours(62 * 24 + 1);
+
+/// How many other times are named.
+const ALTERNATIVES: usize = 3;
+
+/// Of what, and when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ListSlots {
+    /// `svc_…`
+    #[param(max_length = 64)]
+    service_id: String,
+    /// A variant of the service.
+    #[param(max_length = 64)]
+    variant: Option<String>,
+    /// Only with this person.
+    #[param(max_length = 64)]
+    staff_id: Option<String>,
+    /// Starts from here on.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Starts before; at most 62 days later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    /// A calendar that was read longer ago is not known; without it what the client's policy says.
+    #[param(minimum = 1, maximum = 604_800)]
+    max_staleness_s: Option<i64>,
+    /// In which zone times are shown; without it the client's.
+    #[param(max_length = 64)]
+    time_zone: Option<String>,
+    /// How many slots at most, the earliest first.
+    #[param(minimum = 1, maximum = 10_000)]
+    limit: Option<usize>,
+}
+
+/// List free times
+///
+/// Every start that can be booked, as the booking itself will judge it: buffers, notice, closures and other calendars included.
+#[utoipa::path(operation_id = "list_slots", tag = "availability", params(ListSlots), security(("session" = []), ("key" = ["bookings:read"])),
+    responses((status = 200, description = "By start", body = SlotPage), Problem))]
+#[get("/availability/slots")]
+pub async fn slots(
+    app: App,
+    caller: Caller<scope::BookingsRead>,
+    query: Query<ListSlots>,
+) -> Result<web::Json<SlotPage>, Problem> {
+    let Query(q) = query;
+    let mut fields = Fields::new();
+    for (name, value) in [("from", q.from), ("to", q.to)] {
+        if value.is_none() {
+            fields.add(format!("/query/{name}"), "required", format!("“{name}” is required."));
+        }
+    }
+    let window = q.from.zip(q.to).map(|(from, to)| Interval::new(from, to));
+    match &window {
+        Some(Err(_)) => _ = fields.add("/query/to", "not_after_from", "“to” must lie after “from”."),
+        Some(Ok(window)) if window.duration() > LONGEST => {
+            fields.add("/query/to", "too_large", "A range is at most 62 days long.");
+        }
+        _ => {}
+    }
+    let zone = zone(q.time_zone.as_deref(), &mut fields);
+    fields.check()?;
+    let window = window
+        .and_then(Result::ok)
+        .ok_or_else(|| Problem::internal("a checked range is none"))?;
+    ops::at(window.start(), "/query/from")?;
+    ops::at(window.end(), "/query/to")?;
+    let ask = Ask {
+        service: q.service_id,
+        variant: q.variant,
+        people: q.staff_id.into_iter().collect(),
+        max_staleness: q.max_staleness_s.map(SignedDuration::from_secs),
+        ..Ask::default()
+    };
+    let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
+    let world = loaded.world();
+    let board = Board::new(&world, window);
+    let mut slots = board.slots();
+    slots.truncate(q.limit.unwrap_or(usize::MAX));
+    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
+    Ok(web::Json(SlotPage::new(&loaded, slots, board.freshness(), &zone)))
+}
+
+/// Of what, and when exactly.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct CheckStart {
+    /// `svc_…`
+    #[param(max_length = 64)]
+    service_id: String,
+    /// A variant of the service.
+    #[param(max_length = 64)]
+    variant: Option<String>,
+    /// Only with this person.
+    #[param(max_length = 64)]
+    staff_id: Option<String>,
+    /// When it would begin.
+    #[param(value_type = Option<String>, format = DateTime)]
+    start: Option<Timestamp>,
+    /// A calendar that was read longer ago is not known; without it what the client's policy says.
+    #[param(minimum = 1, maximum = 604_800)]
+    max_staleness_s: Option<i64>,
+    /// In which zone times are said; without it the client's.
+    #[param(max_length = 64)]
+    time_zone: Option<String>,
+}
+
+impl CheckStart {
+    fn parsed(self) -> Result<(Ask, Timestamp, Option<TimeZone>), Problem> {
+        let mut fields = Fields::new();
+        if self.start.is_none() {
+            fields.add("/query/start", "required", "“start” is required.");
+        }
+        let zone = zone(self.time_zone.as_deref(), &mut fields);
+        fields.check()?;
+        let ask = Ask {
+            service: self.service_id,
+            variant: self.variant,
+            people: self.staff_id.into_iter().collect(),
+            max_staleness: self.max_staleness_s.map(SignedDuration::from_secs),
+            ..Ask::default()
+        };
+        let start = self.start.ok_or_else(|| Problem::internal("a checked start is none"))?;
+        Ok((ask, start, zone))
+    }
+}
+
+fn zone(name: Option<&str>, fields: &mut Fields) -> Option<TimeZone> {
+    match time::zone(name?) {
+        Ok(zone) => Some(zone),
+        Err(error) => {
+            fields.add("/query/time_zone", "format", error.to_string());
+            None
+        }
+    }
+}
+
+/// Check one start
+///
+/// Whether it can be booked, by whom, and if not, why, and which times near it can.
+#[utoipa::path(operation_id = "check_availability", tag = "availability", params(CheckStart), security(("session" = []), ("key" = ["bookings:read"])),
+    responses((status = 200, description = "Free or not", body = Checked), Problem))]
+#[get("/availability/check")]
+pub async fn check(
+    app: App,
+    caller: Caller<scope::BookingsRead>,
+    query: Query<CheckStart>,
+) -> Result<web::Json<Checked>, Problem> {
+    let (ask, start, zone) = query.0.parsed()?;
+    let window = ops::at(start, "/query/start")?;
+    let loaded = gateway::load(&app, &caller.tenant, ask.clone(), window).await?;
+    let world = loaded.world();
+    let board = Board::new(&world, window);
+    let answer = board.check(start).map_err(Problem::internal)?;
+    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
+    let mut others = Vec::new();
+    if let (false, Some(near)) = (answer.bookable, ops::around(start, app.now())) {
+        let loaded = gateway::load(&app, &caller.tenant, ask, near).await?;
+        let world = loaded.world();
+        others = gateway::alternatives(&loaded, &Board::new(&world, near), start, ALTERNATIVES);
+    }
+    let others = others.into_iter().map(|one| Alternative::new(one, &zone)).collect();
+    Ok(web::Json(Checked::new(
+        &loaded,
+        &answer,
+        board.freshness(),
+        others,
+        &zone,
+    )))
+}
+
+/// Explain a start
+///
+/// What every rule says about it, person by person, in the order in which the rules are told, and which events were let go and why.
+#[utoipa::path(operation_id = "explain_availability", tag = "availability", params(CheckStart), security(("session" = []), ("key" = ["bookings:read"])),
+    responses((status = 200, description = "All verdicts", body = Explained), Problem))]
+#[get("/availability/explain")]
+pub async fn explain(
+    app: App,
+    caller: Caller<scope::BookingsRead>,
+    query: Query<CheckStart>,
+) -> Result<web::Json<Explained>, Problem> {
+    let (ask, start, zone) = query.0.parsed()?;
+    let window = ops::at(start, "/query/start")?;
+    let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
+    let world = loaded.world();
+    let board = Board::new(&world, window);
+    let answer = board.check(start).map_err(Problem::internal)?;
+    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
+    let people = answer
+        .people
+        .iter()
+        .map(|person| PersonVerdicts::new(&loaded, person, answer.span, &zone));
+    Ok(web::Json(Explained {
+        people: people.collect(),
+        checked: Checked::new(&loaded, &answer, board.freshness(), Vec::new(), &zone),
+    }))
+}

@@ -1,0 +1,324 @@
+//! Bookings as callers ask for them: a look at the providers within the client's time budget, the decision in one
+//! transaction, then the copies are written while the caller waits a moment.
+
+use std::time::{Duration, Instant};
+
+use db::{bookings::Booking, calendars::Calendar};
+use domain::{availability::Board, catalogue::OnEdit, id::TenantId};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    fresh::{self, Want},
+    push,
+};
+use crate::{
+    ops::{
+        availability::{self, Ask, Loaded},
+        bookings::{self as ops, Act, Desk, Draft, Error, Look, Made, Refused, Shown},
+    },
+    state::App,
+};
+
+/// How long an answer waits for the copies: somebody is on the phone.
+const COPIES: Duration = Duration::from_millis(1_500);
+
+/// How often a decision is made anew because somebody else decided in between.
+const TRIES: usize = 4;
+
+/// A time that cannot be booked, with the nearest that can.
+#[derive(Debug)]
+pub struct Unavailable {
+    /// What was asked for, and why not.
+    pub refused: Refused,
+    /// The nearest free times to the first of them.
+    pub alternatives: Vec<Alternative>,
+    /// Where the client is.
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// A time that can be booked.
+#[derive(Debug, Clone)]
+pub struct Alternative {
+    /// From.
+    pub start: Timestamp,
+    /// To.
+    pub end: Timestamp,
+    /// Who can do it, with their names.
+    pub people: Vec<(String, String)>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// That time cannot be booked.
+    #[error("not free")]
+    Unavailable(Box<Unavailable>),
+    /// Everything else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+/// The nearest free times.
+pub fn alternatives(loaded: &Loaded, board: &Board<'_>, start: Timestamp, most: usize) -> Vec<Alternative> {
+    let slots = board.alternatives(start, most).into_iter();
+    let people = |offers: &[domain::availability::Offer]| {
+        let named = offers.iter().filter_map(|offer| loaded.cast.people.get(offer.staff));
+        named
+            .map(|person| (person.row.id.clone(), person.row.name.clone()))
+            .collect()
+    };
+    slots
+        .map(|slot| Alternative {
+            start: slot.span.start(),
+            end: slot.span.end(),
+            people: people(&slot.offers),
+        })
+        .collect()
+}
+
+/// Loads what decides, and brings calendars up to date first that are older than they should be.
+///
+/// # Errors
+/// [`availability::Error`].
+pub async fn load(
+    app: &App,
+    tenant: &TenantId,
+    ask: Ask,
+    window: domain::time::Interval,
+) -> Result<Loaded, availability::Error> {
+    let now = app.now();
+    let (who, what) = (tenant.clone(), ask.clone());
+    let read = move |c: &mut db::Conn| availability::ask(c, &who, what, window, now);
+    let loaded = app.read(read.clone()).await?;
+    let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
+    let old = |one: &Calendar| one.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
+    let calendars = loaded.blocking();
+    if !calendars.iter().any(old) {
+        super::rhythm::viewed(app, &calendars);
+        return Ok(loaded);
+    }
+    fresh::fresh(app, calendars).await?;
+    app.read(read).await
+}
+
+/// Books.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn create(app: &App, tenant: &TenantId, actor: &str, draft: Draft) -> Result<(Vec<Shown>, bool), Refusal> {
+    let look = look(app, tenant, &draft.ask, draft.start).await?;
+    let desk = desk(app, tenant, actor, look);
+    let made = decided(app, tenant, &desk, {
+        let draft = draft.clone();
+        move |c, desk| ops::create(c, desk, &draft)
+    })
+    .await?;
+    let Made { rows, is_new } = made;
+    let shown = written(app, tenant, rows).await?;
+    Ok((shown, is_new))
+}
+
+/// Does something to a booking. `expected`: whether the caller means it as it is now.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn act(
+    app: &App,
+    tenant: &TenantId,
+    actor: &str,
+    id: &str,
+    expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
+    act: Act,
+) -> Result<Shown, Refusal> {
+    let mut seen = Look::default();
+    if let Act::Move { .. } | Act::Assign { .. } = &act {
+        let (who, what, new) = (tenant.clone(), id.to_owned(), act.clone());
+        let (ask, start) = app
+            .read(move |c| {
+                let row = db::bookings::get(c, &who, &what)?;
+                let start = match new {
+                    Act::Move { start, .. } => start,
+                    _ => row.starts_at.timestamp(),
+                };
+                let people = match new {
+                    Act::Move {
+                        people: Some(people), ..
+                    }
+                    | Act::Assign { people } => people,
+                    _ => db::seats::of(c, &who, &[&what])?
+                        .into_iter()
+                        .map(|seat| seat.staff_id)
+                        .collect(),
+                };
+                let ask = Ask {
+                    service: row.service_id,
+                    variant: row.variant,
+                    people,
+                    moving: Some(row.id),
+                    ..Ask::default()
+                };
+                Ok::<_, Error>((ask, start))
+            })
+            .await?;
+        seen = look(app, tenant, &ask, start).await?;
+    }
+    let desk = desk(app, tenant, actor, seen);
+    let id = id.to_owned();
+    let row = decided(app, tenant, &desk, move |c, desk| {
+        ops::act(c, desk, &id, expected.clone(), &act)
+    })
+    .await?;
+    one(written(app, tenant, vec![row]).await?)
+}
+
+/// A person has chosen between a booking and its event.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn settle(app: &App, tenant: &TenantId, actor: &str, id: &str, how: OnEdit) -> Result<Shown, Refusal> {
+    let desk = desk(app, tenant, actor, Look::default());
+    let id = id.to_owned();
+    let row = decided(app, tenant, &desk, move |c, desk| ops::meet::settle(c, desk, &id, how)).await?;
+    one(written(app, tenant, vec![row]).await?)
+}
+
+fn one(shown: Vec<Shown>) -> Result<Shown, Refusal> {
+    let missing = || Refusal::Other(Error::NotFound("booking"));
+    shown.into_iter().next().ok_or_else(missing)
+}
+
+/// Who does it, now.
+pub fn desk(app: &App, tenant: &TenantId, actor: &str, look: Look) -> Desk {
+    Desk {
+        tenant: tenant.clone(),
+        actor: actor.to_owned(),
+        now: app.now(),
+        naming: providers::event_name,
+        look,
+    }
+}
+
+/// Decides in one transaction; again if somebody else decided in between.
+async fn decided<T: Send + 'static>(
+    app: &App,
+    tenant: &TenantId,
+    desk: &Desk,
+    decide: impl Fn(&mut db::Conn, &Desk) -> Result<T, Error> + Clone + Send + 'static,
+) -> Result<T, Refusal> {
+    for _ in 0..TRIES {
+        let (desk, decide) = (desk.clone(), decide.clone());
+        match app.write(move |c| decide(c, &desk)).await {
+            Err(Error::Raced) => {}
+            Err(Error::Refused(refused)) => return Err(unavailable(app, tenant, *refused).await?),
+            Err(other) => return Err(other.into()),
+            Ok(done) => {
+                app.feed.wake(tenant.as_str());
+                return Ok(done);
+            }
+        }
+    }
+    Err(Error::Db(db::Error::Unavailable(
+        "others change the same bookings all the time".to_owned(),
+    ))
+    .into())
+}
+
+/// Looks for the nearest times that are free.
+async fn unavailable(app: &App, tenant: &TenantId, refused: Refused) -> Result<Refusal, Refusal> {
+    let start = refused.times.first().map_or_else(|| app.now(), |time| time.start);
+    let (who, ask, now) = (tenant.clone(), refused.ask.clone(), app.now());
+    let found = app
+        .read(move |c| {
+            let cast = availability::cast(c, &who, &ask)?;
+            let zone = cast.zone.clone();
+            let Some(window) = availability::around(start, now) else {
+                return Ok((Vec::new(), zone));
+            };
+            let loaded = availability::load(c, &who, ask, cast, window, now)?;
+            let world = loaded.world();
+            let found = alternatives(&loaded, &Board::new(&world, window), start, 3);
+            Ok::<_, Error>((found, zone))
+        })
+        .await?;
+    Ok(Refusal::Unavailable(Box::new(Unavailable {
+        refused,
+        alternatives: found.0,
+        zone: found.1,
+    })))
+}
+
+/// Asks the providers of those who would do it for what changed, all at once, as long as the client's policy allows; of
+/// all who could, if nobody seems to be free.
+async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Result<Look, Refusal> {
+    let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
+    let (calendars, budget) = app
+        .read(move |c| {
+            let window = availability::at(start, "/start")?;
+            let loaded = availability::ask(c, &who, what, window, now)?;
+            let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
+            let world = loaded.world();
+            let answer = Board::new(&world, window).check(start);
+            let people = answer.map(|answer| answer.assigned).unwrap_or_default();
+            let mut calendars = loaded.blocking();
+            let theirs = |one: &Calendar| {
+                let mut sources = loaded.sources.iter();
+                sources.any(|source| source.calendar.id == one.id && people.contains(&source.staff_id.as_str()))
+            };
+            calendars.retain(|one| people.is_empty() || theirs(one));
+            Ok::<_, Error>((calendars, budget))
+        })
+        .await?;
+    if calendars.is_empty() || budget.is_zero() {
+        return Ok(Look::default());
+    }
+    let began = Instant::now();
+    let pulls = calendars
+        .iter()
+        .map(|calendar| fresh::pull_and_wait(app, calendar, Want::Newer, budget));
+    join_all(pulls).await;
+    let ids: Vec<String> = calendars.iter().map(|one| one.id.clone()).collect();
+    let (who, names) = (tenant.clone(), ids.clone());
+    let after = app
+        .read(move |c| db::calendars::some(c, &who, &names))
+        .await
+        .map_err(Error::from)?;
+    // Who has read it since, or tried in vain, has answered; what came of it stands in the row.
+    let answered = |id: &String| {
+        after
+            .iter()
+            .any(|one| one.id == *id && one.attempted_at.is_some_and(|at| at >= now.into()) && one.lease.is_none())
+    };
+    Ok(Look {
+        silent: ids.iter().filter(|id| !answered(id)).cloned().collect(),
+        asked: ids,
+        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// Writes the copies while the caller waits a moment, and shows how far they are.
+async fn written(app: &App, tenant: &TenantId, rows: Vec<Booking>) -> Result<Vec<Shown>, Refusal> {
+    let (who, read) = (tenant.clone(), rows.clone());
+    let lanes = app
+        .read(move |c| {
+            let ids: Vec<&str> = read.iter().map(|row| row.id.as_str()).collect();
+            db::booking_copies::lanes(c, &who, &ids)
+        })
+        .await
+        .map_err(Error::from)?;
+    let drains = lanes.into_iter().map(|calendar| {
+        let app = app.clone();
+        // It goes on when nobody waits any more.
+        tokio::spawn(async move { push::drain(&app, &calendar).await })
+    });
+    let _in_time = tokio::time::timeout(COPIES, join_all(drains)).await;
+    let (who, ids) = (tenant.clone(), rows);
+    Ok(app
+        .read(move |c| {
+            let rows = ids.iter().map(|row| db::bookings::get(c, &who, &row.id));
+            let rows = rows.collect::<db::Result<Vec<_>>>()?;
+            ops::show(c, &who, rows)
+        })
+        .await
+        .map_err(Error::from)?)
+}

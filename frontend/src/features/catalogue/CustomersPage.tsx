@@ -1,0 +1,219 @@
+// People who come: found by what a caller says.
+import { ActionIcon, Button, Card, Group, Modal, Skeleton, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { isNotEmpty } from "@mantine/form";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
+import { Contact, Pencil, Search, Trash2, UserPlus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { $api, api } from "@/api/client";
+import { useClientNames } from "@/api/names";
+import { invalidate } from "@/api/query";
+import { useMay } from "@/api/session";
+import type { Customer } from "@/api/types";
+import { useClientScope } from "@/lib/client-scope";
+import { announce } from "@/ui/announce";
+import { EmptyState } from "@/ui/EmptyState";
+import { Failure } from "@/ui/Failure";
+import { notifyDone } from "@/ui/notify";
+import { PageHeader } from "@/ui/PageHeader";
+import { useApiForm } from "@/ui/useApiForm";
+import { useCatalogueActions } from "./actions";
+import { Editing, ForClient } from "./Editing";
+import { changes, type Edited, orNull, useGuard } from "./edited";
+import { byPages, More } from "./More";
+import { count } from "./words";
+
+export function CustomersPage() {
+  const client_id = useClientScope();
+  const mayWrite = useMay("bookings:write");
+  const [typed, setTyped] = useState("");
+  const [q] = useDebouncedValue(typed.trim(), 200);
+  const [open, setOpen] = useState<Customer | "new" | null>(null);
+  const names = useClientNames(client_id === undefined);
+  const { forgetCustomer } = useCatalogueActions();
+  const list = $api.useInfiniteQuery(
+    "get",
+    "/api/v1/customers",
+    { params: { query: { client_id, q: q || undefined, limit: 50 } } },
+    { ...byPages, placeholderData: keepPreviousData },
+  );
+  const customers = list.data?.pages.flatMap((page) => page.data);
+  const found = customers?.length;
+  useEffect(() => {
+    if (found !== undefined && q) announce(`${count(found, "customer")} found`);
+  }, [found, q]);
+  const close = () => setOpen(null);
+  const saved = (one: Customer, what: string) => {
+    close();
+    notifyDone(`${one.name} is ${what}.`);
+  };
+  return (
+    <>
+      <PageHeader title="Customers" description="The people who come." help="services">
+        {mayWrite && (
+          <Button leftSection={<UserPlus size={16} aria-hidden />} onClick={() => setOpen("new")}>
+            Add customer
+          </Button>
+        )}
+      </PageHeader>
+      <TextInput
+        type="search"
+        mb="md"
+        maw={360}
+        aria-label="Search customers"
+        placeholder="Name, e-mail or phone number"
+        leftSection={<Search size={16} aria-hidden />}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+      {list.error ? (
+        <Failure error={list.error} onRetry={() => void list.refetch()} />
+      ) : !customers ? (
+        <Skeleton h={160} aria-busy aria-label="Loading customers" />
+      ) : customers.length === 0 ? (
+        <EmptyState
+          icon={Contact}
+          title={q ? "Nobody matches" : "No customers yet"}
+          body={
+            q
+              ? `Nothing found for “${q}”. A few letters or digits are enough.`
+              : "They are added here, or when they book."
+          }
+        />
+      ) : (
+        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
+          {customers.map((one) => (
+            <Card component="li" key={one.id} padding="md">
+              <Group justify="space-between" wrap="nowrap">
+                <div style={{ minWidth: 0 }}>
+                  <Text fw={600} style={{ overflowWrap: "anywhere" }}>
+                    {one.name}
+                  </Text>
+                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                    {[one.email, one.phone, names.data?.get(one.client_id)].filter(Boolean).join(" · ")}
+                  </Text>
+                </div>
+                {mayWrite && (
+                  <Group gap={4} wrap="nowrap">
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      aria-label={`Edit ${one.name}`}
+                      onClick={() => setOpen(one)}
+                    >
+                      <Pencil size={16} aria-hidden />
+                    </ActionIcon>
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      aria-label={`Forget ${one.name}`}
+                      onClick={() => void forgetCustomer(one)}
+                    >
+                      <Trash2 size={16} aria-hidden />
+                    </ActionIcon>
+                  </Group>
+                )}
+              </Group>
+            </Card>
+          ))}
+        </Stack>
+      )}
+      <More list={list} />
+      <Modal
+        opened={open !== null}
+        onClose={close}
+        title={open === "new" ? "Add customer" : open && `Edit ${open.name}`}
+      >
+        {open === "new" ? (
+          <ForClient>
+            {(client) => (
+              <CustomerForm key={client} client={client} onCancel={close} onSaved={(one) => saved(one, "added")} />
+            )}
+          </ForClient>
+        ) : (
+          open && (
+            <Editing id={open.id} load={() => api.GET("/api/v1/customers/{id}", { params: { path: { id: open.id } } })}>
+              {(edited) => (
+                <CustomerForm
+                  client={open.client_id}
+                  existing={edited}
+                  onCancel={close}
+                  onSaved={(one) => saved(one, "saved")}
+                />
+              )}
+            </Editing>
+          )
+        )}
+      </Modal>
+    </>
+  );
+}
+
+const fieldsOf = (customer: Customer | undefined) => ({
+  name: customer?.name ?? "",
+  email: customer?.email ?? "",
+  phone: customer?.phone ?? "",
+  notes: customer?.notes ?? "",
+});
+type Fields = ReturnType<typeof fieldsOf>;
+const sent = ({ name, email, phone, notes }: Fields) => ({
+  name: name.trim(),
+  email: orNull(email),
+  phone: orNull(phone),
+  notes: orNull(notes),
+});
+
+interface CustomerFormProps {
+  client: string;
+  existing?: Edited<Customer>;
+  onSaved: (customer: Customer) => void;
+  onCancel: () => void;
+}
+
+function CustomerForm({ client, existing, onSaved, onCancel }: CustomerFormProps) {
+  const queries = useQueryClient();
+  const guarded = useGuard(existing?.etag);
+  const now = existing?.now;
+  const { form, submit, sending, failure } = useApiForm<Fields>({
+    initialValues: fieldsOf(now),
+    validate: { name: isNotEmpty("What are they called?") },
+    send: async (values) => {
+      const { data } = now
+        ? await guarded((headers) =>
+            api.PATCH("/api/v1/customers/{id}", {
+              params: { path: { id: now.id } },
+              headers,
+              body: changes(sent(fieldsOf(now)), sent(values)),
+            }),
+          )
+        : await api.POST("/api/v1/customers", { body: { ...sent(values), client_id: client } });
+      await invalidate(queries, "/api/v1/customers");
+      if (data) onSaved(data);
+    },
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        {failure && <Failure error={failure} />}
+        <TextInput label="Name" required data-autofocus {...form.getInputProps("name")} />
+        <TextInput label="E-mail" type="email" {...form.getInputProps("email")} />
+        <TextInput label="Phone" type="tel" {...form.getInputProps("phone")} />
+        <Textarea
+          label="Notes"
+          description="Only your team sees them"
+          autosize
+          minRows={2}
+          {...form.getInputProps("notes")}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={sending}>
+            {existing ? "Save" : "Add customer"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,202 @@
+// What a client offers, when it is closed, and how it wants bookings treated.
+import { ActionIcon, Badge, Box, Button, Card, Group, Menu, Modal, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Archive, ArchiveRestore, EllipsisVertical, Pencil, Plus, Sparkles } from "lucide-react";
+import { useState } from "react";
+import { $api, api } from "@/api/client";
+import { useClientNames } from "@/api/names";
+import { useMay } from "@/api/session";
+import type { Service } from "@/api/types";
+import { useClientScope } from "@/lib/client-scope";
+import { CalendarDot } from "@/ui/CalendarToggles";
+import { EmptyState } from "@/ui/EmptyState";
+import { Failure } from "@/ui/Failure";
+import { notifyDone } from "@/ui/notify";
+import { PageHeader } from "@/ui/PageHeader";
+import { useCatalogueActions } from "./actions";
+import { Closures } from "./Closures";
+import { Editing, ForClient } from "./Editing";
+import { byPages, More } from "./More";
+import { Policy } from "./Policy";
+import { ServiceForm } from "./ServiceForm";
+import { type Shown, StateFilter } from "./StateFilter";
+import { count, length, terms } from "./words";
+
+export function ServicesPage() {
+  const { tab = "services" } = useSearch({ from: "/inside/services" });
+  const navigate = useNavigate({ from: "/services" });
+  const go = (value: string | null) =>
+    navigate({
+      search: (old) => ({ ...old, tab: value === "closures" || value === "policy" ? value : undefined }),
+      replace: true,
+    });
+  return (
+    <>
+      <PageHeader
+        title="Services"
+        description="What can be booked, when nobody can, and how bookings are treated."
+        help="services"
+      />
+      <Tabs value={tab} onChange={(value) => void go(value)} keepMounted={false}>
+        <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+          <Tabs.Tab value="services">Services</Tabs.Tab>
+          <Tabs.Tab value="closures">Closures</Tabs.Tab>
+          <Tabs.Tab value="policy">Booking policy</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="services">
+          <Services />
+        </Tabs.Panel>
+        <Tabs.Panel value="closures">
+          <Closures />
+        </Tabs.Panel>
+        <Tabs.Panel value="policy">
+          <Policy />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+function Services() {
+  const client_id = useClientScope();
+  const mayWrite = useMay("bookings:write");
+  const [state, setState] = useState<Shown>("active");
+  const [open, setOpen] = useState<Service | "new" | null>(null);
+  const list = $api.useInfiniteQuery(
+    "get",
+    "/api/v1/services",
+    { params: { query: { client_id, state, limit: 50 } } },
+    byPages,
+  );
+  const services = list.data?.pages.flatMap((page) => page.data);
+  const names = useClientNames(client_id === undefined);
+  const close = () => setOpen(null);
+  const saved = (service: Service, what: string) => {
+    close();
+    notifyDone(`${service.name} is ${what}.`);
+  };
+  const add = mayWrite && (
+    <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen("new")}>
+      Add service
+    </Button>
+  );
+  return (
+    <>
+      <Group mb="md" justify="space-between">
+        <StateFilter value={state} onChange={setState} />
+        {add}
+      </Group>
+      {list.error ? (
+        <Failure error={list.error} onRetry={() => void list.refetch()} />
+      ) : !services ? (
+        <Skeleton h={160} aria-busy aria-label="Loading services" />
+      ) : services.length === 0 ? (
+        <EmptyState
+          icon={Sparkles}
+          title={state === "archived" ? "Nothing archived" : "No services yet"}
+          body="A service is what can be booked: how long it takes, who does it, how far ahead."
+        />
+      ) : (
+        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
+          {services.map((one) => (
+            <ServiceCard
+              key={one.id}
+              service={one}
+              client={names.data?.get(one.client_id)}
+              onEdit={mayWrite ? () => setOpen(one) : undefined}
+            />
+          ))}
+        </Stack>
+      )}
+      <More list={list} />
+      <Modal
+        opened={open !== null}
+        onClose={close}
+        size="lg"
+        title={open === "new" ? "Add service" : open && `Edit ${open.name}`}
+      >
+        {open === "new" ? (
+          <ForClient>
+            {(client) => (
+              <ServiceForm key={client} client={client} onCancel={close} onSaved={(one) => saved(one, "added")} />
+            )}
+          </ForClient>
+        ) : (
+          open && (
+            <Editing id={open.id} load={() => api.GET("/api/v1/services/{id}", { params: { path: { id: open.id } } })}>
+              {(edited) => (
+                <ServiceForm
+                  client={open.client_id}
+                  existing={edited}
+                  onCancel={close}
+                  onSaved={(one) => saved(one, "saved")}
+                />
+              )}
+            </Editing>
+          )
+        )}
+      </Modal>
+    </>
+  );
+}
+
+function ServiceCard({ service, client, onEdit }: { service: Service; client?: string; onEdit?: () => void }) {
+  const { archiveService, restoreService } = useCatalogueActions();
+  const doers = service.staff_ids.length;
+  return (
+    <Card component="li" padding="md">
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <Box style={{ minWidth: 0 }}>
+          <Group gap="xs">
+            <CalendarDot colour={service.colour} />
+            <Text fw={600} style={{ overflowWrap: "anywhere" }}>
+              {service.name}
+            </Text>
+            {service.price_text && <Text size="sm">{service.price_text}</Text>}
+            {service.archived_at && (
+              <Badge color="gray" variant="light" size="sm" tt="none">
+                Archived
+              </Badge>
+            )}
+          </Group>
+          <Text size="sm">{terms(service)}</Text>
+          <Text size="sm" c="dimmed">
+            {[
+              client,
+              doers === 0 ? "Nobody does it yet" : count(doers, "staff member"),
+              ...service.variants.map((one) => `${one.name}: ${length(one.duration_minutes)}`),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
+          </Text>
+        </Box>
+        {onEdit && (
+          <Menu position="bottom-end" width={180}>
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${service.name}`}>
+                <EllipsisVertical size={18} aria-hidden />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<Pencil size={16} aria-hidden />} onClick={onEdit}>
+                Edit
+              </Menu.Item>
+              {service.archived_at ? (
+                <Menu.Item
+                  leftSection={<ArchiveRestore size={16} aria-hidden />}
+                  onClick={() => void restoreService(service)}
+                >
+                  Restore
+                </Menu.Item>
+              ) : (
+                <Menu.Item leftSection={<Archive size={16} aria-hidden />} onClick={() => void archiveService(service)}>
+                  Archive
+                </Menu.Item>
+              )}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+    </Card>
+  );
+}
