@@ -133,8 +133,8 @@ test("from nobody to a week of hours, a service, a closure, a customer and a pol
   await page.goto(`/services?client=${client}`);
   await page.getByRole("button", { name: "Add service" }).click();
   await dialog(page).getByLabel("Name").first().fill("Check-up");
-  await dialog(page).getByLabel("Kept free after").fill("15");
-  await dialog(page).getByLabel("People at a time").fill("3");
+  await dialog(page).getByLabel("Free after").fill("15");
+  await dialog(page).getByLabel("Places").fill("3");
   await dialog(page).getByText("1 h + 15 min after, up to 3 people, from 2 h to 60 days ahead").waitFor();
   await dialog(page).getByRole("combobox", { name: "Staff" }).click();
   await page.getByRole("option", { name: "Sam" }).click();

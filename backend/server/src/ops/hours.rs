@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn hours_are_told_as_they_were_written_but_in_order() {
         let hours = read(
-            &week(&["13:00-17:00 09:00-12:00", "22:00-06:00", "00:00-24:00"]),
+            &week(&["13:00-17:00 09:00-12:00", "22:00-06:00", "", "00:00-24:00"]),
             &[Exception {
                 date: "2026-12-24".into(),
                 hours: spans("09:00-12:00"),
@@ -216,7 +216,7 @@ mod tests {
             .collect();
         assert_eq!(told[0], spans("09:00-12:00 13:00-17:00"));
         assert_eq!(told[1], spans("22:00-06:00"));
-        assert_eq!(told[2], spans("00:00-24:00"));
+        assert_eq!(told[3], spans("00:00-24:00"));
         assert_eq!(hours.exceptions.len(), 1);
     }
 

@@ -22,7 +22,12 @@ const wholeDays = [
 ] satisfies { value: BusyRules["all_day"]; label: string }[];
 
 /** Lines that nobody can change. */
-const fixed = ["Cancelled events", "Invitations that were declined", "Working locations", "Events marked as free"];
+const fixed = {
+  "Cancelled events": "Never",
+  "Invitations that were declined": "Never",
+  "Working locations": "Never",
+  "Events marked as free": "Only where a line above says so",
+};
 
 export function BusyRulesTable({ calendar }: { calendar: Calendar }) {
   const patch = useCalendarPatch();
@@ -42,7 +47,7 @@ export function BusyRulesTable({ calendar }: { calendar: Calendar }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Events</Table.Th>
-            <Table.Th scope="col" w={220}>
+            <Table.Th scope="col" w={{ base: 150, sm: 220 }}>
               Take time
             </Table.Th>
           </Table.Tr>
@@ -76,7 +81,7 @@ export function BusyRulesTable({ calendar }: { calendar: Calendar }) {
               </Table.Td>
             </Table.Tr>
           ))}
-          {fixed.map((name) => (
+          {Object.entries(fixed).map(([name, words]) => (
             <Table.Tr key={name}>
               <Table.Td>
                 <Text size="sm" c="dimmed">
@@ -85,7 +90,7 @@ export function BusyRulesTable({ calendar }: { calendar: Calendar }) {
               </Table.Td>
               <Table.Td>
                 <Text size="sm" c="dimmed">
-                  Never
+                  {words}
                 </Text>
               </Table.Td>
             </Table.Tr>

@@ -271,8 +271,14 @@ function CopyTo({ day, onCopy }: { day: Day; onCopy: (day: Day, to: readonly Day
   return (
     <Menu>
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" leftSection={<Copy size={14} aria-hidden />}>
-          Copy<VisuallyHidden> {dayNames[day]}</VisuallyHidden> to…
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          leftSection={<Copy size={14} aria-hidden />}
+          aria-label={`Copy to… other days, ${dayNames[day]}`}
+        >
+          Copy to…
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -125,14 +125,14 @@ export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceForm
         <Fieldset legend="Time">
           <SimpleGrid cols={{ base: 2, sm: 4 }}>
             {minutes("duration_minutes", "Duration")}
-            {minutes("before_minutes", "Kept free before")}
-            {minutes("after_minutes", "Kept free after")}
+            {minutes("before_minutes", "Free before")}
+            {minutes("after_minutes", "Free after")}
             {minutes("step_minutes", "Offered every")}
           </SimpleGrid>
         </Fieldset>
         <Fieldset legend="How it can be booked">
           <SimpleGrid cols={{ base: 2, sm: 4 }}>
-            <NumberInput label="People at a time" min={1} max={500} {...form.getInputProps("capacity")} />
+            <NumberInput label="Places" min={1} max={500} {...form.getInputProps("capacity")} />
             <NumberInput label="Notice" suffix=" min" min={0} step={60} {...form.getInputProps("notice_minutes")} />
             <NumberInput label="Days ahead" min={0} max={1500} {...form.getInputProps("horizon_days")} />
             <NumberInput label="Most a day" placeholder="No limit" min={1} {...form.getInputProps("daily_limit")} />
