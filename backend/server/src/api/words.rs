@@ -173,6 +173,9 @@ words! {
         Tag = "tag",
         /// We compare versions each time.
         Versions = "versions",
+    }
+}
+words! {
     /// Whether whole days take time.
     AllDay = domain::availability::AllDay {
         /// Also those marked as free.
