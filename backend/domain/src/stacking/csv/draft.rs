@@ -128,9 +128,17 @@ pub(in crate::stacking) fn at(columns: &[Column], target: &Target) -> Option<At>
 pub(in crate::stacking) fn violations(columns: &[Column], line: u64, found: Vec<Violation>) -> Vec<Fault> {
     let fault = |violation: Violation| {
         let field = violation.pointer.split('/').nth(1).unwrap_or_default();
-        let target = Target::try_from(field.to_owned()).ok();
+        let column = Target::try_from(field.to_owned())
+            .ok()
+            .and_then(|target| at(columns, &target));
+        // Not every file says the end as an end.
+        let instead = || {
+            [Target::Duration, Target::EndTime]
+                .iter()
+                .find_map(|target| at(columns, target))
+        };
         Fault {
-            column: target.and_then(|target| at(columns, &target)),
+            column: column.or_else(|| instead().filter(|_| field == "end")),
             ..Fault::row(line, violation.code, violation.detail)
         }
     };

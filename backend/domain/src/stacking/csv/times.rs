@@ -122,6 +122,11 @@ impl<'a> Clock<'a> {
         let Some(time) = timed else {
             let last = end.and_then(|end| end.date);
             let end = match length {
+                Some(length) if date.checked_add(length).is_ok_and(|to| to == date) => {
+                    let detail = "the row lasts less than a day, but its start has no time; write 2026-12-31 09:00";
+                    self.fault(Target::Start, "time_missing", detail);
+                    None
+                }
                 Some(length) => date.checked_add(length).ok(),
                 None => self.day_after(date, last),
             };

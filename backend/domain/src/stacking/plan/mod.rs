@@ -73,7 +73,7 @@ impl<'a> Planner<'a> {
             return self.refuse(draft.line);
         }
         let outcome = match self.subject(draft, found) {
-            Err(faults) => Outcome::Bad(self.with_the_rest(draft, faults)),
+            Err(fault) => Outcome::Bad(vec![fault]),
             Ok(subject) => self.twice(draft).unwrap_or_else(|| match subject {
                 Some(before) => self.update(draft, before),
                 None => self.create(draft, found),
@@ -151,17 +151,14 @@ impl<'a> Planner<'a> {
         outcome
     }
 
-    /// The event that the draft is about, if it is there; what is wrong before anybody looks at what the draft says.
-    fn subject<'f>(&self, draft: &Draft, found: &'f [Existing]) -> Result<Option<&'f Existing>, Vec<Fault>> {
-        if let Some(calendar) = &draft.calendar {
-            self.writable(draft.line, calendar).map_err(|fault| vec![fault])?;
-        }
+    /// The event that the draft is about, if it is there.
+    fn subject<'f>(&self, draft: &Draft, found: &'f [Existing]) -> Result<Option<&'f Existing>, Fault> {
         if let Some(id) = &draft.id {
             return match found.iter().find(|one| one.id == *id) {
                 Some(event) => Ok(Some(event)),
                 None => {
                     let detail = "there is no event with this id any more; leave the id empty to make a new one";
-                    Err(vec![self.fault(draft.line, &Target::Id, "event_unknown", detail)])
+                    Err(self.fault(draft.line, &Target::Id, "event_unknown", detail))
                 }
             };
         }
@@ -176,21 +173,6 @@ impl<'a> Planner<'a> {
             .and_then(|key| here().find(|one| key_of(&one.content) == Some(key)));
         let by_uid = || draft.uid.as_ref().and_then(|uid| here().find(|one| one.uid == *uid));
         Ok(by_key.or_else(by_uid))
-    }
-
-    /// What else is wrong with a new event that cannot be made anyway: people mend a row once.
-    fn with_the_rest(&self, draft: &Draft, mut faults: Vec<Fault>) -> Vec<Fault> {
-        let calendar = draft.calendar.as_deref().and_then(|id| self.directory.get(id));
-        let content = draft.patch.create().ok().filter(|_| draft.id.is_none());
-        if let (Some(content), Some(calendar)) = (content, calendar) {
-            faults.extend(violations(
-                self.columns,
-                draft.line,
-                validate(&content, &calendar.time_zone),
-            ));
-            faults.extend_from_slice(&draft.unclear);
-        }
-        faults
     }
 
     /// Whether an earlier line of the file was about the same event.
@@ -237,13 +219,6 @@ impl<'a> Planner<'a> {
     }
 
     fn change(&self, line: u64, before: &Existing, to: &str, after: EventContent, unclear: &[Fault]) -> Outcome {
-        let calendar = match self
-            .writable(line, &before.calendar)
-            .and_then(|_| self.writable(line, to))
-        {
-            Ok(calendar) => calendar,
-            Err(fault) => return Outcome::Bad(vec![fault]),
-        };
         let moves = before.calendar != to;
         if !moves && says_the_same(&before.content, &after) {
             return Outcome::Unchanged {
@@ -251,6 +226,13 @@ impl<'a> Planner<'a> {
                 event: before.id.clone(),
             };
         }
+        let written = self
+            .writable(line, &before.calendar)
+            .and_then(|_| self.writable(line, to));
+        let calendar = match written {
+            Ok(calendar) => calendar,
+            Err(fault) => return Outcome::Bad(vec![fault]),
+        };
         let mut faults = violations(
             self.columns,
             line,
@@ -297,7 +279,12 @@ impl<'a> Planner<'a> {
                 return Outcome::Bad(vec![self.fault(draft.line, &Target::End, "end_missing", detail)]);
             }
         };
-        let mut faults = violations(self.columns, draft.line, validate(&after, &calendar.time_zone));
+        let mut faults: Vec<Fault> = self.writable(draft.line, &calendar.id).err().into_iter().collect();
+        faults.extend(violations(
+            self.columns,
+            draft.line,
+            validate(&after, &calendar.time_zone),
+        ));
         faults.extend_from_slice(&draft.unclear);
         if !faults.is_empty() {
             return Outcome::Bad(faults);

@@ -1,4 +1,4 @@
-//! What came before in a file, by hash: 24 bytes for each name of each line.
+//! What came before in a file, by hash: some fifty bytes for each name of each line.
 
 use std::collections::{HashMap, hash_map::Entry};
 

@@ -197,6 +197,30 @@ fn what_outlook_and_google_export_is_understood() {
 }
 
 #[test]
+fn whole_days_are_those_without_a_time() {
+    let file = "title,start,end,duration,all_day\na,2026-12-31,,,\nb,2026-12-31,2027-01-02,,\nc,2026-12-31,,3 days,\n\
+        d,2026-12-31 9:00,2026-12-31 10:00,,yes\ne,2026-12-31,,60,\nf,2026-12-31,,,no\ng,2026-12-31 22:00,6:00,,\n\
+        h,2026-12-31 9:00,2026-12-31,,\ni,2026-12-31 9:00,2026-12-31 10:00,60,\nj,2026-12-31 9:00,,,\nk,,,,\n";
+    let day = |title: &str, end: &str| format!("create in cal_1 {title} 2026-12-31 – {end}");
+    assert_eq!(
+        told(&plan(file.as_bytes(), &[]).0),
+        [
+            day("a", "2027-01-01"),
+            day("b", "2027-01-02"),
+            day("c", "2027-01-03"),
+            day("d", "2027-01-01"),
+            "6 start time_missing".to_owned(),
+            "7 start time_missing".to_owned(),
+            "create in cal_1 g 2026-12-31 22:00 Europe/Berlin – 2027-01-01 06:00 Europe/Berlin".to_owned(),
+            "9 end time_missing".to_owned(),
+            "10 duration end_and_duration".to_owned(),
+            "11 end end_missing".to_owned(),
+            "12 start start_missing".to_owned(),
+        ]
+    );
+}
+
+#[test]
 fn zones_are_those_of_the_row_the_file_or_the_calendar() {
     let file = "title,start,duration,tz\na,2026-12-31 9:00,60,america/new_york\nb,2026-12-31 9:00,60,\n\
         c,2026-12-31 9:00,60,W. Europe Standard Time\nd,2026-12-31 9:00,60,Middle Earth\n";

@@ -173,6 +173,18 @@ fn keys_are_the_same_however_often_it_is_planned_and_differ_between_rows() {
 }
 
 #[test]
+fn a_calendar_that_can_only_be_read_may_stand_in_a_file_that_changes_nothing_there() {
+    let there = Existing {
+        calendar: "cal_3".to_owned(),
+        ..plain("evt_1", "Easter", "2026-04-05T09:00")
+    };
+    let file = "id,client,calendar,title\nevt_1,Blum,Holidays,NAME\n";
+    let say = |name: &str| told(&plan(file.replace("NAME", name).as_bytes(), std::slice::from_ref(&there)).0);
+    assert_eq!(say("Easter"), ["unchanged evt_1"]);
+    assert_eq!(say("Whitsun"), ["2 calendar calendar_read_only"]);
+}
+
+#[test]
 fn an_old_export_does_not_overwrite_what_changed_since() {
     let there = plain("evt_1", "Visit", "2026-11-02T09:00");
     let same = "id,title,etag\nevt_1,Visit,\"\"\"0\"\"\"\n";
