@@ -16,6 +16,7 @@ pub mod event;
 pub mod id;
 pub mod polling;
 pub mod recurrence;
+pub mod stacking;
 pub mod sync;
 pub mod time;
 pub mod validation;

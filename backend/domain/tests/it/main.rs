@@ -11,6 +11,7 @@ mod recurrence_rfc;
 mod recurrence_split;
 mod recurrence_walk;
 mod recurrence_zones;
+mod stacking;
 mod support;
 mod time_transitions;
 mod validation;

@@ -1,0 +1,41 @@
+//! One line of work: what is wanted of one event, before anybody looked whether it is there.
+
+use serde::{Deserialize, Serialize};
+
+use super::{fault::Fault, patch::Patch};
+
+/// What a row, or a template for one client, wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The line of its file, or its number.
+    pub line: u64,
+    /// The event of ours it is about.
+    pub id: Option<String>,
+    /// What that event was when this was written.
+    pub etag: Option<String>,
+    /// The caller's key for the event.
+    pub external_id: Option<String>,
+    /// The event's iCalendar UID.
+    pub uid: Option<String>,
+    /// Where it is to be: the id of a calendar. `None` only beside `id`: where it is.
+    pub calendar: Option<String>,
+    /// What it is to say.
+    pub patch: Patch,
+    /// Wall times without a single reading. Nobody is asked about them if they stand in the event already.
+    pub unclear: Vec<Fault>,
+}
+
+/// An event as it is before the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Existing {
+    /// Ours.
+    pub id: String,
+    /// The id of its calendar.
+    pub calendar: String,
+    /// What a write must find, in `If-Match` and beside our own row.
+    pub etag: Option<String>,
+    /// iCalendar UID.
+    pub uid: String,
+    /// What it says.
+    pub content: crate::event::EventContent,
+}
