@@ -27,7 +27,7 @@ const words = {
 };
 
 /** Wide enough for an address to be seen whole. */
-const ADDRESS = "min(30rem, 60vw)";
+const ADDRESS = "min(30rem, 70vw)";
 
 export interface ConsentFormProps {
   clientId: string;
