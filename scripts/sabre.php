@@ -26,10 +26,15 @@ if (PHP_SAPI === 'cli') {
 $pdo->exec('PRAGMA synchronous = OFF');
 
 const REALM = 'SabreDAV';
-$known = $pdo->query('SELECT username FROM users')->fetchAll(PDO::FETCH_COLUMN);
+$known = $pdo->query('SELECT username, digesta1 FROM users')->fetchAll(PDO::FETCH_KEY_PAIR);
 foreach (file(getenv('SABRE_USERS'), FILE_IGNORE_NEW_LINES | FILE_SKIP_EMPTY_LINES) as $line) {
     list($name, $password) = explode(':', $line, 2);
-    if (in_array($name, $known, true)) {
+    $digest = md5("$name:" . REALM . ":$password");
+    if (isset($known[$name])) {
+        // The password is another one now.
+        if ($known[$name] !== $digest) {
+            $pdo->prepare('UPDATE users SET digesta1 = ? WHERE username = ?')->execute(array($digest, $name));
+        }
         continue;
     }
     $add = function ($sql, ...$values) use ($pdo) { $pdo->prepare("INSERT OR IGNORE INTO $sql")->execute($values); };
@@ -37,7 +42,7 @@ foreach (file(getenv('SABRE_USERS'), FILE_IGNORE_NEW_LINES | FILE_SKIP_EMPTY_LIN
     $add('principals (uri, email, displayname) VALUES (?, ?, ?)', "principals/$name", $email, $name);
     $add('principals (uri) VALUES (?)', "principals/$name/calendar-proxy-read");
     $add('principals (uri) VALUES (?)', "principals/$name/calendar-proxy-write");
-    $add('users (username, digesta1) VALUES (?, ?)', $name, md5("$name:" . REALM . ":$password"));
+    $add('users (username, digesta1) VALUES (?, ?)', $name, $digest);
 }
 
 $principals = new Sabre\DAVACL\PrincipalBackend\PDO($pdo);

@@ -15,8 +15,8 @@ export function Section({ title, description, aside, children }: SectionProps) {
   return (
     <Card component="section" aria-labelledby={id}>
       <Group justify="space-between" mb="sm" align="flex-start" gap="xs">
-        <Box>
-          <Title order={2} id={id}>
+        <Box miw={0}>
+          <Title order={2} id={id} style={{ overflowWrap: "anywhere" }}>
             {title}
           </Title>
           {description && (

@@ -24,12 +24,15 @@ use url::Url;
 
 use crate::{
     conformance::{
-        Peer, ZONE,
+        EDITED, PAUSE, Peer, ZONE, numbered,
         offers::{self, Lack},
     },
     proxy::{Proxy, Quirk},
-    syncing::object,
+    syncing::{object, simple},
 };
+
+/// How many events fill a calendar here.
+const SOME: usize = 120;
 
 /// A server, until this test program ends, however that happens: it ends when its input does.
 pub struct Server {
@@ -345,5 +348,73 @@ impl Peer for Place {
         );
         self.put("invitation.ics", &object("invitation", &text)).await;
         (self.calendar.clone(), "invitation.ics".into())
+    }
+
+    async fn edit_there(&self, remote_id: &str) {
+        let basic = |at: &str| at.replace(['-', ':'], "");
+        let lines: Vec<String> = self
+            .text(remote_id)
+            .await
+            .split("\r\n")
+            .map(|line| match line.split([':', ';']).next().unwrap_or_default() {
+                "SUMMARY" => format!("SUMMARY:{}", EDITED.title),
+                "LOCATION" => format!("LOCATION:{}", EDITED.location),
+                name @ ("DTSTART" | "DTEND") if line.contains(ZONE) => {
+                    let at = if name == "DTSTART" { EDITED.start } else { EDITED.end };
+                    format!("{name};TZID={ZONE}:{}", basic(at))
+                }
+                _ => line.to_owned(),
+            })
+            .collect();
+        self.put(remote_id, &lines.join("\r\n")).await;
+    }
+
+    async fn decline_there(&self, remote_id: &str, email: &str) {
+        let text = self.text(remote_id).await.replace("\r\n ", "");
+        let lines: Vec<String> = text
+            .split("\r\n")
+            .map(|line| match line.starts_with("ATTENDEE") && line.contains(email) {
+                true => format!("ATTENDEE;PARTSTAT=DECLINED:mailto:{email}"),
+                false => line.to_owned(),
+            })
+            .collect();
+        self.put(remote_id, &lines.join("\r\n")).await;
+    }
+
+    async fn expire_cursors(&self) -> bool {
+        self.person.proxy.forget_tokens() && !std::ptr::eq(self.person.server, sabre())
+    }
+
+    async fn limit_next_call(&self) {
+        self.person.proxy.limit_next_call(PAUSE);
+    }
+
+    /// The password is another one from now on.
+    async fn withdraw(&self) {
+        let users = self.person.server.users.lock().unwrap();
+        let all = std::fs::read_to_string(&*users).unwrap();
+        let name = format!("{}:", self.person.username);
+        let others = all.lines().filter(|line| !line.starts_with(&name));
+        let text: String = others.map(|line| format!("{line}\n")).collect();
+        std::fs::write(&*users, format!("{text}{name}another\n")).unwrap();
+    }
+
+    /// One PUT for each: servers have no faster way that all of them know.
+    async fn fill(&self) -> usize {
+        let hand = |numbers: std::ops::Range<usize>| async move {
+            for number in numbers {
+                let title = numbered(number);
+                let name = format!("{number}.ics");
+                self.put(&name, &simple(&name, &title)).await;
+            }
+        };
+        let quarter = SOME / 4;
+        tokio::join!(
+            hand(0..quarter),
+            hand(quarter..2 * quarter),
+            hand(2 * quarter..3 * quarter),
+            hand(3 * quarter..SOME)
+        );
+        SOME
     }
 }

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -70,6 +70,10 @@ struct State {
     password: String,
     lose: AtomicBool,
     portal: AtomicBool,
+    /// How many seconds the next caller is told to wait; none: it is served.
+    limit: AtomicU64,
+    /// Sync tokens are refused until a fresh one was asked for.
+    forgot: AtomicBool,
     journal: Mutex<Vec<Call>>,
     nonce: Mutex<(u32, u32)>,
 }
@@ -89,6 +93,8 @@ impl Proxy {
             password: password.to_owned(),
             lose: AtomicBool::new(false),
             portal: AtomicBool::new(false),
+            limit: AtomicU64::new(0),
+            forgot: AtomicBool::new(false),
             journal: Mutex::default(),
             nonce: Mutex::new((1, 0)),
         });
@@ -111,6 +117,17 @@ impl Proxy {
     /// The next write does not arrive; a page for people comes back, and calls itself a success.
     pub fn answer_next_with_a_page(&self) {
         self.state.portal.store(true, Ordering::SeqCst);
+    }
+
+    /// The next call is one too many.
+    pub fn limit_next_call(&self, seconds: u64) {
+        self.state.limit.store(seconds, Ordering::SeqCst);
+    }
+
+    /// Knows no sync token any more, until a fresh one is asked for. Whether there may be tokens at all.
+    pub fn forget_tokens(&self) -> bool {
+        self.state.forgot.store(true, Ordering::SeqCst);
+        !self.state.quirks.contains(&Quirk::NoSync)
     }
 
     /// Calls of that method so far.
@@ -196,6 +213,12 @@ fn refusal(status: &str, headers: &str, body: &str) -> String {
     )
 }
 
+/// RFC 6578 §3.2.
+fn no_such_token(status: &str) -> String {
+    let body = r#"<?xml version="1.0"?><d:error xmlns:d="DAV:"><d:valid-sync-token/></d:error>"#;
+    refusal(&format!("{status} Refused"), "Content-Type: application/xml\r\n", body)
+}
+
 impl State {
     /// What this server answers without asking Radicale.
     fn itself(&self, call: &Call) -> Option<String> {
@@ -212,18 +235,23 @@ impl State {
                 return Some(refusal("401 Unauthorized", &challenge, ""));
             }
         }
+        let seconds = self.limit.swap(0, Ordering::SeqCst);
+        if seconds > 0 {
+            let wait = format!("Retry-After: {seconds}\r\n");
+            return Some(refusal("429 Too Many Requests", &wait, ""));
+        }
         let body = call.text();
         let report = |name: &str| call.method == "REPORT" && body.contains(name);
+        let knows = report("sync-collection") && !body.contains("sync-token></");
+        if report("sync-collection") && !knows {
+            self.forgot.store(false, Ordering::SeqCst);
+        }
+        if knows && self.forgot.load(Ordering::SeqCst) {
+            return Some(no_such_token("403"));
+        }
         self.quirks.iter().find_map(|quirk| match quirk {
             Quirk::NoSync if report("sync-collection") => Some(refusal("415 Unsupported Media Type", "", "")),
-            Quirk::RefusesToken(status) if report("sync-collection") && body.contains("sync-token>http") => {
-                let body = r#"<?xml version="1.0"?><d:error xmlns:d="DAV:"><d:valid-sync-token/></d:error>"#;
-                Some(refusal(
-                    &format!("{status} Refused"),
-                    "Content-Type: application/xml\r\n",
-                    body,
-                ))
-            }
+            Quirk::RefusesToken(status) if knows => Some(no_such_token(&status.to_string())),
             Quirk::NoMultiget if report("calendar-multiget") => Some(refusal("404 Not Found", "", "")),
             Quirk::NoMove if call.method == "MOVE" => Some(refusal("501 Not Implemented", "", "")),
             Quirk::WellKnown(place) if call.target == "/.well-known/caldav" => {

@@ -8,8 +8,11 @@
 //! ```
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod elsewhere;
 pub mod guests;
 pub mod offers;
+pub mod refusals;
+pub mod repeats;
 pub mod series;
 pub mod single;
 
@@ -43,6 +46,43 @@ pub trait Peer: Send + Sync {
     /// Lets somebody else invite the account and `bo@example.com` to an event, and says its calendar and
     /// its name.
     async fn be_invited(&self) -> (String, String);
+    /// Lets somebody else give the event the title, place and time of [`EDITED`], and change nothing else.
+    async fn edit_there(&self, remote_id: &str);
+    /// Lets the only guest decline.
+    async fn decline_there(&self, remote_id: &str, email: &str);
+    /// Makes all cursors given so far too old, and says whether that must be noticed: where etags are compared nothing
+    /// can expire.
+    async fn expire_cursors(&self) -> bool;
+    /// Answers the next call with a rate limit and [`PAUSE`].
+    async fn limit_next_call(&self);
+    /// Takes the permission away, or changes the password.
+    async fn withdraw(&self);
+    /// Fills the calendar, by the fastest way there is, with events titled as [`numbered`] says; with how many.
+    async fn fill(&self) -> usize;
+}
+
+/// What somebody else makes of an event.
+pub struct Edited {
+    pub title: &'static str,
+    pub location: &'static str,
+    pub start: &'static str,
+    pub end: &'static str,
+}
+
+/// See [`Peer::edit_there`].
+pub const EDITED: Edited = Edited {
+    title: "Edited there",
+    location: "Room 7",
+    start: "2027-03-02T14:00:00",
+    end: "2027-03-02T15:30:00",
+};
+
+/// How many seconds a rate limit lasts: longer than anybody waits inside a call.
+pub const PAUSE: u64 = 120;
+
+/// The title of one of many.
+pub fn numbered(number: usize) -> String {
+    format!("No. {number:05}")
 }
 
 /// Runs every scenario against peers made by the async function `$peer`.
@@ -76,9 +116,21 @@ macro_rules! scenarios {
             single: something_malformed_hides_nobody,
             single: changes_are_told_once,
             single: an_event_moves_to_another_calendar,
+            elsewhere: an_edit_made_there_is_told_field_by_field,
+            elsewhere: a_move_is_told_in_both_calendars,
+            elsewhere: an_expired_cursor_begins_anew_and_nothing_is_doubled_or_lost,
+            elsewhere: a_full_calendar_is_listed_completely_and_once,
+            refusals: a_rate_limit_is_told_with_its_time_and_then_it_goes_on,
+            refusals: a_withdrawn_permission_wants_somebody_to_sign_in_again,
             guests: guests_are_invited_and_uninvited,
             guests: an_invitation_is_answered,
             guests: who_is_not_invited_cannot_answer,
+            elsewhere: a_guest_declines_there_and_we_see_it,
+            repeats: every_usual_form_of_recurrence_comes_back_as_it_was,
+            repeats: an_unusual_form_of_recurrence_is_kept_or_refused_and_never_flattened,
+            repeats: a_date_left_out_from_the_beginning_stays_out,
+            repeats: a_series_goes_on_through_the_hour_that_is_skipped,
+            repeats: the_hour_that_is_skipped_and_the_one_that_comes_twice_keep_their_instant,
             series: a_weekly_series_keeps_its_wall_time_over_a_clock_change,
             series: a_series_of_whole_days_repeats_until_a_day,
             series: one_occurrence_can_be_changed_alone,

@@ -18,6 +18,7 @@ pub const MICROSOFT: &[Lack] = &[
         "an_event_moves_to_another_calendar",
         "Graph has no way to move an event",
     ),
+    ("a_move_is_told_in_both_calendars", "Graph has no way to move an event"),
     (
         "a_series_moves_to_another_calendar_with_its_overrides",
         "Graph has no way to move an event",

@@ -14,9 +14,12 @@ use serde_json::{Value, json};
 use simulators::google::{Control, Effect, Fault, Recorded, Running, Seed, Simulator};
 
 use crate::conformance::{
-    Peer,
+    EDITED, PAUSE, Peer, numbered,
     offers::{self, Lack},
 };
+
+/// How many events fill a calendar.
+const MANY: usize = 5_000;
 
 /// Whose account it is.
 pub const ANN: &str = "ann@example.com";
@@ -221,5 +224,52 @@ impl Peer for Sim {
         });
         let made = self.control.insert_event(CY, &event).unwrap();
         (ANN.into(), made["id"].as_str().unwrap().to_owned())
+    }
+
+    async fn edit_there(&self, remote_id: &str) {
+        let time = |at: &str| json!({ "dateTime": at, "timeZone": "Europe/Berlin" });
+        let patch = json!({
+            "summary": EDITED.title,
+            "location": EDITED.location,
+            "start": time(EDITED.start),
+            "end": time(EDITED.end),
+        });
+        self.control.patch_event(&self.calendar, remote_id, &patch).unwrap();
+    }
+
+    async fn decline_there(&self, remote_id: &str, email: &str) {
+        self.control
+            .answer(&self.calendar, remote_id, email, "declined")
+            .unwrap();
+    }
+
+    async fn expire_cursors(&self) -> bool {
+        self.control.expire_sync_tokens(None).unwrap();
+        true
+    }
+
+    async fn limit_next_call(&self) {
+        let effect = Effect::RateLimit {
+            status: 429,
+            retry_after: Some(PAUSE),
+        };
+        self.control.fault(Fault::once("*", effect));
+    }
+
+    async fn withdraw(&self) {
+        self.control.revoke_account(ANN);
+    }
+
+    async fn fill(&self) -> usize {
+        let time = |at: &str| json!({ "dateTime": at, "timeZone": "Europe/Berlin" });
+        for number in 0..MANY {
+            let event = json!({
+                "summary": numbered(number),
+                "start": time("2027-03-01T09:00:00"),
+                "end": time("2027-03-01T10:00:00"),
+            });
+            self.control.insert_event(&self.calendar, &event).unwrap();
+        }
+        MANY
     }
 }

@@ -13,9 +13,12 @@ use serde_json::json;
 use simulators::microsoft::{Control, Effect, Fault, Running, Seed, Simulator};
 
 use crate::conformance::{
-    Peer,
+    EDITED, PAUSE, Peer, numbered,
     offers::{self, Lack},
 };
+
+/// How many events fill a calendar. Graph tells of changes without what is in them: each is a call of its own.
+const MANY: usize = 2_000;
 
 /// Whose account it is.
 pub const ANN: &str = "ann@example.com";
@@ -155,5 +158,50 @@ impl Peer for Sim {
         let copy = self.control.events(&home).unwrap().remove(0);
         let id = self.control.immutable_id(copy["id"].as_str().unwrap()).unwrap();
         (home, id)
+    }
+
+    async fn edit_there(&self, remote_id: &str) {
+        let time = |at: &str| json!({"dateTime": at, "timeZone": "W. Europe Standard Time"});
+        let patch = json!({
+            "subject": EDITED.title,
+            "location": {"displayName": EDITED.location},
+            "start": time(EDITED.start),
+            "end": time(EDITED.end),
+        });
+        self.control.patch_event(remote_id, &patch).unwrap();
+    }
+
+    async fn decline_there(&self, remote_id: &str, email: &str) {
+        self.control.answer(remote_id, email, "declined").unwrap();
+    }
+
+    async fn expire_cursors(&self) -> bool {
+        self.control.expire_delta_links(None);
+        true
+    }
+
+    async fn limit_next_call(&self) {
+        let effect = Effect::RateLimit {
+            status: 429,
+            retry_after: Some(PAUSE),
+        };
+        self.control.fault(Fault::once("*", effect));
+    }
+
+    async fn withdraw(&self) {
+        self.control.revoke_sessions(ANN, true);
+    }
+
+    async fn fill(&self) -> usize {
+        let time = |at: &str| json!({"dateTime": at, "timeZone": "W. Europe Standard Time"});
+        for number in 0..MANY {
+            let event = json!({
+                "subject": numbered(number),
+                "start": time("2027-03-01T09:00:00"),
+                "end": time("2027-03-01T10:00:00"),
+            });
+            self.control.insert_event(&self.calendar, &event).unwrap();
+        }
+        MANY
     }
 }

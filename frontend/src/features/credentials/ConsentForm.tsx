@@ -26,6 +26,9 @@ const words = {
   },
 };
 
+/** Wide enough for an address to be seen whole. */
+const ADDRESS = "min(30rem, 70vw)";
+
 export interface ConsentFormProps {
   clientId: string;
   /** Only this account will be accepted, if the client names one. */
@@ -147,6 +150,8 @@ function CloudGuide({ provider }: { provider: ProviderInfo }) {
         <List.Item>
           Open the{" "}
           <Anchor
+            inherit
+            underline="always"
             href={provider.console_url ?? "https://console.cloud.google.com/apis/credentials"}
             target="_blank"
             rel="noreferrer"
@@ -168,7 +173,7 @@ function CloudGuide({ provider }: { provider: ProviderInfo }) {
           Under <b>Credentials → Create credentials → OAuth client ID</b> choose <b>Web application</b> and add exactly
           this redirect URI:
           <Box mt={6}>
-            <CopyField label="Redirect URI" value={provider.redirect_uri ?? ""} />
+            <CopyField label="Redirect URI" w={ADDRESS} value={provider.redirect_uri ?? ""} />
           </Box>
         </List.Item>
         <List.Item>Paste the client id and secret below.</List.Item>
@@ -189,7 +194,13 @@ function EntraGuide({ provider }: { provider: ProviderInfo }) {
       <List type="ordered" size="sm" spacing="sm">
         <List.Item>
           Open the{" "}
-          <Anchor href={provider.console_url ?? "https://entra.microsoft.com/"} target="_blank" rel="noreferrer">
+          <Anchor
+            inherit
+            underline="always"
+            href={provider.console_url ?? "https://entra.microsoft.com/"}
+            target="_blank"
+            rel="noreferrer"
+          >
             Microsoft Entra admin center
           </Anchor>
           , <b>App registrations → New registration</b>. Supported accounts: any organisation and personal accounts,
@@ -198,7 +209,7 @@ function EntraGuide({ provider }: { provider: ProviderInfo }) {
         <List.Item>
           As redirect URI choose <b>Web</b> and enter exactly this address:
           <Box mt={6}>
-            <CopyField label="Redirect URI" value={provider.redirect_uri ?? ""} />
+            <CopyField label="Redirect URI" w={ADDRESS} value={provider.redirect_uri ?? ""} />
           </Box>
         </List.Item>
         <List.Item>

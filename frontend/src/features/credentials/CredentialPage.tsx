@@ -59,7 +59,7 @@ function Loaded({ credential }: { credential: Credential }) {
   const path = { params: { path: { id: credential.id } } };
   const validate = $api.useMutation("post", "/api/v1/credentials/{id}/validate");
   const refresh = $api.useMutation("post", "/api/v1/credentials/{id}/refresh");
-  const consent = readConsent(search);
+  const consent = readConsent(search, credential.provider);
   const works = WORKS.has(credential.status);
   const consents = credential.provider !== "caldav";
 

@@ -12,6 +12,14 @@ it("tells every failure apart and what to do", () => {
   expect(texts.every((one) => one && !one.ok && one.text.length > 40)).toBe(true);
 });
 
+it("names the button that Microsoft’s page has, and promises nothing that Microsoft does not do", () => {
+  expect(readConsent({ result: "error", code: "denied" }, "microsoft")?.text).toContain("“Accept”");
+  expect(readConsent({ result: "error", code: "wrong_account" }, "microsoft")?.text).not.toContain("given back");
+  expect(readConsent({ result: "error", code: "state_invalid" }, "microsoft")).toEqual(
+    readConsent({ result: "error", code: "state_invalid" }),
+  );
+});
+
 it("does not take an unknown code for success", () => {
   expect(readConsent({ result: "error", code: "new_one" })).toMatchObject({ ok: false });
   expect(readConsent({ result: "something" })).toBeNull();

@@ -1,4 +1,5 @@
 // What the way back from the consent page says, in words for people.
+import type { Provider } from "@/api/types";
 
 export interface ConsentResult {
   ok: boolean;
@@ -35,8 +36,22 @@ const FAILURES: Record<string, { title: string; text: string }> = {
   },
 };
 
+/** Where Microsoft's pages and rules are not Google's. It takes no consent back from programs. */
+const AT_MICROSOFT: Record<string, string> = {
+  denied: "Nothing was stored. Connect again and choose “Accept” if this was not meant.",
+  wrong_account:
+    "Only the account that was connected before may be connected here. Nothing was stored. Connect again and choose that account, or add a new connection for the other one.",
+  missing_scopes:
+    "Microsoft did not grant all that the app asks for. Nothing was stored. Connect again and accept, or have an administrator approve the app.",
+  no_refresh_token:
+    "The app must ask for “offline_access”: add it in Microsoft Entra under API permissions, then connect again.",
+};
+
 /** `null`: the address carries no result. */
-export function readConsent(search: { result?: string; code?: string; detail?: string }): ConsentResult | null {
+export function readConsent(
+  search: { result?: string; code?: string; detail?: string },
+  provider?: Provider,
+): ConsentResult | null {
   if (search.result === "connected") {
     return { ok: true, title: "Connected", text: "The account answers. Now choose which calendars take part." };
   }
@@ -45,5 +60,6 @@ export function readConsent(search: { result?: string; code?: string; detail?: s
     title: "The account was not connected",
     text: "Try to connect again.",
   };
-  return { ok: false, ...known };
+  const other = provider === "microsoft" ? AT_MICROSOFT[search.code ?? ""] : undefined;
+  return { ok: false, title: known.title, text: other ?? known.text };
 }

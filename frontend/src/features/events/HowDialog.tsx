@@ -1,6 +1,7 @@
 // Which occurrences a change means, and whom the provider may mail about it. Asked once, answered together.
 import { Button, Group, Modal, Radio, Stack, Text } from "@mantine/core";
 import { type ReactElement, useState } from "react";
+import type { Provider } from "@/api/types";
 import { useFocusBack } from "@/ui/useFocusBack";
 
 export type Scope = "this" | "this_and_following" | "all";
@@ -16,6 +17,8 @@ export interface HowQuestion {
   scopes: readonly Scope[];
   /** Whether there is anybody to mail. */
   guests: boolean;
+  /** Who would mail them. */
+  provider: Provider;
 }
 
 export interface How {
@@ -34,6 +37,10 @@ export const notifyWords: Record<Notify, string> = {
   external: "Guests outside the organisation",
   all: "Everybody",
 };
+
+/** What stands in place of the choice where there is none. */
+export const MAILS_ALWAYS = "Microsoft mails the guests about every change by itself.";
+export const choosesMails = (provider: Provider): boolean => provider !== "microsoft";
 
 /** `ask` resolves to `null` when the person changed their mind. Put `dialog` somewhere on the page. */
 export function useHow(): { ask: (question: HowQuestion) => Promise<How | null>; dialog: ReactElement | null } {
@@ -58,6 +65,7 @@ function HowDialog({
   destructive,
   scopes,
   guests,
+  provider,
   answer,
 }: HowQuestion & { answer: (how: How | null) => void }) {
   useFocusBack();
@@ -88,7 +96,8 @@ function HowDialog({
               </Stack>
             </Radio.Group>
           )}
-          {guests && (
+          {guests && !choosesMails(provider) && <Text size="sm">{MAILS_ALWAYS}</Text>}
+          {guests && choosesMails(provider) && (
             <Radio.Group label="Who is told by mail?" value={notify} onChange={(value) => setNotify(value as Notify)}>
               <Stack gap="xs" mt="xs">
                 {(Object.keys(notifyWords) as Notify[]).map((one) => (

@@ -54,7 +54,7 @@ With a sandbox, or when the operator has set up an app for the whole installatio
 3. **OAuth consent screen**: choose *External*, enter the name of your organisation, add the scopes that the wizard lists.
 4. **Credentials → Create credentials → OAuth client ID → Web application**.
 5. Under *Authorised redirect URIs* paste the address that the wizard shows, exactly. It ends in \`/api/v1/oauth/callback\`.
-6. Copy client id and client secret into the wizard and press **Connect**.
+6. Copy client id and client secret into the wizard and press **Continue to Google**.
 7. On Google's page choose the right account, tick the calendar permission, press *Allow*.
 
 ## What can go wrong
@@ -77,7 +77,8 @@ With a sandbox, or when the operator has set up an app for the whole installatio
 2. As redirect URI choose *Web* and paste the address that the wizard shows, exactly. It ends in \`/api/v1/oauth/callback\`.
 3. **API permissions → Microsoft Graph → Delegated permissions**: add those that the wizard lists.
 4. **Certificates & secrets**: make a client secret and copy its *value*.
-5. Paste application id and secret into the wizard and press **Connect**.
+5. Paste application id and secret into the wizard and press **Continue to Microsoft**.
+6. On Microsoft's page choose the right account and press *Accept*.
 
 ## What is different
 - Microsoft mails the guests of a meeting about every change, whatever *Notify* says.

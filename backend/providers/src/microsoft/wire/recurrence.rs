@@ -333,7 +333,7 @@ fn absolute(
                 .map_err(|_| "Microsoft repeats on one day of the month only")?;
             if month_day(day, month)? != format!(";BYMONTHDAY={day}") {
                 return Err(format!(
-                    "where a month has no {day}th, Microsoft takes its last day; repeat on the last day instead"
+                    "where a month has no day {day}, Microsoft takes its last day; repeat on the last day instead"
                 ));
             }
             day

@@ -49,6 +49,7 @@ export function useMove(ask: (question: HowQuestion) => Promise<How | null>) {
         verb: "Move",
         scopes: event.recurring_event_id ? ["this", "this_and_following", "all"] : [],
         guests,
+        provider: event.provider,
       });
     }
     if (!how) return rollback();

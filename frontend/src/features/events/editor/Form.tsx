@@ -69,6 +69,8 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
 
   const calendar = calendars.find((one) => one.id === form.calendarId);
   const provider = calendar?.provider ?? "google";
+  // Graph has no way to move an event.
+  const stays = opened?.event.provider === "microsoft";
   const set: PartProps["set"] = (change) => {
     setForm((old) => (typeof change === "function" ? change(old) : { ...old, ...change }));
     if (Object.keys(errors).length > 0) setErrors({});
@@ -144,6 +146,8 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
             <Select
               id={fieldId("calendarId")}
               label="Calendar"
+              description={stays && "Outlook moves no event to another calendar: copy it and delete this one."}
+              disabled={stays}
               allowDeselect={false}
               searchable={calendars.length > 8}
               value={form.calendarId}
@@ -171,7 +175,7 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
               error={errors.description}
               onChange={(event) => set({ description: event.currentTarget.value })}
             />
-            <GuestsPart {...parts} hadGuests={initial.guests.length > 0} />
+            <GuestsPart {...parts} hadGuests={initial.guests.length > 0} provider={provider} />
             <div>
               <Button
                 variant="subtle"
@@ -187,7 +191,7 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
             </div>
             <Collapse expanded={more}>
               <Stack>
-                <RemindersPart {...parts} />
+                <RemindersPart {...parts} provider={provider} />
                 <LooksPart {...parts} provider={provider} />
                 <MetadataPart {...parts} />
               </Stack>

@@ -2,9 +2,10 @@
 import { ActionIcon, Badge, Box, Checkbox, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { Check, CircleHelp, type LucideIcon, Minus, X } from "lucide-react";
 import { useState } from "react";
+import type { Provider } from "@/api/types";
 import { announce } from "@/ui/announce";
 import { type Guest, readGuests } from "../form";
-import { type Notify, notifyWords } from "../HowDialog";
+import { choosesMails, MAILS_ALWAYS, type Notify, notifyWords } from "../HowDialog";
 import { fieldId, type PartProps } from "./field";
 
 export const answers: Record<Guest["response"], { word: string; color: string; icon: LucideIcon }> = {
@@ -14,7 +15,13 @@ export const answers: Record<Guest["response"], { word: string; color: string; i
   needs_action: { word: "No answer yet", color: "gray", icon: Minus },
 };
 
-export function GuestsPart({ form, set, errors, hadGuests }: PartProps & { hadGuests: boolean }) {
+export interface GuestsPartProps extends PartProps {
+  hadGuests: boolean;
+  provider: Provider;
+}
+
+export function GuestsPart({ form, set, errors, hadGuests, provider }: GuestsPartProps) {
+  const toTell = form.guests.length > 0 || hadGuests;
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState("");
   const add = () => {
@@ -132,7 +139,12 @@ export function GuestsPart({ form, set, errors, hadGuests }: PartProps & { hadGu
           })}
         </Stack>
       )}
-      {(form.guests.length > 0 || hadGuests) && (
+      {toTell && !choosesMails(provider) && (
+        <Text size="sm" c="dimmed">
+          {MAILS_ALWAYS}
+        </Text>
+      )}
+      {toTell && choosesMails(provider) && (
         <Radio.Group
           label="Who is told by mail when you save?"
           description="The provider sends the mails. “Nobody” is the quiet choice: guests see the event in their calendars without a message."

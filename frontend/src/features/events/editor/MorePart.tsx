@@ -30,7 +30,15 @@ const units = [
 ];
 const unitOf = (minutes: number) => (minutes > 0 ? ([10_080, 1_440, 60].find((unit) => minutes % unit === 0) ?? 1) : 1);
 
-export function RemindersPart({ form, set, errors }: PartProps) {
+/** How many reminders an event keeps, and whether one may be a mail. */
+const kept: Record<Provider, { most: number; mails: boolean }> = {
+  google: { most: 5, mails: true },
+  microsoft: { most: 1, mails: false },
+  caldav: { most: 5, mails: true },
+};
+
+export function RemindersPart({ form, set, errors, provider }: PartProps & { provider: Provider }) {
+  const { most, mails } = kept[provider];
   const { use_default, overrides } = form.reminders;
   const write = (next: Override[]) => set({ reminders: { use_default: false, overrides: next } });
   const change = (index: number, part: Partial<Override>) =>
@@ -60,7 +68,7 @@ export function RemindersPart({ form, set, errors }: PartProps) {
                   aria-label={`${name}: how`}
                   data={[
                     { value: "popup", label: "Notification" },
-                    { value: "email", label: "Mail" },
+                    ...(mails || one.method === "email" ? [{ value: "email", label: "Mail" }] : []),
                   ]}
                   allowDeselect={false}
                   value={one.method}
@@ -102,7 +110,7 @@ export function RemindersPart({ form, set, errors }: PartProps) {
               size="compact-sm"
               variant="default"
               leftSection={<Plus size={14} aria-hidden />}
-              disabled={overrides.length >= 5}
+              disabled={overrides.length >= most}
               onClick={() => write([...overrides, { method: "popup", minutes: 30 }])}
             >
               Add a reminder

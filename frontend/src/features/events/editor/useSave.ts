@@ -93,6 +93,7 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
         // A new rule cannot be the rule of a single date.
         scopes: patch.recurrence ? ["this_and_following", "all"] : ["this", "this_and_following", "all"],
         guests: false,
+        provider: event.provider,
       });
       if (!how) return { kind: "cancelled" };
       scope = how.scope;
@@ -141,6 +142,7 @@ export function useSave(ask: (question: HowQuestion) => Promise<How | null>) {
         destructive: true,
         scopes: event.recurring_event_id ? ["this", "this_and_following", "all"] : [],
         guests: others,
+        provider: event.provider,
       });
     } else if (
       !(await confirm({

@@ -7,6 +7,7 @@ import { waitToDelete } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
 import { confirm } from "@/ui/confirm";
 import { notifyDone, notifyFailure } from "@/ui/notify";
+import { choosesMails, MAILS_ALWAYS } from "../HowDialog";
 import { eventsChanged, isRecurring } from "../queries";
 import { sendOrWait } from "../sendOrWait";
 
@@ -16,11 +17,15 @@ export function useDeleteMany() {
   const [progress, setProgress] = useState<{ done: number; total: number } | null>(null);
   const run = async (events: Event[]): Promise<Set<string>> => {
     const series = events.filter(isRecurring).length;
+    const told = events.some((one) => !choosesMails(one.provider) && one.attendees.some((guest) => !guest.self));
     const yes = await confirm({
       title: `Delete ${events.length} ${events.length === 1 ? "event" : "events"}?`,
       body: (
         <Stack gap="xs">
-          <Text size="sm">They are deleted at the provider too, and nobody is mailed. This cannot be undone.</Text>
+          <Text size="sm">
+            They are deleted at the provider too{told ? "" : ", and nobody is mailed"}. This cannot be undone.
+          </Text>
+          {told && <Text size="sm">{MAILS_ALWAYS}</Text>}
           {series > 0 && (
             <Text size="sm" fw={600}>
               {series} of them {series === 1 ? "is a series: all its dates go." : "are series: all their dates go."}

@@ -1,0 +1,507 @@
+// The journeys A1, A2, B1, B2, B5 and B6 (docs: product) with Outlook, in a real browser against the sandbox's Microsoft,
+// and with a real CalDAV server: whatever works with Google works the same.
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { beginGoogle, choose, consent, startRadicale, YOGA } from "./journeys-support.ts";
+import { accept, beginMicrosoft, calendarsOf, LEO, MIRA, outlook, withOutlook } from "./outlook-support.ts";
+import {
+  assertAccessible,
+  assertNoSideScroll,
+  call,
+  launch,
+  PHONE,
+  type Service,
+  screenshot,
+  settled,
+  setUp,
+  startService,
+  until,
+  type VisitOptions,
+  visit,
+} from "./support.ts";
+
+const NINA = "nina@northwind.example";
+const SAM = "sam@fabrikam.example";
+const KIM = "kim@fabrikam.example";
+
+let service: Service;
+let browser: Browser;
+let owner: VisitOptions["as"];
+
+before(async () => {
+  service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
+  browser = await launch();
+  owner = await setUp(service);
+  for (const [email, name] of [
+    [SAM, "Sam"],
+    [KIM, "Kim"],
+  ] as const)
+    await outlook(service).addAccount(email, name, "W. Europe Standard Time");
+});
+
+after(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+afterEach(() => outlook(service).heal());
+
+const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
+const addClient = async (page: Page, name: string, email: string, more: object = {}) =>
+  (await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: "Europe/Berlin", ...more })).id;
+
+/** The same page on a phone, by axe, and to be looked at. */
+async function onPhone(path: string, name: string, wait: (page: Page) => Promise<unknown>): Promise<void> {
+  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: PHONE });
+  await page.goto(path);
+  await wait(page);
+  await settled(page);
+  await assertAccessible(page, `${name} (phone)`);
+  await assertNoSideScroll(page, name);
+  await screenshot(page, `outlook-${name}-phone`);
+  assert.deepEqual(faults, []);
+  await context.close();
+}
+
+test("A1: a client is onboarded with Outlook, and only the account it began with is let in again", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  // A Google account that the client names says nothing about Microsoft's.
+  const client = await addClient(page, "Alder Consulting", "hello@alder.example", { google_account_email: YOGA });
+  await page.goto(`/credentials/new?client=${client}`);
+  await page.getByRole("radio", { name: /Microsoft 365/ }).click();
+  await page.getByRole("button", { name: "Continue to Microsoft" }).waitFor();
+  assert.equal(await page.getByText("will be accepted").count(), 0);
+  // An app of one's own: what to do in Entra, step by step.
+  await page.getByRole("radio", { name: "The client’s own app in Microsoft Entra" }).check();
+  const guide = page.getByRole("region", { name: "How to make the app in Microsoft Entra" });
+  await guide.getByText("Organisations may want an administrator").waitFor();
+  await page.getByRole("button", { name: "Continue to Microsoft" }).click();
+  await page.getByText("Paste the client id.").waitFor();
+  await settled(page);
+  await assertAccessible(page, "wizard for Entra");
+  await screenshot(page, "outlook-a1-entra");
+  await onPhone(`/credentials/new?client=${client}&provider=microsoft`, "a1-wizard", async (small) => {
+    await small.getByRole("radio", { name: "The client’s own app in Microsoft Entra" }).check();
+  });
+  await page.getByRole("radio", { name: "The app of this installation" }).check();
+  await page.getByRole("button", { name: "Continue to Microsoft" }).click();
+
+  // Denied: nothing is stored, and the button is called what Microsoft calls it.
+  await accept(page, MIRA, "Cancel");
+  await page.getByText("Consent was not given").waitFor();
+  await page.getByText("choose “Accept”").waitFor();
+  await screenshot(page, "outlook-a1-denied");
+  const stored = async () =>
+    (await call<{ data: { status: string; account_email: string | null }[] }>(page, "GET", "/credentials")).data.map(
+      ({ status, account_email }) => [status, account_email],
+    );
+  assert.deepEqual(await stored(), [["not_authorized", null]]);
+
+  await page.getByRole("button", { name: "Connect again" }).click();
+  await accept(page, MIRA);
+  await page.getByText("Now choose which calendars take part").waitFor();
+  await page.getByText("Valid", { exact: true }).first().waitFor();
+  await page.getByRole("group", { name: "What Project Alder takes part in" }).waitFor();
+  await settled(page);
+  await assertAccessible(page, "connected to Outlook");
+  await screenshot(page, "outlook-a1-connected");
+
+  // Connected anew with somebody else's account: refused in clear words, and all stays as it was.
+  await page.getByRole("button", { name: "Reconnect" }).click();
+  await accept(page, LEO);
+  await page.getByText("That was another account").waitFor();
+  await page.getByText(`You signed in as ${LEO}, but this connection belongs to ${MIRA}`).waitFor();
+  await screenshot(page, "outlook-a1-wrong-account");
+  assert.deepEqual(await stored(), [["valid", MIRA]]);
+
+  // A used answer opens nothing.
+  const stale = await page.request.get("/api/v1/oauth/callback?code=used&state=used", { maxRedirects: 0 });
+  assert.match(stale.headers().location ?? "", /result=error.*code=state_invalid/);
+
+  // Where only administrators may consent, Microsoft says so and nobody comes back.
+  await outlook(service).addAccount(NINA, "Nina", "W. Europe Standard Time");
+  await outlook(service).wantAdministrator("northwind.example");
+  await beginMicrosoft(page, client);
+  await accept(page, NINA);
+  await page.getByText("Need admin approval").first().waitFor();
+  await page.goto("/help?topic=connect-microsoft");
+  await page.getByText("Need admin approval").first().waitFor();
+  await settled(page);
+  await assertAccessible(page, "help about Microsoft");
+  await screenshot(page, "outlook-help");
+  await onPhone("/help?topic=connect-microsoft", "help", (small) =>
+    small.getByText("Need admin approval").first().waitFor(),
+  );
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("A2: a series with guests is made, answered, changed, cut and deleted, and Outlook has the same", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "America/New_York" });
+  const control = outlook(service);
+  const { client, credential, calendar, there } = await withOutlook(page, "Fabrikam", SAM);
+  await call(page, "POST", `/clients/${client}/calendars`, {
+    credential_id: credential,
+    name: "Second",
+    time_zone: "Europe/Berlin",
+  });
+  const second = (await calendarsOf(page, client)).find((one) => one.name === "Second");
+  assert.ok(second);
+  await page.goto(`/calendar?view=week&date=2027-03-01&client=${client}`);
+  await settled(page);
+  await page.getByRole("button", { name: "New event" }).click();
+  const dialog = page.getByRole("dialog", { name: /New event/ });
+  await dialog.getByLabel("Title").fill("Recall calls");
+  await dialog.getByLabel("Start time").fill("09:00");
+  await dialog.getByLabel("End time").fill("09:45");
+  await choose(page, "Repeat", "Custom…");
+  await dialog.getByText("Wed", { exact: true }).click();
+  await dialog.getByLabel("Last day").fill("2027-04-07");
+  await dialog.getByText("Every week on Monday and Wednesday, until Wed, 7 Apr 2027").waitFor();
+  await dialog.getByText("12 times").waitFor();
+  for (const guest of ["cara@example.com", "tom@example.org"]) {
+    await dialog.getByRole("textbox", { name: "Guests" }).fill(guest);
+    await dialog.getByRole("textbox", { name: "Guests" }).press("Enter");
+  }
+  // What Outlook does not offer is not offered: whom to mail, colours, a second reminder.
+  await dialog.getByText("Microsoft mails the guests about every change by itself.").waitFor();
+  assert.equal(await dialog.getByText("Who is told by mail").count(), 0);
+  await dialog.getByRole("button", { name: "Reminders, visibility, colour, own data" }).click();
+  await dialog.getByRole("switch", { name: "As the calendar says" }).uncheck({ force: true });
+  await dialog.getByRole("button", { name: "Remove reminder 1" }).waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Add a reminder" }).isDisabled(), true);
+  assert.equal(await dialog.getByRole("group", { name: "Colour" }).count(), 0);
+  await settled(page);
+  await assertAccessible(page, "new event for Outlook");
+  await screenshot(page, "outlook-a2-editor", false);
+  await dialog.getByRole("button", { name: "Create event" }).click();
+  await page.getByRole("button", { name: /Recall calls, Mon, 1 Mar 2027, 09:00 to 09:45/ }).waitFor();
+  await page.getByRole("button", { name: /Recall calls, Wed, 3 Mar 2027/ }).waitFor();
+
+  // The same at Microsoft, in its words.
+  const masters = async () => (await control.events(there)).filter((one) => one.type === "seriesMaster");
+  const [made] = await masters();
+  assert.ok(made);
+  assert.match(made.originalStartTimeZone, /W\. Europe Standard Time|Europe\/Berlin/);
+  assert.deepEqual(
+    [made.recurrence?.pattern.type, made.recurrence?.pattern.daysOfWeek],
+    ["weekly", ["monday", "wednesday"]],
+  );
+  assert.deepEqual([made.recurrence?.range.type, made.recurrence?.range.endDate], ["endDate", "2027-04-07"]);
+  assert.deepEqual(made.attendees.map((one) => one.emailAddress.address).sort(), [
+    "cara@example.com",
+    "tom@example.org",
+  ]);
+
+  // A guest declines; we show it.
+  await control.answer(made.id, "cara@example.com", "declined");
+  await call(page, "POST", `/calendars/${calendar}/sync`);
+  await page.reload();
+  await settled(page);
+  await page.getByRole("button", { name: /Recall calls, Wed, 3 Mar 2027/ }).click();
+  const open = page.getByRole("dialog", { name: /^Event/ });
+  await open.getByText("Declined").waitFor();
+
+  // Only this date.
+  await open.getByLabel("Title").fill("Recall calls (long)");
+  await open.getByLabel("End time").fill("11:00");
+  await open.getByRole("button", { name: "Save" }).click();
+  const which = page.getByRole("dialog", { name: "Save which ones?" });
+  await page.getByRole("radio", { name: "This one" }).check();
+  await settled(page);
+  await assertAccessible(page, "which ones, at Microsoft");
+  await screenshot(page, "outlook-a2-which", false);
+  await which.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: /Recall calls \(long\), Wed, 3 Mar 2027, 09:00 to 11:00/ }).waitFor();
+  await page.getByRole("button", { name: /Recall calls, Mon, 1 Mar 2027/ }).waitFor();
+
+  // This and all later ones.
+  await page.getByRole("button", { name: "Next week" }).click();
+  await page.getByRole("button", { name: /Recall calls, Mon, 8 Mar 2027/ }).click();
+  await open.getByLabel("Location").fill("Room 9");
+  await open.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("radio", { name: "This and all later ones" }).check();
+  await which.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: /Recall calls, Mon, 8 Mar 2027.*Room 9/ }).waitFor();
+  assert.deepEqual((await masters()).map((one) => one.recurrence?.range.endDate).sort(), ["2027-03-07", "2027-04-07"]);
+  await page.getByRole("button", { name: "Previous week" }).click();
+  await page.getByRole("button", { name: /Recall calls \(long\), Wed, 3 Mar 2027/ }).waitFor();
+
+  // It stays in its calendar, and is copied to the other one, whole.
+  await page.getByRole("button", { name: /Recall calls, Mon, 1 Mar 2027/ }).click();
+  await open.getByText("Outlook moves no event to another calendar").waitFor();
+  await open.getByRole("button", { name: "Copy…" }).click();
+  const copying = page.getByRole("dialog", { name: /^Copy/ });
+  await choose(page, "To which calendar?", "Second");
+  await copying.getByRole("radio", { name: "The whole series" }).check();
+  await settled(page);
+  await assertAccessible(page, "copy dialog at Microsoft");
+  await screenshot(page, "outlook-a2-copy", false);
+  await copying.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("was copied to Second").waitFor();
+  const copies = (await control.events(second.provider_calendar_id)).filter((one) => one.type === "seriesMaster");
+  assert.deepEqual(
+    copies.map((one) => [one.recurrence?.range.endDate, one.attendees]),
+    [["2027-03-07", []]],
+  );
+
+  await open.getByRole("button", { name: "Delete…" }).click();
+  const asked = page.getByRole("dialog", { name: /^Delete/ });
+  await asked.getByRole("button", { name: "Cancel" }).last().click();
+  await open.getByRole("button", { name: "Delete…" }).click();
+  await page.getByRole("radio", { name: "The whole series" }).check();
+  await screenshot(page, "outlook-a2-delete", false);
+  await asked.getByRole("button", { name: "Delete", exact: true }).click();
+  await until("the first half to be gone", async () => (await masters()).length === 1);
+  await until(
+    "only the copy to be shown",
+    async () => (await page.getByRole("button", { name: /Recall calls/ }).count()) === 2,
+  );
+
+  // What Outlook cannot repeat is refused with the reason, and nothing is sent.
+  const before = await control.calls("graph.events.create");
+  await page.getByRole("button", { name: "New event" }).click();
+  await dialog.getByLabel("Title").fill("Pay day");
+  await dialog.getByLabel("Starts").fill("2027-03-31");
+  await choose(page, "Repeat", /^Every month on day 31|^Every month on the 31/);
+  await dialog.getByRole("button", { name: "Create event" }).click();
+  await dialog
+    .getByText(/Microsoft takes its last day; repeat on the last day instead/)
+    .first()
+    .waitFor();
+  await screenshot(page, "outlook-a2-refused", false);
+  assert.equal(await control.calls("graph.events.create"), before);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("B1: Sam's Google, a second account at Outlook and the business calendar stand side by side", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const client = await addClient(page, "Riverside Garage", "desk@garage.example");
+  await beginGoogle(page, client);
+  await consent(page, YOGA);
+  await page.getByText("Now choose which calendars take part").waitFor();
+  for (const account of [LEO, MIRA]) {
+    await beginMicrosoft(page, client);
+    await accept(page, account);
+    await page.getByText("Now choose which calendars take part").waitFor();
+  }
+  // Of the business's account only one calendar takes part, and bookings go there.
+  const own = page.getByRole("group", { name: "What Calendar takes part in" });
+  await own.getByRole("switch", { name: "Receives bookings" }).check({ force: true });
+  const other = page.getByRole("group", { name: "What Project Alder takes part in" });
+  await other.getByRole("switch", { name: "Synced" }).uncheck({ force: true });
+  await until("the choice to be stored", async () => {
+    const of = await calendarsOf(page, client);
+    return of.some((one) => one.name === "Project Alder" && !one.selected);
+  });
+
+  await page.goto(`/credentials?client=${client}`);
+  for (const account of [YOGA, LEO, MIRA]) await page.getByRole("link", { name: account }).waitFor();
+  await settled(page);
+  await assertAccessible(page, "accounts of three kinds");
+  await screenshot(page, "outlook-b1-accounts");
+  await page.goto(`/calendars?client=${client}`);
+  for (const account of [YOGA, LEO, MIRA]) await page.getByRole("heading", { name: account }).waitFor();
+  await settled(page);
+  await assertAccessible(page, "calendars of three accounts");
+  await screenshot(page, "outlook-b1-calendars");
+  await onPhone(`/calendars?client=${client}`, "b1-calendars", (small) =>
+    small.getByRole("heading", { name: MIRA }).waitFor(),
+  );
+
+  // One week, of all of them; not of what does not take part.
+  const week = await call<{ data: { title: string; provider: string; start: { date_time: string } }[] }>(
+    page,
+    "GET",
+    `/events?client_id=${client}&limit=500`,
+  );
+  assert.deepEqual([...new Set(week.data.map((one) => one.provider))].sort(), ["google", "microsoft"]);
+  const titles = week.data.map((one) => one.title);
+  for (const title of ["Rehearsal", "Client review"]) assert.ok(titles.includes(title), title);
+  assert.ok(!titles.includes("Site visit"));
+  const review = week.data.find((one) => one.title === "Client review");
+  await page.goto(`/calendar?view=week&date=${review?.start.date_time.slice(0, 10)}&client=${client}`);
+  await inGrid(page, "Client review").waitFor();
+  await settled(page);
+  await screenshot(page, "outlook-b1-week", false);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("B2: Tina connects a CalDAV server, after a wrong password and an address nobody may reach, and does not see Sam's", async () => {
+  const radicale = await startRadicale();
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const authorization = `Basic ${Buffer.from("ann:secret-ann").toString("base64")}`;
+  const ask = (path: string, method: string, body?: string) =>
+    fetch(new URL(path, radicale.url), { method, headers: { authorization }, body });
+  try {
+    for (const name of ["treatments", "private"]) {
+      const named = `<D:set><D:prop><D:displayname>${name}</D:displayname></D:prop></D:set>`;
+      const spaces = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"';
+      const made = await ask(`/ann/${name}/`, "MKCALENDAR", `<C:mkcalendar ${spaces}>${named}</C:mkcalendar>`);
+      assert.equal(made.status, 201);
+    }
+    const client = await addClient(page, "Tina Physio", "tina@physio.example");
+    await page.goto(`/credentials/new?client=${client}&provider=caldav`);
+    await page.getByRole("radio", { name: "Another server" }).click();
+    const address = page.getByRole("textbox", { name: "Server address" });
+    await address.fill(radicale.url.replace("http://127.0.0.1", "https://127.0.0.2"));
+    await page.getByRole("textbox", { name: "User name" }).fill("ann");
+    await page.locator("input[type=password]").fill("wrong");
+    const connect = page.getByRole("button", { name: "Connect", exact: true });
+    await connect.click();
+    await page
+      .getByText(/private network/)
+      .first()
+      .waitFor();
+    await settled(page);
+    await assertAccessible(page, "an address nobody may reach");
+    await screenshot(page, "outlook-b2-refused");
+    await address.fill(radicale.url);
+    await connect.click();
+    await page.getByText("The server refuses user name or password").waitFor();
+    await page.locator("input[type=password]").fill("secret-ann");
+    await connect.click();
+    await page.getByText("Now choose which calendars take part").waitFor();
+    const group = page.getByRole("group", { name: "What private takes part in" });
+    await group.getByRole("switch", { name: "Synced" }).uncheck({ force: true });
+    await until("the choice to be stored", async () =>
+      (await calendarsOf(page, client)).some((one) => one.name === "private" && !one.selected),
+    );
+
+    // What she has is hers alone.
+    await page.goto(`/calendars?client=${client}`);
+    await page.getByRole("link", { name: "treatments" }).waitFor();
+    await settled(page);
+    assert.equal(await page.getByText(MIRA).count(), 0);
+    assert.deepEqual(
+      (await calendarsOf(page, client)).map((one) => one.provider),
+      ["caldav", "caldav"],
+    );
+
+    // Written here it is on the server; written there it is here.
+    const [treatments] = (await calendarsOf(page, client)).filter((one) => one.selected);
+    await page.goto(`/events/new?client=${client}&start=2027-03-02T10:00&in=Europe/Berlin`);
+    await page.getByLabel("Title").fill("Back exercises");
+    await page.getByRole("button", { name: "Create event" }).click();
+    await inGrid(page, "Back exercises").waitFor();
+    const listed = await (await ask("/ann/treatments/", "GET")).text();
+    assert.match(listed, /SUMMARY:Back exercises/);
+    const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tina//phone//EN", "BEGIN:VEVENT", "UID:phone-1"];
+    const times = ["DTSTAMP:20270101T000000Z", "DTSTART:20270303T090000Z", "DTEND:20270303T100000Z"];
+    const event = [...lines, ...times, "SUMMARY:Made on the phone", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
+    assert.equal((await ask("/ann/treatments/phone-1.ics", "PUT", event)).status, 201);
+    await call(page, "POST", `/calendars/${treatments?.id}/sync`);
+    await page.goto(`/calendar?view=week&date=2027-03-01&client=${client}`);
+    await page.getByRole("button", { name: /^Made on the phone, Wed, 3 Mar 2027, 10:00 to 11:00/ }).waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    radicale.stop();
+    await context.close();
+  }
+});
+
+test("B5: what Kim makes, moves and deletes in Outlook is on the screen without being asked for, also a year ahead", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const control = outlook(service);
+  const { client, calendar, there } = await withOutlook(page, "Kim’s Barber Shop", KIM);
+  await page.goto(`/calendar?view=week&date=2027-03-08&client=${client}`);
+  await settled(page);
+  await until(
+    "Outlook to tell of changes by itself",
+    async () => (await call<{ pushed: boolean }>(page, "GET", `/calendars/${calendar}/health`)).pushed,
+    90,
+  );
+  const at = (dateTime: string) => ({ dateTime, timeZone: "W. Europe Standard Time" });
+  const made = await control.add(there, {
+    subject: "Made in Outlook",
+    start: at("2027-03-12T09:00:00"),
+    end: at("2027-03-12T10:00:00"),
+  });
+  await page.getByRole("button", { name: /^Made in Outlook, Fri, 12 Mar 2027, 09:00 to 10:00/ }).waitFor();
+  await control.edit(made.id, { start: at("2027-03-13T11:00:00"), end: at("2027-03-13T12:00:00") });
+  await page.getByRole("button", { name: /^Made in Outlook, Sat, 13 Mar 2027, 11:00 to 12:00/ }).waitFor();
+  await control.remove(made.id);
+  await inGrid(page, "Made in Outlook").waitFor({ state: "detached" });
+
+  // Whole days, and a series without an end of which one date falls away and another moves.
+  await control.add(there, {
+    subject: "Trade fair",
+    isAllDay: true,
+    start: at("2027-03-10T00:00:00"),
+    end: at("2027-03-12T00:00:00"),
+  });
+  const series = await control.add(there, {
+    subject: "Barber school",
+    start: at("2027-03-08T08:00:00"),
+    end: at("2027-03-08T09:00:00"),
+    recurrence: {
+      pattern: { type: "weekly", interval: 1, daysOfWeek: ["monday"] },
+      range: { type: "noEnd", startDate: "2027-03-08" },
+    },
+  });
+  await inGrid(page, "Trade fair").waitFor();
+  await page.getByRole("button", { name: /^Barber school, Mon, 8 Mar 2027, 08:00 to 09:00/ }).waitFor();
+  await settled(page);
+  await screenshot(page, "outlook-b5-week", false);
+  await control.remove(await control.occurrence(KIM, series.id, "2027-03-08"));
+  await inGrid(page, "Barber school").waitFor({ state: "detached" });
+  const later = await control.occurrence(KIM, series.id, "2028-03-06");
+  await control.edit(later, { start: at("2028-03-08T13:00:00"), end: at("2028-03-08T14:00:00") });
+  await page.goto(`/calendar?view=week&date=2028-03-06&client=${client}`);
+  await page.getByRole("button", { name: /^Barber school, Wed, 8 Mar 2028, 13:00 to 14:00/ }).waitFor();
+  await page.goto(`/calendar?view=week&date=2028-03-13&client=${client}`);
+  await page.getByRole("button", { name: /^Barber school, Mon, 13 Mar 2028, 08:00 to 09:00/ }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("B6: while Microsoft answers 503 the reason is said and nothing is lost; afterwards everything is there, once", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const control = outlook(service);
+  const clients = await call<{ data: { id: string; name: string }[] }>(page, "GET", "/clients");
+  const client = clients.data.find((one) => one.name === "Kim’s Barber Shop")?.id ?? "";
+  const [own] = await calendarsOf(page, client);
+  assert.ok(own);
+  const named = async (subject: string) =>
+    (await control.events(own.provider_calendar_id)).filter((one) => one.subject === subject).length;
+  await control.fail("graph.*", 503);
+  await page.goto(`/calendar?view=week&date=2027-04-05&client=${client}`);
+  await page.getByRole("button", { name: "New event" }).click();
+  await page.getByLabel("Title").fill("Made in the outage");
+  await page.getByRole("button", { name: "Create event" }).click();
+  await inGrid(page, "Made in the outage.*not at the provider yet").waitFor();
+  // Asked to read anew, it says why that does not work, and how old is what it shows.
+  await page.goto(`/sync?tab=health&client=${client}`);
+  await page.getByRole("button", { name: `Resync ${own.name}` }).click();
+  await page
+    .getByText(/Microsoft.*(503|does not answer|unavailable)/i)
+    .first()
+    .waitFor();
+  await settled(page);
+  await assertAccessible(page, "a calendar that cannot be read");
+  await screenshot(page, "outlook-b6-health");
+  await page.goto(`/sync?client=${client}`);
+  await page.getByRole("list", { name: "Changes on the way" }).getByText("Made in the outage").waitFor();
+  await settled(page);
+  await screenshot(page, "outlook-b6-queue");
+  await onPhone(`/sync?client=${client}`, "b6-queue", (small) =>
+    small.getByText("Made in the outage").first().waitFor(),
+  );
+  assert.equal(await named("Made in the outage"), 0);
+
+  await control.heal();
+  await page.getByRole("button", { name: "Retry: Made in the outage" }).click();
+  await page.getByText("Everything has arrived").waitFor();
+  await page.goto(`/sync?tab=health&client=${client}`);
+  await page.getByRole("button", { name: `Resync ${own.name}` }).click();
+  await page.getByText(/is up to date/).waitFor();
+  assert.equal(await named("Made in the outage"), 1);
+  await page.goto(`/calendar?view=week&date=2027-04-05&client=${client}`);
+  await inGrid(page, "Made in the outage").waitFor();
+  assert.equal(await inGrid(page, "not at the provider yet").count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
