@@ -6,6 +6,7 @@ use jiff::{Span, civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    availability::Kind,
     event::{Attendee, EventContent, EventStatus, Reminders, Transparency, Visibility},
     time::{EventTime, instant},
 };
@@ -77,6 +78,7 @@ impl Patch {
             colour: None,
             conference: None,
             metadata: BTreeMap::new(),
+            kind: Kind::default(),
         };
         Ok(self.apply(&blank))
     }

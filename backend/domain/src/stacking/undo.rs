@@ -8,7 +8,10 @@ use super::{
     draft::Existing,
     plan::{Change, Item, identity, says_the_same},
 };
-use crate::event::{EventContent, Field, Response};
+use crate::{
+    availability::Kind,
+    event::{EventContent, Field, Response},
+};
 
 /// What was done, as the log of the operation has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,6 +189,7 @@ fn anew(content: &EventContent) -> EventContent {
     let mut content = EventContent {
         organizer: None,
         conference: None,
+        kind: Kind::default(),
         ..content.clone()
     };
     for guest in &mut content.attendees {

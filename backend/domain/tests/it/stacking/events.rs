@@ -129,6 +129,7 @@ pub fn content() -> impl Strategy<Value = EventContent> {
         colour: texts.3,
         conference: None,
         metadata: lists.3,
+        kind: domain::availability::Kind::default(),
     })
 }
 
