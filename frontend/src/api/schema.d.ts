@@ -2857,6 +2857,7 @@ export interface components {
             scopes_granted: string[];
             /** @description What consent asks for. */
             scopes_requested: string[];
+            server: components["schemas"]["Server"] | null;
             /** @description CalDAV: as typed. */
             server_url: string | null;
             /** @description What is known. Computed. */
@@ -4271,6 +4272,44 @@ export interface components {
             /** @description What it is for. */
             why: string;
         };
+        /** @description What a CalDAV server can do. */
+        Server: {
+            /**
+             * Format: date-time
+             * @description When it was asked.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description It takes no event before.
+             */
+            earliest: string | null;
+            /**
+             * Format: int64
+             * @description The largest event it takes.
+             */
+            largest_bytes: number | null;
+            /**
+             * Format: date-time
+             * @description It takes no event after.
+             */
+            latest: string | null;
+            /** @description Whether it mails the guests of an event by itself. If not, nobody does. */
+            mails_guests: boolean;
+            /** @description Whether calendars can be made there. */
+            makes_calendars: boolean;
+            /** @description Whether it moves an event to another calendar in one step; else it is copied and deleted. */
+            moves_events: boolean;
+            /** @description How we sign in. */
+            signs_in_by: components["schemas"]["SignIn"];
+            /**
+             * @description What it calls itself.
+             * @example nginx
+             */
+            software: string | null;
+            /** @description How we learn what changed: it keeps count, it says that something changed, or we compare every time. */
+            tells_changes_by: components["schemas"]["TellsChangesBy"];
+        };
         /** @description What a client offers. */
         Service: {
             /**
@@ -4579,6 +4618,11 @@ export interface components {
             /** @description Of this program. */
             version: string;
         };
+        /**
+         * @description How we sign in at a CalDAV server.
+         * @enum {string}
+         */
+        SignIn: "basic" | "digest";
         /** @description Free times. */
         SlotPage: {
             /**
@@ -4923,6 +4967,11 @@ export interface components {
             /** @description By begin and provider; those without any exchange are left out. */
             data: components["schemas"]["SyncFiguresOfStretch"][];
         };
+        /**
+         * @description How we learn what changed at a CalDAV server, the cheapest way first.
+         * @enum {string}
+         */
+        TellsChangesBy: "token" | "tag" | "versions";
         /** @description A test event came and went. */
         TestEvent: {
             /** @description It was made at the provider. */
