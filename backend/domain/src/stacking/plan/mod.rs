@@ -175,7 +175,8 @@ impl<'a> Planner<'a> {
         Ok(by_key.or_else(by_uid))
     }
 
-    /// Whether an earlier line of the file was about the same event.
+    /// Whether an earlier line of the file was about the same event. A line with an id means that event, and no other that
+    /// has the same key.
     fn twice(&mut self, draft: &Draft) -> Option<Outcome> {
         let calendar = draft.calendar.as_deref().unwrap_or_default();
         let names = [
@@ -186,7 +187,8 @@ impl<'a> Planner<'a> {
         let mut earlier = None;
         for (by, calendar, name) in names {
             let Some(name) = name else { continue };
-            if let Some(line) = self.seen.insert(by, &[calendar, name], draft.line) {
+            let before = self.seen.insert(by, &[calendar, name], draft.line);
+            if let (Some(line), true) = (before, by == By::Id || draft.id.is_none()) {
                 earlier = earlier.or(Some((line, by)));
             }
         }
