@@ -102,6 +102,265 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/availability/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check one start
+         * @description Whether it can be booked, by whom, and if not, why, and which times near it can.
+         */
+        get: operations["check_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/availability/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a start
+         * @description What every rule says about it, person by person, in the order in which the rules are told, and which events were let go and why.
+         */
+        get: operations["explain_availability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/availability/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List free times
+         * @description Every start that can be booked, as the booking itself will judge it: buffers, notice, closures and other calendars included.
+         */
+        get: operations["list_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List bookings
+         * @description By start.
+         */
+        get: operations["list_bookings"];
+        put?: never;
+        /**
+         * Book
+         * @description Decided on fresh data, in one transaction with the promise to write the event into the calendars: of two who want the same time, one gets it, and the other one is told why, and when else. With `external_id` (the id of a call) the same request is the same booking, however often it comes.
+         */
+        post: operations["create_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a booking */
+        get: operations["get_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what a booking says
+         * @description Customer, notes and price. Time and people have operations of their own.
+         */
+        patch: operations["update_booking"];
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a booking
+         * @description Its events are deleted. `by_customer` obeys the client's policy; somebody of the business may set it aside with `override`, which is written down.
+         */
+        post: operations["cancel_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a booking has happened */
+        post: operations["complete_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a booking
+         * @description A hold, or one that waits for the business. A hold whose time has run out is confirmed if the time is still free.
+         */
+        post: operations["confirm_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what was done to a booking
+         * @description Oldest first: who did what, when, and what it was before.
+         */
+        get: operations["list_booking_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/no-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that nobody came */
+        post: operations["mark_no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a booking to somebody else
+         * @description At the same time. Its event leaves the calendars of those who did it, and comes into the calendars of those who do.
+         */
+        post: operations["reassign_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking
+         * @description To another time, with the same people unless others are named. Its event moves with it.
+         */
+        post: operations["reschedule_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose between a booking and its event
+         * @description For a booking that is flagged because somebody changed its event at the provider, and the client's policy says to ask.
+         */
+        post: operations["settle_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calendars": {
         parameters: {
             query?: never;
@@ -1299,6 +1558,26 @@ export interface components {
          * @enum {string}
          */
         AllDay: "always" | "if_busy" | "never";
+        /** @description A time near the one that was asked for that can be booked. */
+        Alternative: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /**
+             * @description To be read out.
+             * @example Tuesday 3 November at 11:00 with Sam
+             */
+            say: string;
+            /** @description Who can do it. */
+            staff_ids: string[];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
         /** @description A key for scripts, without its secret. */
         ApiKey: {
             /**
@@ -1418,6 +1697,182 @@ export interface components {
              * @example /credentials
              */
             return_to?: string | null;
+        };
+        /**
+         * @description What a rule says.
+         * @enum {string}
+         */
+        AvailabilityOutcome: "ok" | "unknown" | "no";
+        /**
+         * @description The rules, in the order in which they are told.
+         * @enum {string}
+         */
+        AvailabilityRule: "hours" | "closure" | "notice" | "horizon" | "buffer" | "busy" | "capacity" | "daily_limit" | "sources";
+        /** @description How well a calendar is known. */
+        AvailabilitySource: {
+            /**
+             * Format: int64
+             * @description How many seconds ago.
+             */
+            age_s: number | null;
+            /**
+             * Format: date-time
+             * @description When it was read; null: never.
+             */
+            as_of: string | null;
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description Whose. */
+            staff_id: string;
+            /** @description What is wrong with it: `stale`, `out_of_reach`, `never_read`, or the code of the failed pull. Null: nothing. */
+            trouble: string | null;
+        };
+        /** @description A booking. */
+        Booking: {
+            /** @description The event in the target calendar of the first person. */
+            calendar_event_id: string | null;
+            /** @description Why. */
+            cancel_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was cancelled.
+             */
+            cancelled_at: string | null;
+            /** @description With which client. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            customer: components["schemas"]["BookingCustomer"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer goes.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description A hold: until when it keeps its time.
+             */
+            expires_at: string | null;
+            /** @description Your own key. */
+            external_id: string | null;
+            /** @description Somebody should look at it: not every calendar was known, or its event says something else. */
+            flagged: boolean;
+            /** @description `bkg_…` */
+            id: string;
+            /** @description Never leaves us. */
+            notes_private: string | null;
+            /** @description Written into the event. */
+            notes_shared: string | null;
+            /** @description Through what it was made: `app`, `api`, `import`, … */
+            origin: string;
+            /** @description For people. */
+            price_text: string | null;
+            /** @description What it was decided by: `rules`, `decided_at`, `sources` with their ages, and `look`, what the providers said just before. */
+            receipt: unknown;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            revision: number;
+            /**
+             * Format: int32
+             * @description Which place, of a session for several.
+             */
+            seat: number;
+            /** @description The same for bookings that were made together. */
+            series_id: string | null;
+            /** @description What is booked. */
+            service_id: string;
+            /** @description What that is called. */
+            service_name: string;
+            /** @description Who does it. */
+            staff: components["schemas"]["BookingStaff"][];
+            /**
+             * Format: date-time
+             * @description When the customer comes.
+             */
+            start: string;
+            /** @description How it stands. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description How far the calendars show it. */
+            sync: components["schemas"]["BookingSync"];
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Which variant of it. */
+            variant: string | null;
+        };
+        /** @description An event that shows the booking. */
+        BookingCopy: {
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description `evt_…` */
+            event_id: string;
+            /** @description Because of whom. */
+            staff_id: string;
+            /** @description How far it is. */
+            state: components["schemas"]["BookingSyncState"];
+        };
+        /** @description Who comes. */
+        BookingCustomer: {
+            /** @description Address. */
+            email: string | null;
+            /** @description `cus_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description Number. */
+            phone: string | null;
+        };
+        /**
+         * @description What somebody wants to book.
+         * @example {
+         *       "service_id": "svc_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "start": "2026-11-03T09:15:00Z",
+         *       "customer_id": null,
+         *       "external_id": "call-4711"
+         *     }
+         */
+        BookingIn: {
+            customer?: components["schemas"]["GuestIn"] | null;
+            /** @description `cus_…` */
+            customer_id?: string | null;
+            /** @description Your own key, such as the id of a call: the same request is the same booking, however often it comes. */
+            external_id?: string | null;
+            /** @description Only keep the time, as long as the client's policy says. */
+            hold?: boolean;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /**
+             * @description An `RRULE` line with a COUNT or UNTIL: one booking for each date, at most 60, all of them or none. The same time on the client's clock.
+             * @example []
+             */
+            recurrence?: string[];
+            /** @description `svc_…` */
+            service_id: string;
+            /** @description Who does it; empty: whoever is free, as the service says. Several do it together. */
+            staff_ids?: string[];
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+            /** @description A variant of the service. */
+            variant?: string | null;
+        };
+        /** @description One page of a list. */
+        BookingList: {
+            /** @description The entries. */
+            data: components["schemas"]["Booking"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
         };
         /** @description How a client wants its bookings treated. */
         BookingPolicy: {
@@ -1564,6 +2019,30 @@ export interface components {
              */
             slug?: string | null;
         };
+        /** @description Somebody who does it. */
+        BookingStaff: {
+            /** @description `stf_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        /**
+         * @description How a booking stands.
+         * @enum {string}
+         */
+        BookingStatus: "held" | "pending" | "confirmed" | "completed" | "no_show" | "cancelled" | "expired";
+        /** @description How far the calendars show it. */
+        BookingSync: {
+            /** @description Each of them. */
+            copies: components["schemas"]["BookingCopy"][];
+            /** @description All of them together. */
+            state: components["schemas"]["BookingSyncState"];
+        };
+        /**
+         * @description How far the calendars show it.
+         * @enum {string}
+         */
+        BookingSyncState: "none" | "synced" | "pending" | "conflict" | "failed";
         /** @description A stretch of time that is taken. */
         BusyInterval: {
             /**
@@ -1845,6 +2324,21 @@ export interface components {
          * @enum {string}
          */
         CalendarState: "ok" | "stale" | "failing" | "never_synced" | "paused";
+        /**
+         * @description Why, and on whose behalf.
+         * @example {
+         *       "reason": "ill",
+         *       "by_customer": true
+         *     }
+         */
+        CancelIn: {
+            /** @description The customer wants it: only as long before the start as the client's policy says. */
+            by_customer?: boolean;
+            /** @description Whatever the policy says. Only for people who are signed in. */
+            override?: boolean;
+            /** @description Why. */
+            reason?: string | null;
+        };
         /** @description Something that happened. It names the thing; read it to see how it is now. */
         Change: {
             /** @description What happened to it. */
@@ -1916,6 +2410,45 @@ export interface components {
          * @enum {string}
          */
         CheckName: "reachable" | "signed_in" | "scopes" | "calendars" | "discovery";
+        /** @description Whether a start can be booked. */
+        Checked: {
+            /** @description The nearest times that can be booked; empty if it is free. */
+            alternatives: components["schemas"]["Alternative"][];
+            /**
+             * Format: date-time
+             * @description The age of the oldest calendar; null: there is none, or one was never read.
+             */
+            as_of: string | null;
+            /** @description Whether it can. */
+            available: boolean;
+            /** @description Whether all calendars are known. */
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /** @description Whether a booking would be marked because not every calendar is known. */
+            flagged: boolean;
+            /** @description Whether it is one of the times that `/availability/slots` lists; others can be booked, too. */
+            on_step: boolean;
+            /** @description What stands against it, the person who comes closest first; also what stands against others if somebody is free. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * @description To be read out.
+             * @example Tuesday 3 November at 10:15 with Sam is free.
+             */
+            say: string;
+            /** @description Each calendar behind the answer. */
+            sources: components["schemas"]["AvailabilitySource"][];
+            /** @description Who would do it; empty if it is not free. */
+            staff: components["schemas"]["SlotStaff"][];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
         /**
          * @description Whether an account is asked.
          * @enum {string}
@@ -2271,6 +2804,11 @@ export interface components {
              */
             calendar_id: string;
         };
+        /** @description What was booked. */
+        CreatedBookings: components["schemas"]["Booking"] & {
+            /** @description With a rule: the bookings on its other dates. */
+            others: components["schemas"]["Booking"][];
+        };
         /** @description What lets us act on one account at one provider. */
         Credential: {
             /**
@@ -2556,6 +3094,31 @@ export interface components {
              */
             date: string;
         };
+        /** @description Something that was done to a booking. */
+        Deed: {
+            /** @description `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `clash`, `put_back`, `settled`. */
+            action: string;
+            /** @description `usr_…`, `key_…`, `customer`, `provider`, `system`. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What the booking was before: `status`, `start`, `end`, `staff_ids`. */
+            before: unknown;
+            /** @description For people. */
+            detail: string | null;
+            /** @description `dee_…` */
+            id: string;
+        };
+        /** @description One page of a list. */
+        DeedList: {
+            /** @description The entries. */
+            data: components["schemas"]["Deed"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description A series with more occurrences than are worked out ahead. */
         DenseSeries: {
             /** @description `evt_…` */
@@ -2591,6 +3154,28 @@ export interface components {
          * @enum {string}
          */
         Disambiguation: "earlier" | "later";
+        /** @description What of a booking can be said otherwise. */
+        EditIn: {
+            /** @description Who comes: `cus_…` */
+            customer_id?: string | null;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /** @description For people. */
+            price_text?: string | null;
+        };
+        /** @description A merge patch (RFC 7396) of EditIn: absent is unchanged, null clears. */
+        EditPatch: {
+            /** @description Who comes: `cus_…` */
+            customer_id?: string | null;
+            /** @description Never leaves us. */
+            notes_private?: string | null;
+            /** @description Written into the event. */
+            notes_shared?: string | null;
+            /** @description For people. */
+            price_text?: string | null;
+        };
         /** @description An event, the master of a series, or an occurrence of one. */
         Event: {
             /** @description Who is invited, with their answers. */
@@ -2879,6 +3464,13 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description Everything the rules say about a start. */
+        Explained: {
+            /** @description What `/availability/check` says. */
+            checked: components["schemas"]["Checked"];
+            /** @description Each person who could do it. */
+            people: components["schemas"]["PersonVerdicts"][];
+        };
         /**
          * @description One wrong field.
          * @example {
@@ -2922,6 +3514,51 @@ export interface components {
          * @enum {string}
          */
         FreeBusyError: "never_read" | "failing" | "stale" | "not_yet" | "out_of_reach" | "too_many_occurrences";
+        /** @description A start that can be booked. */
+        FreeSlot: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /** @description Whether a booking would be marked because not every calendar is known. */
+            flagged: boolean;
+            /**
+             * @description What the clock shows at the start.
+             * @example 2026-11-03T10:15:00
+             */
+            local: string;
+            /**
+             * Format: int32
+             * @description How many places are left.
+             */
+            seats: number;
+            /** @description Who can do it, in the order of preference; a service that is done together: everybody. */
+            staff_ids: string[];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
+        /** @description Somebody who calls. */
+        GuestIn: {
+            /**
+             * Format: email
+             * @description Their address.
+             */
+            email?: string | null;
+            /**
+             * @description What they are called.
+             * @example Cara Lind
+             */
+            name: string;
+            /**
+             * @description Their number.
+             * @example +49 30 1234
+             */
+            phone?: string | null;
+        };
         /** @description How it is. */
         Health: {
             /** @description `ok`. */
@@ -2953,6 +3590,20 @@ export interface components {
              */
             to: string;
         };
+        /** @description An event that shares the time and is not in the way. */
+        IgnoredEvent: {
+            /** @description Why: `own_copy`, `cancelled`, `declined`, `working_location`, `free`, or the line of the calendar's rule table. */
+            because: string;
+            /** @description `cal_…` */
+            calendar_id: string | null;
+            /** @description `evt_…` */
+            event_id: string;
+        };
+        /**
+         * @description Which of both is right.
+         * @enum {string}
+         */
+        Keep: "booking" | "event";
         /** @description The last comparison of our copy with the provider. */
         LastComparison: {
             /**
@@ -3176,6 +3827,24 @@ export interface components {
              */
             name: string | null;
         };
+        /** @description What the rules say about one person. */
+        PersonVerdicts: {
+            /** @description Events that were looked at and let go. */
+            ignored: components["schemas"]["IgnoredEvent"][];
+            /** @description What they are called. */
+            name: string;
+            /** @description The worst of the verdicts. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /**
+             * Format: int32
+             * @description How many places are left.
+             */
+            seats: number;
+            /** @description `stf_…` */
+            staff_id: string;
+            /** @description One for each rule, in order. */
+            verdicts: components["schemas"]["RuleVerdict"][];
+        };
         /** @description What a rule means. */
         Preview: {
             /** @description The first ones. */
@@ -3281,12 +3950,13 @@ export interface components {
              * @description A page that explains the code.
              */
             type: string;
+            unavailable: components["schemas"]["Unavailable"] | null;
         };
         /**
          * @description Why a request was not done. Closed: programs branch on it.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
+        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "slot_unavailable" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
         /**
          * @description Whose calendar service it is.
          * @enum {string}
@@ -3429,6 +4099,53 @@ export interface components {
              */
             this_hour: number;
         };
+        /** @description One thing that stands against a start. */
+        Reason: {
+            /** @description Because of this booking. */
+            booking_id: string | null;
+            /** @description Because of an event of this calendar, or because it is not known. */
+            calendar_id: string | null;
+            /**
+             * @description For programs: `outside_hours`, `closed`, `in_the_past`, `too_soon`, `too_far`, `buffer`, `busy`, `held`, `booked`, `full`, `day_full`, `source_unreadable`, `source_stale`, `source_out_of_reach`.
+             * @example busy
+             */
+            code: string;
+            /** @description Because of this event. */
+            event_id: string | null;
+            /**
+             * Format: date-time
+             * @description When what takes the time begins.
+             */
+            from: string | null;
+            /** @description `no`, or nobody knows. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /** @description Which rule says so. */
+            rule: components["schemas"]["AvailabilityRule"];
+            /**
+             * @description To be read out.
+             * @example Sam is busy from 10:00 to 11:00.
+             */
+            say: string;
+            /** @description With whom. */
+            staff_id: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            to: string | null;
+        };
+        /**
+         * @description To whom.
+         * @example {
+         *       "staff_ids": [
+         *         "stf_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+         *       ]
+         *     }
+         */
+        ReassignIn: {
+            /** @description Who does it. */
+            staff_ids: string[];
+        };
         /** @description What a comparison found. */
         Reconciliation: {
             /** @description Whether our copy agrees with the provider now. */
@@ -3473,6 +4190,25 @@ export interface components {
             use_default: boolean;
         };
         /**
+         * @description Where to.
+         * @example {
+         *       "start": "2026-11-04T09:00:00Z"
+         *     }
+         */
+        RescheduleIn: {
+            /** @description The customer wants it: only as long before the start as the client's policy says. */
+            by_customer?: boolean;
+            /** @description Whatever the policy says. Only for people who are signed in. */
+            override?: boolean;
+            /** @description Who does it; empty: the same as before. */
+            staff_ids?: string[];
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+        };
+        /**
          * @description Who is right.
          * @enum {string}
          */
@@ -3504,6 +4240,15 @@ export interface components {
          * @enum {string}
          */
         RsvpResponse: "accepted" | "declined" | "tentative";
+        /** @description What one rule says about a start. */
+        RuleVerdict: {
+            /** @description What it says. */
+            outcome: components["schemas"]["AvailabilityOutcome"];
+            /** @description Why; empty if it has nothing against it. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description Which rule. */
+            rule: components["schemas"]["AvailabilityRule"];
+        };
         /** @description An account that exists in the sandbox. */
         SandboxAccount: {
             /**
@@ -3791,6 +4536,16 @@ export interface components {
             variants?: components["schemas"]["Variant"][];
         };
         /**
+         * @description Which of both is right.
+         * @example {
+         *       "keep": "booking"
+         *     }
+         */
+        SettleIn: {
+            /** @description The booking, or what its event says. */
+            keep: components["schemas"]["Keep"];
+        };
+        /**
          * @description The first owner.
          * @example {
          *       "tenant_name": "Harbour Agency",
@@ -3823,6 +4578,31 @@ export interface components {
             sandbox: boolean;
             /** @description Of this program. */
             version: string;
+        };
+        /** @description Free times. */
+        SlotPage: {
+            /**
+             * Format: date-time
+             * @description The age of the oldest calendar; null: there is none, or one was never read.
+             */
+            as_of: string | null;
+            /** @description Whether all calendars are known for all of the range. */
+            complete: boolean;
+            /** @description By start. */
+            data: components["schemas"]["FreeSlot"][];
+            /** @description Each calendar behind the answer. */
+            sources: components["schemas"]["AvailabilitySource"][];
+            /** @description The people named in the slots. */
+            staff: components["schemas"]["SlotStaff"][];
+            /** @description In which zone `local` is. */
+            time_zone: string;
+        };
+        /** @description Somebody who can do it. */
+        SlotStaff: {
+            /** @description `stf_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
         };
         /** @description Somebody who can be booked. */
         Staff: {
@@ -4168,6 +4948,25 @@ export interface components {
          * @enum {string}
          */
         Transparency: "busy" | "free";
+        /** @description Why nothing was booked, and when else. */
+        Unavailable: {
+            /** @description The nearest times to the first of them that can. */
+            alternatives: components["schemas"]["Alternative"][];
+            /** @description Each time that cannot be booked; of a rule, each of its dates that is not free. */
+            times: components["schemas"]["UnavailableTime"][];
+        };
+        /** @description A time that cannot be booked. */
+        UnavailableTime: {
+            /** @description Why not. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description To be read out. */
+            say: string;
+            /**
+             * Format: date-time
+             * @description When it would begin.
+             */
+            start: string;
+        };
         /** @description What was tried and what works. */
         Validation: {
             /** @description One after the other; what could not be tried is left out. */
@@ -4457,6 +5256,500 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    check_availability: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description When it would begin. */
+                start?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are said; without it the client's. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Free or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    explain_availability: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description When it would begin. */
+                start?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are said; without it the client's. */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All verdicts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explained"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_slots: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description Starts from here on. */
+                from?: string;
+                /** @description Starts before; at most 62 days later. */
+                to?: string;
+                /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
+                max_staleness_s?: number;
+                /** @description In which zone times are shown; without it the client's. */
+                time_zone?: string;
+                /** @description How many slots at most, the earliest first. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_bookings: {
+        parameters: {
+            query?: {
+                /** @description With this client. */
+                client_id?: string;
+                /** @description With this person. */
+                staff_id?: string;
+                /** @description Of this customer. */
+                customer_id?: string;
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description In one of these states; several times, or separated by commas. Without it: all. */
+                status?: ("held" | "pending" | "confirmed" | "completed" | "no_show" | "cancelled" | "expired")[];
+                /** @description Only those that somebody should look at, or only the others. */
+                flagged?: boolean;
+                /** @description Part of the name or address of the customer, or of the name of the service. */
+                q?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingIn"];
+            };
+        };
+        responses: {
+            /** @description Booked before, with the same `external_id` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedBookings"];
+                };
+            };
+            /** @description Booked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedBookings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The booking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag read before: 412 when somebody changed it since, 428 without it */
+                "If-Match": string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditPatch"];
+                "application/merge-patch+json": components["schemas"]["EditPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    complete_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Completed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Confirmed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_booking_history: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeedList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    mark_no_show: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reassign_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReassignIn"];
+            };
+        };
+        responses: {
+            /** @description Given to them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reschedule_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleIn"];
+            };
+        };
+        responses: {
+            /** @description Moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    settle_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleIn"];
+            };
+        };
+        responses: {
+            /** @description Settled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
                 };
             };
             default: components["responses"]["Problem"];
