@@ -1,5 +1,6 @@
 // The grid of the day board: drawing, and moving cards by pointer or by keys. What a move means is the board's business.
-import { Text } from "@mantine/core";
+import { Text, VisuallyHidden } from "@mantine/core";
+import { Flag } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import { useMay } from "@/api/session";
 import type { Booking } from "@/api/types";
@@ -204,15 +205,6 @@ export function BoardGrid({ columns, day, zone, shown, stale, onOpen, onMove }: 
                       data-status={booking.status}
                       data-held={inTheAir || undefined}
                       data-movable={movable || undefined}
-                      aria-label={[
-                        booking.service_name,
-                        times(booking, zone),
-                        booking.customer?.name,
-                        statusLooks[booking.status].label,
-                        booking.flagged && "to be looked at",
-                      ]
-                        .filter(Boolean)
-                        .join(", ")}
                       aria-describedby={movable ? how : undefined}
                       onClick={() => {
                         const dragged = grip.current?.moved;
@@ -223,10 +215,10 @@ export function BoardGrid({ columns, day, zone, shown, stale, onOpen, onMove }: 
                       {...(movable && { ...pointer(card, column.id), ...keys(card, column.id) })}
                     >
                       <b>
-                        {times(booking, zone)}
-                        {booking.flagged && " ⚑"}
+                        {times(booking, zone)} {booking.flagged && <Flag size={12} aria-label="to be looked at" />}
                       </b>
                       <span>{[booking.service_name, booking.customer?.name].filter(Boolean).join(" · ")}</span>
+                      <VisuallyHidden>{statusLooks[booking.status].label}</VisuallyHidden>
                     </button>
                   </li>
                 );

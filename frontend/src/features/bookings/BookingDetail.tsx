@@ -78,7 +78,7 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
         )}
       </div>
 
-      {failure && <Refused error={failure} onChoose={() => setAsking("move")} />}
+      {failure && <Refused error={failure} />}
       {booking.flagged && open && mayWrite && asksWhichIsRight(deeds) && (
         <Alert color="orange" icon={<Flag aria-hidden />} title="Its event says something else">
           <Text size="sm">Somebody changed it at the provider. Which of both is right?</Text>

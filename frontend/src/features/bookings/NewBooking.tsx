@@ -83,7 +83,9 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
       notifyDone(`${data.service_name} is ${hold ? "held" : "booked"}: ${moment(data, wish.zone)}.`);
       onDone(data);
     } catch (error) {
-      setFailure(toApiError(error));
+      const refused = toApiError(error);
+      setFailure(refused);
+      if (refused.unavailable) setWish({ ...wish, start: null });
     } finally {
       setSending(null);
     }

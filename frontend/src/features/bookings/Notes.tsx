@@ -35,7 +35,7 @@ export function Notes({ seen, mayWrite }: { seen: Version; mayWrite: boolean }) 
         value={own}
         onChange={(event) => setOwn(event.currentTarget.value)}
       />
-      {failure && <Refused error={failure} onChoose={() => {}} />}
+      {failure && <Refused error={failure} />}
       {changed && (
         <Group justify="flex-end">
           <Button

@@ -1,7 +1,7 @@
 // A time that cannot be had: why, and when else, as buttons.
 import { Alert, Button, Group, List, Stack, Text } from "@mantine/core";
 import { CalendarX } from "lucide-react";
-import { type ApiError, toApiError } from "@/api/error";
+import { toApiError } from "@/api/error";
 import type { Alternative, Unavailable } from "@/api/types";
 import { sentence } from "@/lib/sentence";
 import { Failure } from "@/ui/Failure";
@@ -38,17 +38,16 @@ export function Alternatives({ alternatives, onChoose }: AlternativesProps) {
   );
 }
 
-/** What stands against it, each sentence once. */
-const reasonsOf = (unavailable: Unavailable): string[] => {
-  const said = new Set(unavailable.times.map((one) => one.say));
-  return [...new Set(unavailable.times.flatMap((one) => one.reasons.map((reason) => sentence(reason.say))))].filter(
-    (one) => !said.has(one),
-  );
-};
+/** What stands against it, each sentence once; most times it was said at the top already. */
+function reasonsOf({ times }: Unavailable): string[] {
+  const reasons = new Set(times.flatMap((one) => one.reasons.map(({ say }) => sentence(say))));
+  return [...reasons].filter((reason) => times.every(({ say }) => !say.includes(reason)));
+}
 
 export interface RefusedProps {
-  error: ApiError | unknown;
-  onChoose: (alternative: Alternative) => void;
+  error: unknown;
+  /** Without it, other times are not offered. */
+  onChoose?: (alternative: Alternative) => void;
 }
 
 /** Whatever went wrong with a booking; times that are taken come with their way out. */
@@ -71,7 +70,7 @@ export function Refused({ error, onChoose }: RefusedProps) {
             ))}
           </List>
         )}
-        <Alternatives alternatives={unavailable.alternatives} onChoose={onChoose} />
+        {onChoose && <Alternatives alternatives={unavailable.alternatives} onChoose={onChoose} />}
       </Stack>
     </Alert>
   );

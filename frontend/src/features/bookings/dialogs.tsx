@@ -1,5 +1,5 @@
 // What is asked before a booking is moved, given to somebody else, or cancelled.
-import { Button, Checkbox, Group, Modal, MultiSelect, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ApiError } from "@/api/error";
@@ -77,7 +77,7 @@ export function CancelDialog({ seen, zone, onClose }: DialogProps) {
           value={byCustomer}
           onChange={setByCustomer}
         />
-        {failure && <Refused error={failure} onChoose={() => {}} />}
+        {failure && <Refused error={failure} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Keep it
@@ -105,8 +105,12 @@ export function ReassignDialog({ seen, zone, onClose }: DialogProps) {
   const { run, doing, failure } = useAct(seen);
   const doers = services?.find((one) => one.id === booking.service_id)?.staff_ids ?? [];
   const people = staff?.filter((one) => doers.includes(one.id) || chosen.includes(one.id)) ?? [];
-  const send = async () => {
-    if (!(await run({ kind: "reassign", staff_ids: chosen }, "Given to somebody else"))) return;
+  /** At its own time, or at another one that they have free. */
+  const send = async (start?: string) => {
+    const act: Act = start
+      ? { kind: "reschedule", start, staff_ids: chosen, by_customer: false, override: false }
+      : { kind: "reassign", staff_ids: chosen };
+    if (!(await run(act, "Given to somebody else"))) return;
     notifyDone("The booking has other people now.");
     onClose();
   };
@@ -117,19 +121,19 @@ export function ReassignDialog({ seen, zone, onClose }: DialogProps) {
           {booking.service_name}, {moment(booking, zone)}. Its event leaves the calendars of those who did it and comes
           into the calendars of those who do.
         </Text>
-        <MultiSelect
-          label="Staff"
-          data={people.map((one) => ({ value: one.id, label: one.name }))}
-          value={chosen}
-          onChange={setChosen}
-          data-autofocus
-        />
-        {failure && <Refused error={failure} onChoose={() => {}} />}
+        <Checkbox.Group label="Staff" value={chosen} onChange={setChosen}>
+          <Stack gap="xs" mt={4}>
+            {people.map((one) => (
+              <Checkbox key={one.id} value={one.id} label={one.name} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        {failure && <Refused error={failure} onChoose={(other) => void send(other.start)} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button disabled={chosen.length === 0} loading={doing === "reassign"} onClick={() => void send()}>
+          <Button disabled={chosen.length === 0} loading={doing !== null} onClick={() => void send()}>
             Give it to them
           </Button>
         </Group>

@@ -1,6 +1,5 @@
 // What the address of the bookings page may carry. Unknown or odd values fall back to the default view.
 import type { BookingStatus } from "@/api/types";
-import { isDay, isZone } from "@/lib/wall";
 
 export interface BookingsSearch {
   /** Without it the list. */
@@ -34,13 +33,26 @@ export const statuses: BookingStatus[] = [
 ];
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+// The table of contents is in the first thing a browser loads; Temporal, which knows days and zones better, is not.
 const day = (value: unknown) => {
   const found = text(value);
-  return isDay(found) ? found : undefined;
+  return found && /^\d{4}-\d{2}-\d{2}$/.test(found) && isReal(found) ? found : undefined;
+};
+/** 31 February is another day. */
+const isReal = (date: string) => {
+  const read = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && read.toISOString().startsWith(date);
+};
+const zone = (value: unknown) => {
+  const found = text(value);
+  try {
+    return found && new Intl.DateTimeFormat("en", { timeZone: found }).resolvedOptions() ? found : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 export function bookingsSearch(search: Record<string, unknown>): BookingsSearch {
-  const zone = text(search.zone);
   return {
     view: search.view === "board" ? "board" : undefined,
     booking: text(search.booking),
@@ -51,6 +63,6 @@ export function bookingsSearch(search: Record<string, unknown>): BookingsSearch 
     status: statuses.find((one) => one === search.status),
     flagged: search.flagged === true || undefined,
     date: day(search.date),
-    zone: zone && isZone(zone) ? zone : undefined,
+    zone: zone(search.zone),
   };
 }
