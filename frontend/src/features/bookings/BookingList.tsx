@@ -9,7 +9,7 @@ import { $api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import type { Booking } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
-import { addDays, todayIn } from "@/lib/wall";
+import { todayIn } from "@/lib/wall";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
@@ -78,7 +78,7 @@ export function BookingList() {
           type="date"
           label="To"
           value={search.to ?? ""}
-          min={from && addDays(from, 0)}
+          min={from}
           onChange={(event) => go({ to: event.currentTarget.value || undefined })}
           style={{ flex: "1 1 9rem" }}
         />
