@@ -239,12 +239,18 @@ test("B4: moved by drag and by keys, given to Tina, taken back by Undo; a taken 
   await context.close();
 });
 
-test("B4: given to Sam from its page; the late wish of a customer is refused, and allowed all the same", async () => {
+test("B4: moved and given to Sam from its page; the late wish of a customer is refused, and allowed all the same", async () => {
   const { context, page, faults } = await visit(browser, service, { as: owner });
-  await call(page, "POST", `/bookings/${first.id}/reschedule`, { start: at("09:00") });
   // Nobody tells this page what happens elsewhere: it must find out by itself.
   await page.route("**/api/v1/stream", (route) => route.abort());
   await page.goto(`/bookings?client=${client}&booking=${first.id}`);
+  await dialog(page).getByRole("button", { name: "Move…" }).click();
+  const move = dialog(page, "Move this booking");
+  await move.getByRole("button", { name: "09:00", exact: true }).click();
+  await move.getByRole("button", { name: "Move the booking" }).click();
+  await dialog(page, "Booking")
+    .getByText(/09:00 – 10:00/)
+    .waitFor();
   await dialog(page).getByRole("button", { name: "Give to…" }).click();
   const people = dialog(page, "Who does it?");
   await people.getByRole("checkbox", { name: "Tina" }).uncheck();

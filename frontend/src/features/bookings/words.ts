@@ -91,7 +91,7 @@ const isReceipt = (value: unknown): value is Receipt =>
 
 const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-/** The receipt in sentences. `ago`: how long ago an instant was. */
+/** The receipt in sentences; `calendar` knows what calendars are called. */
 export function receiptWords(
   receipt: unknown,
   calendar: (id: string) => string,
