@@ -1,5 +1,5 @@
 // The one funnel for everything that can go wrong with a request.
-import type { ErrorCode, FieldError, Problem } from "./types";
+import type { ErrorCode, FieldError, Problem, Unavailable } from "./types";
 
 /** What the interface knows about a failed request. `offline` and `unreadable` are ours: no problem document arrived. */
 export class ApiError extends Error {
@@ -17,6 +17,8 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | null;
   /** 412: the resource as it is now. */
   readonly current: unknown;
+  /** `slot_unavailable`: why, and when else. */
+  readonly unavailable: Unavailable | null;
 
   constructor(problem: Partial<Omit<Problem, "code">> & { code: ErrorCode | "offline" | "unreadable" }) {
     super(problem.detail ?? problem.title ?? problem.code);
@@ -30,6 +32,7 @@ export class ApiError extends Error {
     this.retryable = problem.retryable ?? false;
     this.retryAfterSeconds = problem.retry_after_s ?? null;
     this.current = problem.current;
+    this.unavailable = problem.unavailable ?? null;
   }
 }
 

@@ -6,17 +6,18 @@ import { refresh } from "./query";
 
 /** What shows a kind of thing. Unknown kinds concern everything. */
 const SHOWN: Record<string, string[]> = {
-  event: ["events", "dashboard", "mappings", "conflicts"],
+  event: ["events", "dashboard", "mappings", "conflicts", "availability"],
   calendar: ["calendars", "events", "dashboard", "sync-log"],
   client: ["clients", "dashboard"],
   credential: ["credentials", "dashboard", "quota"],
   conflict: ["conflicts", "mappings", "events"],
-  mapping: ["mappings", "events"],
-  service: ["services"],
-  staff: ["staff"],
-  closure: ["closures"],
+  mapping: ["mappings", "events", "bookings"],
+  service: ["services", "availability"],
+  staff: ["staff", "availability"],
+  closure: ["closures", "availability"],
   customer: ["customers"],
-  booking_policy: ["clients"],
+  booking_policy: ["clients", "availability"],
+  booking: ["bookings", "availability", "dashboard"],
 };
 const EVERYTHING = [...new Set(Object.values(SHOWN).flat())];
 /** Many changes come together: they are one reason to read again. */

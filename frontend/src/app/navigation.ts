@@ -1,5 +1,6 @@
 // The pages of the main navigation, the palette and the "g …" shortcuts: one list.
 import {
+  CalendarCheck,
   CalendarDays,
   CircleHelp,
   Contact,
@@ -20,6 +21,7 @@ export interface Place {
     | "/clients"
     | "/calendar"
     | "/events"
+    | "/bookings"
     | "/services"
     | "/staff"
     | "/customers"
@@ -40,6 +42,7 @@ export const places: Place[] = [
   { to: "/clients", label: "Clients", icon: Users, key: "c" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "k" },
   { to: "/events", label: "Events", icon: ListTodo, key: "e" },
+  { to: "/bookings", label: "Bookings", icon: CalendarCheck, key: "b" },
   { to: "/services", label: "Services", icon: Sparkles, key: "v" },
   { to: "/staff", label: "Staff", icon: UserCheck, key: "t" },
   { to: "/customers", label: "Customers", icon: Contact, key: "u" },

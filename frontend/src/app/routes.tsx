@@ -13,6 +13,7 @@ import { api } from "@/api/client";
 import { queueRead } from "@/api/offline/queue";
 import { sessionQuery } from "@/api/session";
 import type { Provider } from "@/api/types";
+import { bookingsSearch } from "@/features/bookings/search";
 import { calendarSearch, eventsSearch } from "@/features/events/search";
 import { syncSearch } from "@/features/sync/search";
 import { rememberedClient } from "@/lib/client-scope";
@@ -138,6 +139,11 @@ const calendarDetail = createRoute({
   ...at("/calendars/$calendarId"),
   component: page(() => import("@/features/calendars/CalendarDetailPage"), "CalendarDetailPage"),
 });
+const bookings = createRoute({
+  ...at("/bookings"),
+  validateSearch: bookingsSearch,
+  component: page(() => import("@/features/bookings/BookingsPage"), "BookingsPage"),
+});
 const services = createRoute({
   ...at("/services"),
   validateSearch: (search: Record<string, unknown>): { tab?: "closures" | "policy" } => ({
@@ -200,6 +206,7 @@ export const routeTree = root.addChildren([
     credential,
     calendars,
     calendarDetail,
+    bookings,
     services,
     staff,
     staffMember,

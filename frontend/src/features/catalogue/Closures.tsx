@@ -24,12 +24,13 @@ import { useClientScope } from "@/lib/client-scope";
 import { dateTime, localZone } from "@/lib/time";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { ForClient } from "@/ui/ForClient";
+import { byPages, More } from "@/ui/More";
 import { notifyDone } from "@/ui/notify";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
-import { Editing, ForClient } from "./Editing";
+import { Editing } from "./Editing";
 import { type Edited, useGuard } from "./edited";
-import { byPages, More } from "./More";
 import { dayRange } from "./words";
 
 const when = (one: Closure): string =>

@@ -14,13 +14,14 @@ import { useClientScope } from "@/lib/client-scope";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { ForClient } from "@/ui/ForClient";
+import { byPages, More } from "@/ui/More";
 import { notifyDone } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
-import { Editing, ForClient } from "./Editing";
+import { Editing } from "./Editing";
 import { changes, type Edited, orNull, useGuard } from "./edited";
-import { byPages, More } from "./More";
 import { count } from "./words";
 
 export function CustomersPage() {

@@ -1,8 +1,6 @@
-// What the editors of this folder share: the wait for the present version, and which client something new is for.
-import { Select, Skeleton, Stack } from "@mantine/core";
-import { type ReactNode, useState } from "react";
-import { useClientNames } from "@/api/names";
-import { useClientScope } from "@/lib/client-scope";
+// What the editors of this folder share: the wait for the present version.
+import { Skeleton, Stack } from "@mantine/core";
+import type { ReactNode } from "react";
 import { Failure } from "@/ui/Failure";
 import { type Edited, useEdited } from "./edited";
 
@@ -25,29 +23,4 @@ export function Editing<T>({ id, load, children }: EditingProps<T>) {
     );
   }
   return children(edited);
-}
-
-/** The client something new belongs to: the one on the screen, or one that is chosen here. */
-export function ForClient({ children }: { children: (client: string) => ReactNode }) {
-  const scope = useClientScope();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const names = useClientNames(scope === undefined);
-  const client = scope ?? chosen;
-  return (
-    <Stack>
-      {scope === undefined && (
-        <Select
-          label="Client"
-          placeholder="Choose whose it is"
-          required
-          searchable
-          data-autofocus
-          data={[...(names.data ?? [])].map(([value, label]) => ({ value, label }))}
-          value={chosen}
-          onChange={setChosen}
-        />
-      )}
-      {client && children(client)}
-    </Stack>
-  );
 }

@@ -289,6 +289,38 @@ Archived services and staff cannot be booked any more. Their bookings stay, and 
 `,
   },
   {
+    id: "bookings",
+    title: "Bookings",
+    keywords:
+      "booking appointment book slot free time hold confirm reschedule move reassign cancel late override no-show day board drag why not free alternatives receipt flagged",
+    body: `
+[Bookings](/bookings) has everything that is booked: as a list, or as a [day board](/bookings?view=board) with a column for each staff member. The address of the page keeps the view, the filters and the booking that is open, so it can be sent to somebody. Every time says in which zone it is.
+
+## Book
+Press **New booking**, choose the service, with whom (or *anyone who does it*) and the day. The buttons are the times that can be booked: working hours, closures, notice, the time kept free around, other bookings and every calendar that makes people busy are counted in. Below stands how old that knowledge is, and which calendar is not known.
+
+A customer is found by part of a name, address or number, or is made in place. **Notes for everybody** are written into the event; **private notes** never leave this application.
+
+**Hold** keeps the time while somebody is still deciding; **Confirm** in the booking makes it stand. Whether a booking stands at once is said by the client's [booking policy](/services?tab=policy).
+
+## Why is this not free?
+Type a time that is not offered under *Another time* and press **Ask about it**: each rule says, person by person, what it has against the time. Below stand the nearest free ones.
+
+When somebody else was faster you get the reason and other times as buttons. Nobody is ever booked twice.
+
+## Move, give to somebody else, cancel
+Open the booking. **Move…** and **Cancel…** say until when customers may change their minds. Tick *The customer asked for it* and the policy holds; when it is too late you may do it **all the same**, and the history says that you did. Your own team is never held up. **Completed** and **Nobody came** appear when the booking has begun.
+
+If somebody changed the booking while you looked at it, you see it as it is now; press again if you still mean it.
+
+## The day board
+Drag a card to another time or person; **Undo** takes it back. By keys: *Space* picks a card up, the arrow keys move it, *Enter* puts it down, *Escape* lets go. Grey is outside the working hours. A phone shows one person at a time; there, open the booking to move it.
+
+## Its calendars, and “look at it”
+Each calendar that shows the booking says whether it has it already. A booking is marked **look at it** when a calendar was not known as it was made, or when somebody changed its event at the provider: then choose which of both is right. *What it was decided by* says which calendars were known, and how old that was.
+`,
+  },
+  {
     id: "offline",
     title: "Without a connection",
     keywords: "offline network lost waiting queue unsent age stale pending",

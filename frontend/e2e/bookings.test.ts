@@ -1,0 +1,324 @@
+// Bookings by hand: R2 (book while somebody calls), B3 (why a time is not free), B4 (moved, given away, cancelled too late).
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
+import {
+  assertAccessible,
+  assertNoSideScroll,
+  call,
+  DESKTOP,
+  launch,
+  PHONE,
+  type Service,
+  screenshot,
+  settled,
+  setUp,
+  startService,
+  until,
+  type VisitOptions,
+  visit,
+} from "./support.ts";
+
+interface Booking {
+  id: string;
+  status: string;
+  start: string;
+  staff: { id: string; name: string }[];
+}
+interface Deed {
+  action: string;
+  detail: string | null;
+}
+
+/** A Tuesday far enough away. */
+const DAY = nextTuesday();
+function nextTuesday(): string {
+  const day = new Date(Date.now() + 7 * 86_400_000);
+  while (day.getUTCDay() !== 2) day.setUTCDate(day.getUTCDate() + 1);
+  return day.toISOString().slice(0, 10);
+}
+const ZONE = "Europe/Berlin";
+/** What the clock in Berlin shows. */
+const clock = (instant: string) =>
+  new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
+
+/** The instant at which the clock in Berlin shows it, one or two hours ahead of UTC. */
+const at = (time: string) =>
+  ["+01:00", "+02:00"]
+    .map((offset) => new Date(`${DAY}T${time}:00${offset}`).toISOString())
+    .find((one) => clock(one) === time) ?? "";
+
+let service: Service;
+let browser: Browser;
+let owner: VisitOptions["as"];
+let client: string;
+let calendar: string;
+
+before(async () => {
+  service = await startService();
+  browser = await launch();
+  owner = await setUp(service);
+  const { context, page } = await visit(browser, service, { as: owner });
+  client = await connected(page, { name: "Bright Dental", zone: ZONE, account: DANA });
+  calendar = await primary(page, client);
+  const week = Object.fromEntries(
+    ["monday", "tuesday", "wednesday", "thursday", "friday"].map((day) => [day, [{ from: "09:00", to: "17:00" }]]),
+  );
+  const staff: string[] = [];
+  for (const name of ["Sam", "Tina"]) {
+    const mine = name === "Sam" && {
+      calendars: [{ calendar_id: calendar, blocks: false, receives: true }],
+      target_calendar_id: calendar,
+    };
+    const { id } = await call<{ id: string }>(page, "POST", "/staff", { client_id: client, name, ...mine });
+    await call(page, "PUT", `/staff/${id}/working-hours`, { time_zone: ZONE, weekly: week, exceptions: [] });
+    staff.push(id);
+  }
+  await call(page, "POST", "/services", {
+    client_id: client,
+    name: "Check-up",
+    duration_minutes: 60,
+    step_minutes: 30,
+    notice_minutes: 0,
+    staff_ids: staff,
+  });
+  // Later than a month before nobody may change their mind: so every change here is late.
+  await call(page, "PATCH", `/clients/${client}/booking-policy`, { cancel_notice_minutes: 43_200 });
+  await context.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await service?.stop();
+});
+
+const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
+const bookings = async (page: Page) =>
+  (await call<{ data: Booking[] }>(page, "GET", `/bookings?client_id=${client}`)).data;
+const history = async (page: Page, id: string) =>
+  (await call<{ data: Deed[] }>(page, "GET", `/bookings/${id}/history`)).data;
+
+/** The form of a new booking with Sam on the day. */
+async function beginBooking(page: Page): Promise<void> {
+  await page.goto(`/bookings?client=${client}&date=${DAY}`);
+  await page.getByRole("button", { name: "New booking" }).click();
+  await choose(page, "With", "Sam");
+}
+const slot = (page: Page, time: string) => dialog(page).getByRole("button", { name: time, exact: true });
+
+let first: Booking;
+
+test("R2: two people want the same time; one gets it, the other one gets the reason and other times", async () => {
+  const one = await visit(browser, service, { as: owner });
+  const two = await visit(browser, service, { as: owner });
+  await beginBooking(one.page);
+  await beginBooking(two.page);
+  await slot(one.page, "10:00").click();
+  await slot(two.page, "10:00").click();
+  await screenshot(one.page, "booking-new", false);
+
+  // The first one, for somebody who was never here before.
+  await dialog(one.page).getByRole("button", { name: "Somebody new" }).click();
+  await dialog(one.page).getByLabel("Customer’s name").fill("Cara Lind");
+  await dialog(one.page).getByLabel("Phone").fill("+49 30 1234");
+  await dialog(one.page).getByLabel("Notes for everybody").fill("First visit");
+  await dialog(one.page).getByLabel("Private notes").fill("Afraid of needles");
+  await dialog(one.page)
+    .getByRole("button", { name: /^Book / })
+    .click();
+  await dialog(one.page).getByRole("heading", { name: "Check-up" }).waitFor();
+  [first] = (await bookings(one.page)) as [Booking];
+  assert.equal(clock(first.start), "10:00");
+  await dialog(one.page).getByText("In the calendar", { exact: true }).first().waitFor();
+  const written = async () => (await google(service).events(DANA)).find((event) => event.summary?.includes("Check-up"));
+  await until("the event to be at Google", async () => (await written()) !== undefined);
+  assert.doesNotMatch(JSON.stringify(await written()), /needles/, "private notes stay here");
+
+  // The second one asked too late.
+  await dialog(two.page)
+    .getByRole("button", { name: /^Book / })
+    .click();
+  const refused = dialog(two.page).getByRole("alert").filter({ hasText: "This time is not free" });
+  await refused.waitFor();
+  await assertAccessible(two.page, "a time that is taken");
+  await screenshot(two.page, "booking-refused", false);
+  await refused.getByRole("button").first().click();
+  await dialog(two.page)
+    .getByRole("button", { name: /^Book / })
+    .click();
+  await dialog(two.page).getByRole("heading", { name: "Check-up" }).waitFor();
+  const all = await bookings(two.page);
+  assert.equal(all.length, 2);
+  assert.notEqual(all[0]?.start, all[1]?.start);
+  assert.deepEqual([...one.faults, ...two.faults], []);
+  await one.context.close();
+  await two.context.close();
+});
+
+test("B3: a time that is not offered says why, and a hold is confirmed", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  await beginBooking(page);
+  await slot(page, "14:00").waitFor();
+  await dialog(page).getByLabel("Another time").fill("10:30");
+  await dialog(page).getByRole("button", { name: "Ask about it" }).click();
+  const why = dialog(page).getByRole("region", { name: "Why is this not free?" });
+  await why.getByText("It lies within the working hours.").waitFor();
+  await why
+    .getByText(/Sam (is|has)/)
+    .first()
+    .waitFor();
+  await assertAccessible(page, "why a time is not free");
+  await screenshot(page, "booking-why-not", false);
+  // A time between the steps can be had all the same.
+  await dialog(page).getByLabel("Another time").fill("14:10");
+  await dialog(page).getByRole("button", { name: "Ask about it" }).click();
+  await dialog(page).getByRole("button", { name: "Take this time" }).click();
+  await dialog(page).getByRole("button", { name: "Hold", exact: true }).click();
+  await dialog(page)
+    .getByText(/Kept until/)
+    .waitFor();
+  await dialog(page).getByRole("button", { name: "Confirm" }).click();
+  await dialog(page).getByText("Confirmed").first().waitFor();
+  const held = (await bookings(page)).find((one) => clock(one.start) === "14:10");
+  assert.equal(held?.status, "confirmed");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+const card = (page: Page, staff: string, time: string) =>
+  page.getByRole("list", { name: staff, exact: true }).getByRole("button", { name: new RegExp(`^${time} .*Check-up`) });
+const board = `/bookings?view=board&date=${DAY}`;
+
+test("B4: moved by drag and by keys, given to Tina, taken back by Undo; a taken time stays refused", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  await page.goto(`${board}&client=${client}`);
+  await card(page, "Sam", "10:00").waitFor();
+  const now = async () => call<Booking>(page, "GET", `/bookings/${first.id}`);
+
+  // Dragged two hours down.
+  const from = await card(page, "Sam", "10:00").boundingBox();
+  assert.ok(from);
+  await page.mouse.move(from.x + 20, from.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 20, from.y + 60, { steps: 3 });
+  await page.mouse.move(from.x + 20, from.y + 10 + 64 * 2, { steps: 5 });
+  await page.mouse.up();
+  await until("the booking to be moved", async () => clock((await now()).start) === "12:00");
+  await card(page, "Sam", "12:00").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await until("the move to be undone", async () => clock((await now()).start) === "10:00");
+
+  // By keys to Tina and a quarter later.
+  await card(page, "Sam", "10:00").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await until("Tina to have it", async () => (await now()).staff[0]?.name === "Tina");
+  await card(page, "Tina", "10:00").waitFor();
+  const events = async () => (await google(service).events(DANA)).filter((one) => one.summary?.includes("Check-up"));
+  await until("its event to leave Sam’s calendar", async () => (await events()).length === 2);
+  await card(page, "Tina", "10:00").focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until("it to be a quarter later", async () => clock((await now()).start) === "10:15");
+
+  // Back to Sam at 14:10 is where somebody else is: it stays, and says why.
+  await card(page, "Tina", "10:15").focus();
+  await page.keyboard.press("Space");
+  for (let step = 0; step < 16; step++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  await dialog(page).getByText("This time is not free").waitFor();
+  await assertAccessible(page, "a card that cannot be put there");
+  await page.keyboard.press("Escape");
+  await card(page, "Tina", "10:15").waitFor();
+  assert.equal(clock((await now()).start), "10:15");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("B4: moved and given to Sam from its page; the late wish of a customer is refused, and allowed all the same", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  // Nobody tells this page what happens elsewhere: it must find out by itself.
+  await page.route("**/api/v1/stream", (route) => route.abort());
+  await page.goto(`/bookings?client=${client}&booking=${first.id}`);
+  await dialog(page).getByRole("button", { name: "Move…" }).click();
+  const move = dialog(page, "Move this booking");
+  await move.getByRole("button", { name: "09:00", exact: true }).click();
+  await move.getByRole("button", { name: "Move the booking" }).click();
+  await dialog(page, "Booking")
+    .getByText(/09:00 – 10:00/)
+    .waitFor();
+  await dialog(page).getByRole("button", { name: "Give to…" }).click();
+  const people = dialog(page, "Who does it?");
+  await people.getByRole("checkbox", { name: "Tina" }).uncheck();
+  await people.getByRole("checkbox", { name: "Sam" }).check();
+  await people.getByRole("button", { name: "Give it to them" }).click();
+  await page.getByText("With Sam.").waitFor();
+
+  // Somebody else changed it meanwhile: it is shown, and the same again is done on top.
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  const cancel = dialog(page, "Cancel this booking?");
+  await call(page, "POST", `/bookings/${first.id}/reschedule`, { start: at("09:30") });
+  await cancel.getByLabel("Why").fill("ill");
+  await cancel.getByLabel("The customer asked for it").check();
+  await cancel.getByRole("button", { name: "Cancel the booking" }).click();
+  await cancel.getByText("Somebody changed this booking since you read it.").waitFor();
+  await cancel.getByText(/^Check-up, .*09:30/).waitFor();
+  await cancel.getByRole("button", { name: "Cancel the booking" }).click();
+  await cancel.getByText(/Customers could have cancelled it until/).waitFor();
+  await assertAccessible(page, "a late wish");
+  await screenshot(page, "booking-late", false);
+  await cancel.getByRole("button", { name: "Cancel it all the same" }).click();
+  await page.getByText("The booking is cancelled.").waitFor();
+  const deeds = await history(page, first.id);
+  assert.match(deeds.at(-1)?.detail ?? "", /allowed by the business/);
+  const one = await call<Booking>(page, "GET", `/bookings/${first.id}`);
+  assert.equal(one.status, "cancelled");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("what somebody else books appears by itself", async () => {
+  const { context, page } = await visit(browser, service, { as: owner });
+  await page.goto(`${board}&client=${client}`);
+  await card(page, "Sam", "14:10").waitFor();
+  await settled(page);
+  const { data } = await call<{ data: { id: string }[] }>(page, "GET", "/services");
+  await call(page, "POST", "/bookings", {
+    service_id: data[0]?.id,
+    start: at("16:00"),
+    customer: { name: "Robin Weber", phone: "+49 30 99" },
+  });
+  await page.getByRole("button", { name: /16:00.*Robin Weber/ }).waitFor();
+  await context.close();
+});
+
+const looks = [
+  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
+  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
+  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
+] as const;
+
+for (const { look, options } of looks) {
+  test(`the pages are clean in ${look}`, async () => {
+    const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+    const pages: [name: string, path: string][] = [
+      ["bookings", "/bookings?x"],
+      ["bookings-board", `${board}`],
+      ["booking", `/bookings?booking=${first.id}`],
+    ];
+    for (const [name, path] of pages) {
+      await page.goto(`${path}&client=${client}`);
+      await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
+      await settled(page);
+      await screenshot(page, `${name}-${look}`, false);
+      await assertNoSideScroll(page, `${name} (${look})`);
+      await assertAccessible(page, `${name} (${look})`);
+    }
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
