@@ -194,15 +194,18 @@ impl<'a> Work<'a> {
         if promise.state == DONE {
             return db::outbox::remove(self.conn, &promise.id);
         }
-        let former = promise.group_id.clone();
+        let (former, needed_a_person) = (promise.group_id.clone(), promise.state == DEAD);
         let overtaken = Promise {
             state: OVERTAKEN.to_owned(),
             group_id: self.group.clone(),
             ..promise
         };
         db::outbox::replace(self.conn, &overtaken)?;
-        // Whatever waited for a person because of it, waits no more.
-        db::outbox::revive(self.conn, &former)
+        if needed_a_person {
+            // Whatever was held because of it goes on.
+            db::outbox::revive(self.conn, &former)?;
+        }
+        Ok(())
     }
 
     /// Tells that an override has become that of another occurrence.
