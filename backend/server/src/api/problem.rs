@@ -223,7 +223,6 @@ pub struct ProblemBody {
     #[schema(value_type = Value)]
     pub current: Option<Value>,
     /// `slot_unavailable`: why, and when else.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<Unavailable>,
 }
 
