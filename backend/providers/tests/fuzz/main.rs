@@ -19,6 +19,8 @@ use mutate::Chance;
 
 /// One input may take this long, on a machine that does other things as well.
 const SLOWEST: Duration = Duration::from_secs(5);
+/// So many inputs are tried whatever the time.
+const ENOUGH: u64 = 100;
 /// Memory the whole program may need, in MiB.
 const MOST_MEMORY: u64 = 400;
 
@@ -68,7 +70,8 @@ fn run(name: &str, make: impl Fn(&mut Chance) -> String, judge: impl Fn(&str, &m
     let share = Duration::from_millis(number("FUZZ_SECONDS").unwrap_or(6) * 1000 / 3);
     let first = number("FUZZ_SEED").unwrap_or(5545);
     let (begun, mut tried, mut accepted, mut slowest) = (Instant::now(), 0, 0, Duration::ZERO);
-    while begun.elapsed() < share {
+    // A hundred in any case, so that the last line means something on a busy machine, too.
+    while begun.elapsed() < share || tried < ENOUGH {
         let seed = first + tried;
         let mut chance = Chance::new(seed);
         let input = make(&mut chance);
@@ -95,10 +98,7 @@ fn run(name: &str, make: impl Fn(&mut Chance) -> String, judge: impl Fn(&str, &m
         "fuzz: {name}: {tried} inputs, {accepted} of them understood, slowest {slowest:?}, peak {} MiB",
         peak()
     );
-    assert!(
-        tried > 100 && accepted > tried / 50,
-        "{name}: {accepted} of {tried} understood"
-    );
+    assert!(accepted > tried / 50, "{name}: {accepted} of {tried} understood");
 }
 
 #[test]
