@@ -194,7 +194,8 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(revision)))
-        .json(BookingPolicy::new(&id, &policy, revision)))
+    Ok(etag::changed(
+        &etag::of(revision),
+        &BookingPolicy::new(&id, &policy, revision),
+    ))
 }

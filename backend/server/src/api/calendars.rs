@@ -254,9 +254,7 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", tag(&row, now)))
-        .json(Calendar::new(row, now)))
+    Ok(etag::changed(&tag(&row, now), &Calendar::new(row, now)))
 }
 
 /// How long a yes to a mass deletion counts.

@@ -229,10 +229,11 @@ pub async fn create(
         .write(move |c| ops::create(c, &caller.tenant, facts(client), now))
         .await?;
     let counts = Counts::default();
-    Ok(HttpResponse::Created()
-        .insert_header(("ETag", tag(&row, counts)))
-        .insert_header(("Location", format!("/api/v1/clients/{}", row.id)))
-        .json(Client::new(row, counts)))
+    Ok(etag::created(
+        &tag(&row, counts),
+        &format!("/api/v1/clients/{}", row.id),
+        &Client::new(row, counts),
+    ))
 }
 
 /// Read a client
@@ -274,9 +275,7 @@ pub async fn update(
         })
     };
     let (row, counts) = app.write(change).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", tag(&row, counts)))
-        .json(Client::new(row, counts)))
+    Ok(etag::changed(&tag(&row, counts), &Client::new(row, counts)))
 }
 
 /// How a client is removed.

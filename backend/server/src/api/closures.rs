@@ -190,10 +190,11 @@ pub async fn create(
     let row = app
         .write(move |c| ops::create(c, &caller.tenant, facts(closure), now))
         .await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .insert_header(("Location", format!("/api/v1/closures/{}", row.id)))
-        .json(Closure::new(&row)))
+    Ok(etag::created(
+        &etag::of(row.revision),
+        &format!("/api/v1/closures/{}", row.id),
+        &Closure::new(&row),
+    ))
 }
 
 /// Read a closure
@@ -234,9 +235,7 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .json(Closure::new(&row)))
+    Ok(etag::changed(&etag::of(row.revision), &Closure::new(&row)))
 }
 
 /// Remove a closure

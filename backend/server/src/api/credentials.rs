@@ -250,9 +250,7 @@ pub async fn update(
         password: secret(wanted.password),
     };
     let row = accounts::edit(&app, &caller.tenant, row, wanted).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .json(Credential::new(row, app.now())))
+    Ok(etag::changed(&etag::of(row.revision), &Credential::new(row, app.now())))
 }
 
 /// Disconnect and remove a credential

@@ -177,10 +177,11 @@ pub async fn create(
     let row = app
         .write(move |c| ops::create(c, &caller.tenant, facts(customer), now))
         .await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .insert_header(("Location", format!("/api/v1/customers/{}", row.id)))
-        .json(Customer::new(row)))
+    Ok(etag::created(
+        &etag::of(row.revision),
+        &format!("/api/v1/customers/{}", row.id),
+        &Customer::new(row),
+    ))
 }
 
 /// Read a customer
@@ -219,9 +220,7 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .json(Customer::new(row)))
+    Ok(etag::changed(&etag::of(row.revision), &Customer::new(row)))
 }
 
 /// Forget a customer

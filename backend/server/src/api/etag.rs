@@ -3,7 +3,7 @@
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::header::{ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH},
+    http::header::{ETAG, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION},
 };
 use serde::Serialize;
 
@@ -27,6 +27,19 @@ pub fn answer(request: &HttpRequest, tag: &str, body: &impl Serialize) -> HttpRe
         .insert_header((ETAG, tag))
         .insert_header(("Cache-Control", "no-cache"))
         .json(body)
+}
+
+/// 201 for something new: its tag, its place and itself.
+pub fn created(tag: &str, place: &str, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Created()
+        .insert_header((ETAG, tag))
+        .insert_header((LOCATION, place))
+        .json(body)
+}
+
+/// 200 for something that was written: its new tag and itself.
+pub fn changed(tag: &str, body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((ETAG, tag)).json(body)
 }
 
 /// What the caller believes to be the current version.

@@ -371,10 +371,11 @@ pub async fn create(
     let (row, staff) = app
         .write(move |c| ops::create(c, &caller.tenant, facts(service), reach.into(), now))
         .await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .insert_header(("Location", format!("/api/v1/services/{}", row.id)))
-        .json(Service::new(row, staff)))
+    Ok(etag::created(
+        &etag::of(row.revision),
+        &format!("/api/v1/services/{}", row.id),
+        &Service::new(row, staff),
+    ))
 }
 
 /// Read a service
@@ -418,9 +419,7 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .json(Service::new(row, staff)))
+    Ok(etag::changed(&etag::of(row.revision), &Service::new(row, staff)))
 }
 
 /// Archive a service

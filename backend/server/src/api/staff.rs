@@ -255,10 +255,11 @@ pub async fn create(
     let member = app
         .write(move |c| ops::create(c, &caller.tenant, facts(staff), now))
         .await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("ETag", tag(&member)))
-        .insert_header(("Location", format!("/api/v1/staff/{}", member.row.id)))
-        .json(Staff::new(&member)))
+    Ok(etag::created(
+        &tag(&member),
+        &format!("/api/v1/staff/{}", member.row.id),
+        &Staff::new(&member),
+    ))
 }
 
 /// Read a staff member
@@ -298,9 +299,7 @@ pub async fn update(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", tag(&member)))
-        .json(Staff::new(&member)))
+    Ok(etag::changed(&tag(&member), &Staff::new(&member)))
 }
 
 /// Archive a staff member

@@ -216,7 +216,5 @@ pub async fn put(
             })
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header(("ETag", etag::of(row.revision)))
-        .json(WorkingHours::new(&row)))
+    Ok(etag::changed(&etag::of(row.revision), &WorkingHours::new(&row)))
 }

@@ -46,7 +46,8 @@ pub fn wrong(pointer: impl Into<String>, code: &'static str, detail: impl Into<S
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn refuse(faults: Vec<Violation>) -> Result<(), Error> {
+pub fn refuse(faults: impl IntoIterator<Item = Violation>) -> Result<(), Error> {
+    let faults: Vec<Violation> = faults.into_iter().collect();
     if faults.is_empty() {
         Ok(())
     } else {

@@ -75,11 +75,7 @@ pub fn update<E: From<Error>>(
         ..locked.clone()
     };
     let facts = decide(&before)?;
-    catalogue::refuse(
-        catalogue::stays(&locked.client_id, &facts.client_id)
-            .into_iter()
-            .collect(),
-    )?;
+    catalogue::refuse(catalogue::stays(&locked.client_id, &facts.client_id))?;
     let row = Closure {
         revision: locked.revision,
         created_at: locked.created_at,
