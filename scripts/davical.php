@@ -22,6 +22,20 @@ foreach (file(getenv('DAVICAL_USERS'), FILE_IGNORE_NEW_LINES | FILE_SKIP_EMPTY_L
     $pdo->prepare('INSERT INTO principal (type_id, user_no, displayname, default_privileges)
         SELECT 1, user_no, fullname, 0::BIT(24) FROM usr WHERE username = ?')->execute(array($name));
 }
+
+// Tests fill a calendar at once, past the server: so many of what is sent, each with its number.
+if (isset($_SERVER['HTTP_X_FILL'])) {
+    $pdo->prepare("WITH made AS (
+            INSERT INTO caldav_data (user_no, dav_name, dav_etag, created, modified, caldav_data, caldav_type, logged_user, collection_id)
+            SELECT user_no, dav_name || n || '.ics', md5(dav_name || n), now(), now(), replace(?, '{n}', n), 'VEVENT', user_no, collection_id
+            FROM collection, (SELECT lpad(n::text, 5, '0') AS n FROM generate_series(0, ?::int - 1) AS n) AS numbers
+            WHERE dav_name = ? RETURNING *)
+        INSERT INTO calendar_item (user_no, dav_name, dav_etag, uid, created, last_modified, dtstamp, dtstart, dtend, summary, dav_id, collection_id)
+        SELECT user_no, dav_name, dav_etag, dav_name, now(), now(), now(), '2027-03-01 08:00Z', '2027-03-01 09:00Z', 'Many', dav_id, collection_id
+        FROM made")->execute(array(file_get_contents('php://input'), $_SERVER['HTTP_X_FILL'],
+        preg_replace('#^/caldav\.php#', '', rawurldecode(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)))));
+    return;
+}
 unset($pdo, $known, $line, $name, $password, $email);
 
 // DAViCal looks for /etc/davical/{server name}-conf.php before the machine's own configuration.

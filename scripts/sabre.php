@@ -45,6 +45,23 @@ foreach (file(getenv('SABRE_USERS'), FILE_IGNORE_NEW_LINES | FILE_SKIP_EMPTY_LIN
     $add('users (username, digesta1) VALUES (?, ?)', $name, $digest);
 }
 
+// Tests fill a calendar at once, past the server: so many of what is sent, each with its number.
+if (isset($_SERVER['HTTP_X_FILL'])) {
+    list(, , $name, $uri) = explode('/', rawurldecode(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH)));
+    $find = $pdo->prepare('SELECT id FROM calendars WHERE principaluri = ? AND uri = ?');
+    $find->execute(array("principals/$name", $uri));
+    $calendar = $find->fetchColumn();
+    $backend = new Sabre\CalDAV\Backend\PDO($pdo);
+    $text = file_get_contents('php://input');
+    $pdo->beginTransaction();
+    for ($n = 0; $n < (int) $_SERVER['HTTP_X_FILL']; $n++) {
+        $number = sprintf('%05d', $n);
+        $backend->createCalendarObject($calendar, "$number.ics", str_replace('{n}', $number, $text));
+    }
+    $pdo->commit();
+    return;
+}
+
 $principals = new Sabre\DAVACL\PrincipalBackend\PDO($pdo);
 $server = new Sabre\DAV\Server(array(
     new Sabre\CalDAV\Principal\Collection($principals),

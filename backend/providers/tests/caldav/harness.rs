@@ -1,8 +1,7 @@
 //! One Radicale, one SabreDAV and one DAViCal for all tests, an account of its own for each, and our client on it.
 
 use std::{
-    fs::OpenOptions,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
@@ -28,26 +27,34 @@ use crate::{
         offers::{self, Lack},
     },
     proxy::{Proxy, Quirk},
-    syncing::{object, simple},
+    syncing::{object, simple, together},
 };
 
-/// How many events fill a calendar here.
+/// How many events fill a calendar of a server as it is, and of one that a proxy makes worse.
+const MANY: usize = 5_000;
 const SOME: usize = 120;
 
 /// A server, until this test program ends, however that happens: it ends when its input does.
 pub struct Server {
     address: SocketAddr,
     users: Mutex<PathBuf>,
-    digest: bool,
-    lacks: &'static [Lack],
+    kind: Kind,
     _dir: tempfile::TempDir,
     _input: ChildStdin,
     _child: Child,
 }
 
-static RADICALE: LazyLock<Server> = LazyLock::new(|| Server::start("radicale.sh", false, offers::RADICALE));
-static SABRE: LazyLock<Server> = LazyLock::new(|| Server::start("sabre.sh", true, offers::SABRE));
-static DAVICAL: LazyLock<Server> = LazyLock::new(|| Server::start("davical.sh", false, offers::DAVICAL));
+static RADICALE: LazyLock<Server> = LazyLock::new(|| Server::start(Kind::Radicale));
+static SABRE: LazyLock<Server> = LazyLock::new(|| Server::start(Kind::Sabre));
+static DAVICAL: LazyLock<Server> = LazyLock::new(|| Server::start(Kind::Davical));
+
+/// Which server it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Radicale,
+    Sabre,
+    Davical,
+}
 
 /// SabreDAV (php-sabre-dav): Digest, no sync tokens, a multiget that fails as a whole.
 pub fn sabre() -> &'static Server {
@@ -60,7 +67,12 @@ pub fn davical() -> &'static Server {
 }
 
 impl Server {
-    fn start(script: &str, digest: bool, lacks: &'static [Lack]) -> Self {
+    fn start(kind: Kind) -> Self {
+        let script = match kind {
+            Kind::Radicale => "radicale.sh",
+            Kind::Sabre => "sabre.sh",
+            Kind::Davical => "davical.sh",
+        };
         let dir = tempfile::tempdir().unwrap();
         let users = dir.path().join("users");
         std::fs::write(&users, "nobody:nothing\n").unwrap();
@@ -84,12 +96,23 @@ impl Server {
         Self {
             address: url.socket_addrs(|| None).unwrap()[0],
             users: Mutex::new(users),
-            digest,
-            lacks,
+            kind,
             _dir: dir,
             _input: input,
             _child: child,
         }
+    }
+
+    /// Somebody may sign in, with this password from now on. The file is replaced as a whole: the server reads it at any time.
+    fn sign_up(&self, username: &str, password: &str) {
+        let users = self.users.lock().unwrap();
+        let all = std::fs::read_to_string(&*users).unwrap();
+        let name = format!("{username}:");
+        let others = all.lines().filter(|line| !line.starts_with(&name));
+        let text: String = others.map(|line| format!("{line}\n")).collect();
+        let new = users.with_extension("new");
+        std::fs::write(&new, format!("{text}{name}{password}\n")).unwrap();
+        std::fs::rename(&new, &*users).unwrap();
     }
 }
 
@@ -125,11 +148,7 @@ impl Person {
         let username = format!("ann-{}@example.org", &uuid::Uuid::new_v4().simple().to_string()[..12]);
         // Quotes, colons and letters that Basic and Digest must get right.
         let plain = "p\"a:ß w".to_owned();
-        {
-            let users = server.users.lock().unwrap();
-            let mut file = OpenOptions::new().append(true).open(&*users).unwrap();
-            writeln!(file, "{username}:{plain}").unwrap();
-        }
+        server.sign_up(&username, &plain);
         let proxy = Proxy::start(server.address, &username, &plain, quirks).await;
         let http = Http::new(options()).unwrap();
         Self {
@@ -164,7 +183,7 @@ impl Person {
         for (name, value) in headers {
             request = request.header(HeaderName::from_static(name), value);
         }
-        if !self.server.digest {
+        if self.server.kind != Kind::Sabre {
             return self
                 .http
                 .send(request.basic(&self.username, &self.plain.clone().into()))
@@ -178,6 +197,16 @@ impl Person {
             .send(request.header(HeaderName::from_static("authorization"), &answer))
             .await
             .unwrap()
+    }
+
+    /// Fills a calendar at once, past the server (see its script): `{n}` is the number of each.
+    async fn fill(&self, path: &str, text: &str, many: usize) {
+        let url = format!("http://{}{path}", self.server.address).parse().unwrap();
+        let request = Request::new(Method::POST, url)
+            .body("text/calendar; charset=utf-8", text.to_owned())
+            .header(HeaderName::from_static("x-fill"), &many.to_string());
+        let answer = self.http.send(request).await.unwrap();
+        assert!(answer.status.is_success(), "{} {}", answer.status, answer.text());
     }
 
     /// The answer to a challenge (RFC 2617, MD5 with qop=auth), written from the RFC.
@@ -204,6 +233,8 @@ pub struct Place {
     pub caldav: Caldav,
     pub calendar: String,
     pub other: String,
+    /// The proxy makes the server worse than it is.
+    worsened: bool,
 }
 
 impl Place {
@@ -228,6 +259,7 @@ impl Place {
             caldav,
             calendar,
             other,
+            worsened: quirks.iter().any(|quirk| *quirk != MALFORMED),
         }
     }
 
@@ -315,7 +347,11 @@ impl Peer for Place {
     }
 
     fn lacks(&self) -> &'static [Lack] {
-        self.person.server.lacks
+        match self.person.server.kind {
+            Kind::Radicale => offers::RADICALE,
+            Kind::Sabre => offers::SABRE,
+            Kind::Davical => offers::DAVICAL,
+        }
     }
 
     async fn lose_next_answer(&self) {
@@ -382,7 +418,7 @@ impl Peer for Place {
     }
 
     async fn expire_cursors(&self) -> bool {
-        self.person.proxy.forget_tokens() && !std::ptr::eq(self.person.server, sabre())
+        self.person.proxy.forget_tokens() && self.person.server.kind != Kind::Sabre
     }
 
     async fn limit_next_call(&self) {
@@ -391,30 +427,20 @@ impl Peer for Place {
 
     /// The password is another one from now on.
     async fn withdraw(&self) {
-        let users = self.person.server.users.lock().unwrap();
-        let all = std::fs::read_to_string(&*users).unwrap();
-        let name = format!("{}:", self.person.username);
-        let others = all.lines().filter(|line| !line.starts_with(&name));
-        let text: String = others.map(|line| format!("{line}\n")).collect();
-        std::fs::write(&*users, format!("{text}{name}another\n")).unwrap();
+        self.person.server.sign_up(&self.person.username, "another");
     }
 
-    /// One PUT for each: servers have no faster way that all of them know.
+    /// Radicale takes a whole calendar with one PUT; the scripts of the others fill one in their databases.
     async fn fill(&self) -> usize {
-        let hand = |numbers: std::ops::Range<usize>| async move {
-            for number in numbers {
-                let title = numbered(number);
-                let name = format!("{number}.ics");
-                self.put(&name, &simple(&name, &title)).await;
-            }
-        };
-        let quarter = SOME / 4;
-        tokio::join!(
-            hand(0..quarter),
-            hand(quarter..2 * quarter),
-            hand(2 * quarter..3 * quarter),
-            hand(3 * quarter..SOME)
-        );
-        SOME
+        let many = if self.worsened { SOME } else { MANY };
+        if self.person.server.kind == Kind::Radicale {
+            let all = together((0..many).map(|number| simple(&format!("uid-{number}"), &numbered(number))));
+            self.put("", &all).await;
+        } else {
+            self.person
+                .fill(&self.path(""), &simple("uid-{n}", "No. {n}"), many)
+                .await;
+        }
+        many
     }
 }

@@ -10,9 +10,13 @@ use crate::{
 };
 
 pub fn object(uid: &str, lines: &str) -> String {
-    format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//somebody//else//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20270101T000000Z\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
-    )
+    wrapped(&format!(
+        "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20270101T000000Z\r\n{lines}END:VEVENT\r\n"
+    ))
+}
+
+fn wrapped(events: &str) -> String {
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//somebody//else//EN\r\n{events}END:VCALENDAR\r\n")
 }
 
 pub fn simple(uid: &str, title: &str) -> String {
@@ -20,6 +24,15 @@ pub fn simple(uid: &str, title: &str) -> String {
         uid,
         &format!("DTSTART:20270301T080000Z\r\nDTEND:20270301T090000Z\r\nSUMMARY:{title}\r\n"),
     )
+}
+
+/// All in one file.
+pub fn together(objects: impl Iterator<Item = String>) -> String {
+    let inner = |one: &str| {
+        let (from, to) = (one.find("BEGIN:VEVENT").unwrap(), one.find("END:VCALENDAR").unwrap());
+        one[from..to].to_owned()
+    };
+    wrapped(&objects.map(|one| inner(&one)).collect::<String>())
 }
 
 pub async fn every_kind_of_change_is_told(place: &Place) {
