@@ -52,9 +52,9 @@ pub struct Answer {
     pub url: Url,
 }
 
-/// 429, 500, 502, 503 and 504.
+/// 408 (the request took too long on its way), 429, 500, 502, 503 and 504.
 pub fn busy_by_status(answer: &Answer) -> Option<Busy> {
-    matches!(answer.status.as_u16(), 429 | 500 | 502 | 503 | 504).then(|| Busy {
+    matches!(answer.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504).then(|| Busy {
         rate_limited: answer.status == StatusCode::TOO_MANY_REQUESTS,
         detail: format!(
             "{} answered {}",

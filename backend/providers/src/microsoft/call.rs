@@ -96,6 +96,15 @@ impl Call<'_> {
         }
     }
 
+    /// 504 is an answer, not a reason to ask the same again.
+    pub(super) fn may_be_too_much(self) -> Self {
+        let busy_else = |answer: &Answer| busy(answer).filter(|_| answer.status != StatusCode::GATEWAY_TIMEOUT);
+        Self {
+            request: self.request.map(|r| r.busy_when(busy_else)),
+            ..self
+        }
+    }
+
     /// A condition on the version makes a write good to repeat.
     pub(super) fn if_match(self, etag: Option<&str>) -> Self {
         match etag {

@@ -27,6 +27,12 @@ const ROUNDS: u32 = 3;
 /// How far around its moment an occurrence is looked for: a day in any zone.
 const AROUND: SignedDuration = SignedDuration::from_hours(36);
 
+/// The key in a name of ours (see [`super::event_name`]).
+fn key_of(name: &str) -> Option<&str> {
+    let key = name.strip_prefix("cs")?;
+    (key.len() == 32 && key.bytes().all(|b| b.is_ascii_hexdigit())).then_some(key)
+}
+
 fn text<'a>(item: &'a Value, name: &str) -> Result<&'a str> {
     item[name]
         .as_str()
@@ -55,6 +61,19 @@ impl Microsoft {
             .send()
             .await?;
         Ok(found["value"][0]["id"].as_str().map(str::to_owned))
+    }
+
+    /// The event by Microsoft's name. One that we have only a name of our own for was promised and perhaps made, and its
+    /// answer lost: it is looked for by its key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: it was never made, or is gone.
+    pub(super) async fn named(&self, calendar: &str, target: &Target) -> Result<Target> {
+        let mut target = target.clone();
+        if let Some(key) = key_of(&target.remote_id) {
+            target.remote_id = self.made(calendar, key).await?.ok_or(Error::NotFound)?;
+        }
+        Ok(target)
     }
 
     async fn make(&self, calendar: &str, new: &NewEvent, content: &EventContent) -> Result<String> {
@@ -115,13 +134,8 @@ impl Microsoft {
             return Ok(item.clone());
         }
         // It may have been moved out of the time it was meant for.
-        let master = self
-            .request(Method::GET, &["me", "calendars", calendar, "events", series])
-            .query("$expand", "exceptionOccurrences")
-            .send()
-            .await?;
         let names = self.names(calendar, series).await?;
-        let moved = self.exceptions(calendar, &master, &names).await?;
+        let moved = self.exceptions(calendar, &names).await?;
         moved.iter().find(is_meant).cloned().ok_or(Error::NotFound)
     }
 
@@ -154,6 +168,7 @@ impl Microsoft {
     }
 
     pub(super) async fn change(&self, calendar: &str, target: &Target, change: &Change) -> Result<Batch> {
+        let target = &self.named(calendar, target).await?;
         let mut fields = change.fields.clone();
         if target.occurrence.is_some() {
             // An occurrence has no rule of its own.
@@ -231,6 +246,10 @@ impl Microsoft {
         let gone = Batch {
             removed: vec![target.remote_id.clone()],
             ..Batch::default()
+        };
+        let target = &match self.named(calendar, target).await {
+            Err(Error::NotFound) => return Ok(gone),
+            named => named?,
         };
         // Graph does not promise to look at If-Match when it deletes, so the version is compared before.
         let found = match (&target.occurrence, known) {

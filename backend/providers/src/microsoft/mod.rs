@@ -5,9 +5,9 @@
 //! changes is bound to a window, so that moving the window on is a planned round from the beginning.
 //!
 //! For the gateway: `Microsoft::new(http, api_base, access_token, now)` is cheap, make one for each use. Rounds look a year
-//! back and four years ahead of `now`, those from the beginning at everything; when that has moved on by a month, the
-//! cursor counts as expired. Microsoft mails
-//! guests of whatever it is told to change, so [`Notify`] has an effect on answers only.
+//! back and four years ahead of `now`, those from the beginning at everything, and once an hour at what was changed
+//! outside; when that window has moved on by a month, the cursor counts as expired. Microsoft mails guests of whatever it
+//! is told to change, so [`Notify`] has an effect on answers only.
 //!
 //! `wire` spells Microsoft's words, `sync` reads changes, `events` writes, `subscriptions` listens, `call` knows addresses and errors.
 
@@ -27,7 +27,7 @@ use domain::{
 use http::Method;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -45,6 +45,11 @@ pub fn event_name(key: &str) -> String {
 const PAST: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// How far ahead they look. Both together are the most a calendar view may span: 1,825 days.
 const AHEAD: SignedDuration = SignedDuration::from_hours(1460 * 24);
+
+/// The days that rounds of changes look at.
+type Window = (Timestamp, Timestamp);
+/// How often the window may be halved: to 114 days.
+const HALVED: u8 = 4;
 /// How many events a page of changes asks for; each is read whole after it.
 const PAGE_SIZE: u32 = 100;
 
@@ -55,34 +60,54 @@ pub struct Microsoft {
     api_base: Url,
     token: SecretString,
     now: Timestamp,
-    window: (Timestamp, Timestamp),
     page_size: u32,
-    /// The account's own address, once somebody needed it.
-    own: Arc<OnceCell<String>>,
+    /// The account's own addresses, once somebody needed them.
+    own: Arc<OnceCell<Vec<String>>>,
 }
 
 impl Microsoft {
     /// Makes no call yet. `api_base` is `https://graph.microsoft.com/v1.0` or a simulator's.
     pub fn new(http: Http, api_base: Url, access_token: SecretString, now: Timestamp) -> Self {
-        // Midnight, so that the window is the same all day.
-        let today = now.to_zoned(TimeZone::UTC).date().to_zoned(TimeZone::UTC);
-        let today = today.map_or(now, |midnight| midnight.timestamp());
-        let at = |by: SignedDuration| today.saturating_add(by).unwrap_or(today);
         Self {
             http,
             api_base,
             token: access_token,
             now,
-            window: (at(-PAST), at(AHEAD)),
             page_size: PAGE_SIZE,
             own: Arc::default(),
         }
     }
 
-    /// The account's own address: events do not say which of their guests one is.
-    async fn own_address(&self) -> Result<&str> {
-        let ask = async { self.account().await.map(|account| account.email.unwrap_or_default()) };
-        self.own.get_or_try_init(|| ask).await.map(String::as_str)
+    /// The window of today, halved so many times: a mailbox may be too full for the whole of it. It begins at midnight, so
+    /// that it is the same all day.
+    fn window(&self, halved: u8) -> Window {
+        let today = self.now.to_zoned(TimeZone::UTC).date().to_zoned(TimeZone::UTC);
+        let today = today.map_or(self.now, |midnight| midnight.timestamp());
+        let at = |by: SignedDuration| today.saturating_add(by / (1 << halved.min(HALVED))).unwrap_or(today);
+        (at(-PAST), at(AHEAD))
+    }
+
+    /// The account's own addresses: events do not say which of their guests one is. Somebody may be invited by an address
+    /// that is neither the main one nor the one they sign in with.
+    async fn own_addresses(&self) -> Result<&[String]> {
+        let ask = async {
+            let me = self.me("mail,userPrincipalName,proxyAddresses").await?;
+            let others = me["proxyAddresses"].as_array().into_iter().flatten();
+            // `SMTP:` is the main one; there are other kinds than mail, too.
+            let others = others.filter_map(|one| {
+                let (kind, address) = one.as_str()?.split_once(':')?;
+                kind.eq_ignore_ascii_case("smtp").then_some(address)
+            });
+            let named = ["mail", "userPrincipalName"]
+                .into_iter()
+                .filter_map(|key| me[key].as_str());
+            Ok(named.chain(others).map(str::to_owned).collect())
+        };
+        self.own.get_or_try_init(|| ask).await.map(Vec::as_slice)
+    }
+
+    async fn me(&self, fields: &str) -> Result<Value> {
+        self.request(Method::GET, &["me"]).query("$select", fields).send().await
     }
 
     /// How many events a page of changes asks for, 1–1000. Microsoft may give fewer.
@@ -96,11 +121,7 @@ impl Microsoft {
 #[async_trait]
 impl CalendarProvider for Microsoft {
     async fn account(&self) -> Result<Account> {
-        let me = self
-            .request(Method::GET, &["me"])
-            .query("$select", "id,mail,userPrincipalName")
-            .send()
-            .await?;
+        let me = self.me("id,mail,userPrincipalName").await?;
         let text = |key: &str| me[key].as_str().map(str::to_owned);
         Ok(Account {
             id: text("id").ok_or_else(|| not_understood("the account has no id"))?,

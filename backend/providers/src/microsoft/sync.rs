@@ -2,29 +2,38 @@
 //!
 //! A round tells of occurrences only when they are, of deleted ones nothing, and of extended properties nothing either. So
 //! it is taken as a hint: every event it names is read whole, a series with its exceptions and what was deleted of it.
+//!
+//! It looks at a window of days. What lies outside is listed by a round from the beginning; what was changed there since is
+//! asked for once an hour, by the time of its change.
 
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, stream};
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AHEAD, Microsoft, PAST,
+    HALVED, Microsoft, Window,
     call::{error, is_stale, not_understood, read},
     wire,
 };
 use crate::{
     Batch, Malformed, Next, Page,
     error::{Error, Result},
+    http::Answer,
 };
 
 /// How many events are read at once: Outlook takes four calls of an application to one mailbox, and there are others.
 const AT_ONCE: usize = 3;
 /// How far the window may move on before a new round with it begins.
 const WINDOW_MOVES: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How often what was changed outside the window is asked for.
+const LOOK_OUTSIDE: SignedDuration = SignedDuration::from_hours(1);
+/// How far that question reaches back behind the last one: clocks differ, and Microsoft's search is a little late.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(15);
 
 /// Where in which round we are; opaque to callers.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +45,25 @@ struct Cursor {
     read: BTreeSet<String>,
     /// When the window ends that the links are bound to.
     until: Timestamp,
-    /// How far a round from the beginning is; none between rounds and in those that only tell what changed.
+    /// How often that window was halved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    halved: u8,
+    /// Since when it is not known what was changed outside the window.
+    #[serde(default)]
+    looked: Timestamp,
+    /// Whether something left the window in this round: it may lie outside now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    left: bool,
+    /// Which part of a round this is; none in the part that only tells what changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     full: Option<Full>,
     /// No round is under way.
     #[serde(default)]
     rests: bool,
+}
+
+const fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// A round from the beginning has two parts, so that it is complete: the window, then what lies outside of it.
@@ -67,29 +89,17 @@ impl Cursor {
 
 impl Microsoft {
     pub(super) async fn page(&self, calendar: &str, cursor: Option<&str>) -> Result<Page> {
-        let (mut here, call) = match cursor {
-            None => {
-                let call = self
-                    .request(Method::GET, &["me", "calendars", calendar, "calendarView", "delta"])
-                    .query("startDateTime", &self.window.0.to_string())
-                    .query("endDateTime", &self.window.1.to_string());
-                let fresh = Cursor {
-                    until: self.window.1,
-                    full: Some(Full::Window),
-                    ..Cursor::default()
-                };
-                (fresh, call)
-            }
+        let (mut here, answer) = match cursor {
+            None => self.begin(calendar).await?,
             Some(text) => {
                 let here: Cursor = serde_json::from_str(text).map_err(|_| Error::CursorExpired)?;
-                if here.is_behind(self.window.1) {
+                if here.is_behind(self.window(here.halved).1) {
                     return Err(Error::CursorExpired);
                 }
-                let call = self.follow(&here.link);
-                (here, call)
+                let answer = self.follow(&here.link).pages_of(self.page_size).answer().await?;
+                (here, answer)
             }
         };
-        let answer = call.pages_of(self.page_size).answer().await?;
         if cursor.is_some() && is_stale(&answer) {
             tracing::debug!(calendar, error = %error(&answer), "the delta link has expired");
             return Err(Error::CursorExpired);
@@ -100,17 +110,26 @@ impl Microsoft {
             .ok_or_else(|| not_understood("the page has no items"))?;
         let outside = matches!(here.full, Some(Full::Outside(_)));
         let batch = self.whole(calendar, items, outside, &mut here.read).await?;
+        here.left |= !batch.removed.is_empty();
         let next = page["@odata.nextLink"].as_str().map(str::to_owned);
         let delta = page["@odata.deltaLink"].as_str().map(str::to_owned);
         let (link, full) = match (next, delta, here.full.take()) {
             (Some(next), _, full) => (next, full),
             (None, Some(delta), Some(Full::Window)) => {
-                (self.outside(calendar, here.until)?, Some(Full::Outside(delta)))
+                (self.outside(calendar, &here, None)?, Some(Full::Outside(delta)))
+            }
+            (None, Some(delta), None) if here.left || self.now.duration_since(here.looked) >= LOOK_OUTSIDE => {
+                let since = here.looked.saturating_sub(OVERLAP).unwrap_or(here.looked);
+                let link = self.outside(calendar, &here, Some(since))?;
+                here.looked = self.now;
+                (link, Some(Full::Outside(delta)))
             }
             (None, None, Some(Full::Outside(delta))) | (None, Some(delta), _) => {
                 let done = Cursor {
                     link: delta,
                     until: here.until,
+                    halved: here.halved,
+                    looked: here.looked,
                     rests: true,
                     ..Cursor::default()
                 };
@@ -129,15 +148,59 @@ impl Microsoft {
         Ok(Page { batch, next })
     }
 
-    /// The first page of what begins before the window that ends then, or after it.
-    fn outside(&self, calendar: &str, until: Timestamp) -> Result<String> {
-        let from = until.saturating_sub(PAST + AHEAD).unwrap_or(until);
+    /// The first page of a round from the beginning. Where Microsoft cannot make it in time (504), the window is halved.
+    async fn begin(&self, calendar: &str) -> Result<(Cursor, Answer)> {
+        let mut halved = 0;
+        loop {
+            let (from, until) = self.window(halved);
+            let answer = self
+                .request(Method::GET, &["me", "calendars", calendar, "calendarView", "delta"])
+                .query("startDateTime", &from.to_string())
+                .query("endDateTime", &until.to_string())
+                .pages_of(self.page_size)
+                .may_be_too_much()
+                .answer()
+                .await?;
+            if answer.status == StatusCode::GATEWAY_TIMEOUT && halved < HALVED {
+                halved += 1;
+                tracing::info!(
+                    calendar,
+                    halved,
+                    "Microsoft cannot list so many days in time: half of them"
+                );
+                continue;
+            }
+            let fresh = Cursor {
+                until,
+                halved,
+                looked: self.now,
+                full: Some(Full::Window),
+                ..Cursor::default()
+            };
+            return Ok((fresh, answer));
+        }
+    }
+
+    /// The first page of what begins before the cursor's window or after it; of what was changed since a time, where one
+    /// is given.
+    fn outside(&self, calendar: &str, here: &Cursor, since: Option<Timestamp>) -> Result<String> {
+        let window: Window = self.window(here.halved);
+        let from = here
+            .until
+            .saturating_sub(window.1.duration_since(window.0))
+            .unwrap_or(here.until);
         let at = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let days = format!(
+            "start/dateTime lt '{}' or start/dateTime ge '{}'",
+            at(from),
+            at(here.until)
+        );
+        let filter = match since {
+            Some(since) => format!("lastModifiedDateTime ge {}Z and ({days})", at(since)),
+            None => days,
+        };
         self.request(Method::GET, &["me", "calendars", calendar, "events"])
-            .query(
-                "$filter",
-                &format!("start/dateTime lt '{}' or start/dateTime ge '{}'", at(from), at(until)),
-            )
+            .query("$filter", &filter)
             .query("$expand", &wire::properties())
             .query("$top", &self.page_size.to_string())
             .link()
@@ -171,6 +234,7 @@ impl Microsoft {
             }
             if outside && item["type"] == "singleInstance" {
                 let own = self.own_among(item).await?;
+                batch.removed.retain(|gone| gone != id);
                 add(&mut batch, item, own);
                 continue;
             }
@@ -205,16 +269,17 @@ impl Microsoft {
             .await
     }
 
-    /// The exceptions of a series, each whole: as its master came with them, else asked for one by one.
-    pub(super) async fn exceptions(&self, calendar: &str, master: &Value, names: &Value) -> Result<Vec<Value>> {
-        let list = |of: &Value| of["exceptionOccurrences"].as_array().cloned().unwrap_or_default();
-        let mut found = list(master);
-        for name in list(names) {
-            let Some(id) = name["id"].as_str() else { continue };
-            if found.iter().any(|one| one["id"] == id) {
-                continue;
-            }
-            match self.get(calendar, id).await {
+    /// The exceptions of a series, each whole. A list of them comes without our own properties, so each is read by itself.
+    pub(super) async fn exceptions(&self, calendar: &str, names: &Value) -> Result<Vec<Value>> {
+        let named = names["exceptionOccurrences"].as_array().into_iter().flatten();
+        let calls: Vec<_> = named
+            .filter_map(|one| one["id"].as_str())
+            .map(|id| self.with_properties(calendar, id))
+            .collect();
+        let mut found = Vec::new();
+        let mut read = stream::iter(calls).buffered(AT_ONCE);
+        while let Some(one) = read.next().await {
+            match one {
                 Ok(one) => found.push(one),
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
@@ -223,20 +288,26 @@ impl Microsoft {
         Ok(found)
     }
 
-    /// The account's own address, where an event has guests among whom it may be.
-    async fn own_among(&self, item: &Value) -> Result<&str> {
+    async fn with_properties(&self, calendar: &str, id: &str) -> Result<Value> {
+        self.request(Method::GET, &["me", "calendars", calendar, "events", id])
+            .query("$expand", &wire::properties())
+            .send()
+            .await
+    }
+
+    /// The account's own addresses, where an event has guests among whom it may be.
+    async fn own_among(&self, item: &Value) -> Result<&[String]> {
         let has_guests = item["attendees"].as_array().is_some_and(|guests| !guests.is_empty());
-        if has_guests { self.own_address().await } else { Ok("") }
+        if has_guests {
+            self.own_addresses().await
+        } else {
+            Ok(&[])
+        }
     }
 
     /// An event with our own properties; a series with its exceptions and deleted occurrences.
     pub(super) async fn read_whole(&self, calendar: &str, id: &str) -> Result<Batch> {
-        let path = ["me", "calendars", calendar, "events", id];
-        let item = self
-            .request(Method::GET, &path)
-            .query("$expand", &format!("{},exceptionOccurrences", wire::properties()))
-            .send()
-            .await?;
+        let item = self.with_properties(calendar, id).await?;
         let own = self.own_among(&item).await?;
         let mut batch = Batch::default();
         let Some(event) = add(&mut batch, &item, own) else {
@@ -246,8 +317,16 @@ impl Microsoft {
             return Ok(batch);
         }
         let said = self.names(calendar, id).await?;
-        for exception in self.exceptions(calendar, &item, &said).await? {
-            add(&mut batch, &exception, own);
+        for exception in self.exceptions(calendar, &said).await? {
+            let added = add(&mut batch, &exception, own).is_some();
+            // An exception is a copy of its series; whether our property is copied along Microsoft does not say.
+            if let Some(one) = batch
+                .upserts
+                .last_mut()
+                .filter(|_| added && !wire::says_metadata(&exception))
+            {
+                one.content.metadata.clone_from(&event.content.metadata);
+            }
         }
         match wire::cancelled(&said, &event) {
             Ok(gone) => batch.upserts.extend(gone),
@@ -267,7 +346,7 @@ fn malformed(item: &Value, reason: String) -> Malformed {
 }
 
 /// Adds what an item means; one that cannot be read is set aside and hides nobody.
-fn add(batch: &mut Batch, item: &Value, own: &str) -> Option<domain::event::RemoteEvent> {
+fn add(batch: &mut Batch, item: &Value, own: &[String]) -> Option<domain::event::RemoteEvent> {
     match wire::event(item) {
         Ok(mut event) => {
             wire::mark_own(&mut event.content, item, own);

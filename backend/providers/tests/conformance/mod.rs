@@ -135,6 +135,7 @@ macro_rules! scenarios {
             series: a_series_of_whole_days_repeats_until_a_day,
             series: one_occurrence_can_be_changed_alone,
             series: a_changed_occurrence_can_be_changed_again,
+            series: a_changed_occurrence_has_data_of_its_own,
             series: one_occurrence_can_be_taken_out,
             series: an_occurrence_of_whole_days_can_be_taken_out,
             series: a_changed_occurrence_can_be_taken_out,

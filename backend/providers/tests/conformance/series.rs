@@ -118,6 +118,43 @@ pub async fn a_changed_occurrence_can_be_changed_again(peer: &dyn Peer) {
     assert_eq!(peer.titles(peer.calendar()).await, ["Stand-up", "Stand-up"]);
 }
 
+pub async fn a_changed_occurrence_has_data_of_its_own(peer: &dyn Peer) {
+    let data = |room: &str| std::collections::BTreeMap::from([("room".to_owned(), room.to_owned())]);
+    let mut content = weekly("Stand-up");
+    content.metadata = data("blue");
+    let made = peer.create(content).await;
+    let (_, cursor) = peer.round(peer.calendar(), None).await;
+    let change_one = async |day: &str, metadata| {
+        let mut before = made.content.clone();
+        let original = at(&format!("{day}T09:00:00"));
+        (before.start, before.end) = (original.clone(), at(&format!("{day}T10:00:00")));
+        before.recurrence = vec![];
+        let mut after = before.clone();
+        (after.title, after.metadata) = ("Longer".into(), metadata);
+        let target = occurrence(&made.remote_id, original.clone());
+        let change = change(&before, after);
+        peer.provider().update(peer.calendar(), &target, &change).await.unwrap();
+        original
+    };
+    let own = change_one("2027-03-22", data("red")).await;
+    let same = change_one("2027-03-29", data("blue")).await;
+    let (told, _) = peer.round(peer.calendar(), Some(&cursor)).await;
+    let read = peer.provider().event(peer.calendar(), &made.remote_id).await.unwrap();
+    for (original, room) in [(own, "red"), (same, "blue")] {
+        let told = override_of(&told, &original).expect("an override is told");
+        assert_eq!(
+            (told.content.title.as_str(), told.content.metadata),
+            ("Longer", data(room))
+        );
+        // Where a provider keeps overrides by themselves they are not read with their series.
+        if let Some(read) = override_of(&read, &original) {
+            assert_eq!(read.content.metadata, data(room));
+        }
+    }
+    let series = read.upserts.iter().find(|event| event.series.is_none()).unwrap();
+    assert_eq!(series.content.metadata, data("blue"), "the series keeps its own");
+}
+
 pub async fn one_occurrence_can_be_taken_out(peer: &dyn Peer) {
     let made = peer.create(weekly("Stand-up")).await;
     let (_, cursor) = peer.round(peer.calendar(), None).await;

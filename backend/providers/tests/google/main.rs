@@ -17,7 +17,7 @@ mod conforms {
     conformance::conformance!(harness::peer);
 
     #[test]
-    fn the_table_in_the_docs_is_fresh() {
-        conformance::offers::the_table_in_the_docs_is_fresh();
+    fn the_lists_in_the_docs_are_fresh() {
+        conformance::offers::the_lists_in_the_docs_are_fresh();
     }
 }

@@ -18,7 +18,7 @@ use crate::conformance::{
 };
 
 /// How many events fill a calendar. Graph tells of changes without what is in them: each is a call of its own.
-const MANY: usize = 2_000;
+const MANY: usize = 5_000;
 
 /// Whose account it is.
 pub const ANN: &str = "ann@example.com";

@@ -242,3 +242,101 @@ async fn what_lies_outside_the_window_is_listed_by_a_round_from_the_beginning() 
     let outcome = later.changes(&sim.calendar, Some(&cursor)).await;
     assert!(matches!(outcome, Err(Error::CursorExpired)), "{outcome:?}");
 }
+
+/// A day on which something happens that is not in the window.
+fn event_on(subject: &str, day: &str) -> Value {
+    let time = |hour: u8| json!({"dateTime": format!("{day}T{hour:02}:00:00"), "timeZone": "Europe/Berlin"});
+    json!({"subject": subject, "start": time(9), "end": time(10)})
+}
+
+fn titles(batch: &Batch) -> Vec<&str> {
+    let mut names: Vec<_> = batch.upserts.iter().map(|e| e.content.title.as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn what_changes_outside_the_window_is_heard_of_within_the_hour() {
+    let mut sim = Sim::start();
+    let put = |event: Value| {
+        sim.control.insert_event(&sim.calendar, &event).unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let long_ago = put(event_on("Long ago", "2019-05-05"));
+    put(event_on("Some day", "2039-05-05"));
+    let leaves = put(event_on("Leaves", "2027-03-01"));
+    // What is asked for reaches back a quarter of an hour.
+    sim.control.advance(jiff::SignedDuration::from_mins(20));
+    let now = sim.control.now();
+    let client = |minutes: i64| sim.client(now + jiff::SignedDuration::from_mins(minutes));
+    let (first, soon, later, last) = (client(0), client(30), client(61), client(130));
+    sim.microsoft = first;
+    let (batch, cursor) = round(&sim, None).await;
+    assert_eq!(titles(&batch), ["Leaves", "Long ago", "Some day"]);
+    sim.control.advance(jiff::SignedDuration::from_mins(20));
+    sim.control
+        .patch_event(&long_ago, &json!({"subject": "Long, long ago"}))
+        .unwrap();
+    sim.control
+        .insert_event(&sim.calendar, &event_on("New and far", "2040-01-01"))
+        .unwrap();
+    sim.control.clear_journal();
+    sim.microsoft = soon;
+    let (batch, cursor) = round(&sim, Some(cursor)).await;
+    assert_eq!(
+        (titles(&batch), sim.control.journal().len()),
+        (vec![], 1),
+        "an idle round is one call"
+    );
+    sim.microsoft = later;
+    sim.control.advance(jiff::SignedDuration::from_mins(41));
+    sim.control.clear_journal();
+    let (batch, cursor) = round(&sim, Some(cursor)).await;
+    assert_eq!(titles(&batch), ["Long, long ago", "New and far"]);
+    assert_eq!(sim.control.journal().len(), 2, "one call more, once an hour");
+    // What leaves the window is not gone.
+    let far = event_on("Leaves", "2019-03-01");
+    sim.control
+        .patch_event(&leaves, &json!({"start": far["start"], "end": far["end"]}))
+        .unwrap();
+    let (batch, cursor) = round(&sim, Some(cursor)).await;
+    assert!(titles(&batch).contains(&"Leaves"), "{batch:?}");
+    sim.microsoft = last;
+    let (batch, _) = round(&sim, Some(cursor)).await;
+    assert!(batch.removed.is_empty(), "{batch:?}");
+}
+
+#[tokio::test]
+async fn a_mailbox_too_full_for_the_whole_window_is_listed_with_half_of_it() {
+    let sim = Sim::start();
+    let put = |event: Value| sim.control.insert_event(&sim.calendar, &event).unwrap();
+    put(event_on("Soon", "2027-03-01"));
+    put(event_on("In three years", "2029-06-05"));
+    let timeout = Effect::Status {
+        status: 504,
+        retry_after: None,
+    };
+    sim.control.fault(Fault::once("graph.calendarView.delta", timeout));
+    let (batch, cursor) = round(&sim, None).await;
+    assert_eq!(
+        titles(&batch),
+        ["In three years", "Soon"],
+        "what no longer lies in the window is listed, too"
+    );
+    let asked = sim.control.calls("graph.calendarView.delta");
+    let days = |query: &str| {
+        let query: std::collections::BTreeMap<_, _> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let at = |name: &str| query[name].parse::<jiff::Timestamp>().unwrap();
+        at("endDateTime").duration_since(at("startDateTime")).as_hours() / 24
+    };
+    assert_eq!(
+        (days(&asked[0].query), days(&asked.last().unwrap().query)),
+        (1_825, 912)
+    );
+    // The smaller window is no reason to begin anew.
+    let (nothing, _) = round(&sim, Some(cursor)).await;
+    assert_eq!(nothing, Batch::default());
+}

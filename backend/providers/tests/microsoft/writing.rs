@@ -12,7 +12,7 @@ use simulators::microsoft::{Effect, Fault};
 
 use crate::{
     conformance::{Peer, at, change, guest, meeting, new, occurrence, whole},
-    harness::Sim,
+    harness::{ANN, Sim},
 };
 
 async fn create(sim: &Sim, content: EventContent) -> domain::event::RemoteEvent {
@@ -310,6 +310,35 @@ async fn a_declined_meeting_leaves_the_calendar_also_when_the_answer_is_lost() {
 }
 
 #[tokio::test]
+async fn who_is_invited_by_another_address_of_theirs_is_known_as_oneself() {
+    let sim = Sim::start();
+    sim.control.add_alias(ANN, "Ann.Before@example.com").unwrap();
+    let time = |at: &str| json!({"dateTime": at, "timeZone": "W. Europe Standard Time"});
+    let invitation = json!({
+        "subject": "Come",
+        "start": time("2027-03-01T09:00:00"),
+        "end": time("2027-03-01T10:00:00"),
+        "attendees": [{"emailAddress": {"address": "ann.before@example.com"}, "type": "required"}],
+    });
+    let from = sim.control.default_calendar("bo@example.com").unwrap();
+    sim.control.insert_event(&from, &invitation).unwrap();
+    let home = sim.control.default_calendar(ANN).unwrap();
+    let page = sim.microsoft.changes(&home, None).await.unwrap();
+    let [event] = page.batch.upserts.as_slice() else {
+        panic!("one invitation: {page:?}")
+    };
+    assert!(event.content.attendees[0].is_self, "{event:?}");
+    let batch = sim
+        .microsoft
+        .respond(&home, &whole(&event.remote_id), Response::Accepted, Notify::All)
+        .await
+        .unwrap();
+    assert_eq!(batch.upserts[0].content.attendees[0].response, Response::Accepted);
+    let told = sim.control.events(&from).unwrap().remove(0);
+    assert_eq!(told["attendees"][0]["status"]["response"], "accepted");
+}
+
+#[tokio::test]
 async fn a_name_that_was_spent_in_another_calendar_gets_a_new_generation() {
     let sim = Sim::start();
     let event: NewEvent = new(meeting("Wanderer"));
@@ -318,6 +347,26 @@ async fn a_name_that_was_spent_in_another_calendar_gets_a_new_generation() {
     assert_eq!(sim.control.events(&sim.calendar).unwrap().len(), 1);
     let again = sim.microsoft.create(&sim.calendar, &event).await.unwrap();
     assert_eq!(batch.upserts[0].remote_id, again.upserts[0].remote_id);
+}
+
+#[tokio::test]
+async fn what_was_made_and_not_heard_of_is_deleted_by_the_name_we_had_for_it() {
+    let sim = Sim::start();
+    let event: NewEvent = new(meeting("Unheard"));
+    sim.microsoft.create(&sim.calendar, &event).await.unwrap();
+    let ours = whole(&providers::event_name("microsoft", &event.key));
+    for _ in 0..2 {
+        let batch = sim
+            .microsoft
+            .delete(&sim.calendar, &ours, None, Notify::None)
+            .await
+            .unwrap();
+        assert_eq!(batch.removed, std::slice::from_ref(&ours.remote_id));
+        assert!(sim.control.events(&sim.calendar).unwrap().is_empty());
+    }
+    let change = naming(&[Field::Title], meeting("New"));
+    let answer = sim.microsoft.update(&sim.calendar, &ours, &change).await;
+    assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
 }
 
 #[tokio::test]

@@ -82,15 +82,18 @@ pub(crate) fn page(state: &State, asked: &Asked, query: &str) -> HttpResponse {
     )
 }
 
-/// What people see whose organisation lets only administrators consent (Entra docs: reference-error-codes.md, AADSTS90094).
-pub(crate) fn approval(asked: &Asked, account: &Account) -> HttpResponse {
+/// What people see whose organisation lets only administrators consent, and the two ways on (Entra docs:
+/// reference-error-codes.md, AADSTS90094).
+pub(crate) fn approval(asked: &Asked, account: &Account, query: &str, back: &str) -> HttpResponse {
     html(
         200,
         "Need admin approval – Microsoft simulator",
         &format!(
-            "<p class=\"note\">Microsoft simulator</p><h1>Need admin approval</h1><p>{} needs permission to access resources in the organisation of {} that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.</p><p>AADSTS90094</p>",
+            "<p class=\"note\">Microsoft simulator</p><h1>Need admin approval</h1><p>{} needs permission to access resources in the organisation of {} that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.</p><p>AADSTS90094</p><p><a href=\"?{}\">Have an admin account? Sign in with that account</a></p><p><a href=\"{}\">Return to the application without granting consent</a></p>",
             escape(&asked.client.name),
-            escape(&account.email)
+            escape(&account.email),
+            escape(query),
+            escape(back)
         ),
     )
 }

@@ -154,6 +154,27 @@ impl Control {
         super::seed::account(&mut self.shared.lock(), email, name, time_zone, false)
     }
 
+    /// The same, of somebody who may consent for their whole tenant.
+    ///
+    /// # Errors
+    /// An unknown zone, or an address that is taken.
+    pub fn add_administrator(&self, email: &str, name: &str, time_zone: &str) -> Result<(), ControlError> {
+        super::seed::account(&mut self.shared.lock(), email, name, time_zone, true)
+    }
+
+    /// Gives an account's mailbox another address.
+    ///
+    /// # Errors
+    /// An unknown account.
+    pub fn add_alias(&self, email: &str, alias: &str) -> Result<(), ControlError> {
+        let mut state = self.shared.lock();
+        state.account(email)?;
+        if let Some(account) = state.accounts.get_mut(email) {
+            account.aliases.push(alias.into());
+        }
+        Ok(())
+    }
+
     /// Whether people of a tenant need an administrator to consent.
     ///
     /// # Errors

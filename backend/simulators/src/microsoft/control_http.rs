@@ -8,7 +8,7 @@
 //! | `POST marks`, `POST marks/{id}/restore` | | `{id}`, 204 |
 //! | `PATCH limits` | any of [`Limits`](super::Limits) | all of them |
 //! | `POST clients` | `{id, secret, name, redirectUris?}` | 204 |
-//! | `POST accounts` | `{email, name, timeZone}` | 204 |
+//! | `POST accounts` | `{email, name, timeZone, admin?}` | 204 |
 //! | `POST tenants/{domain}/admin-consent` | `{required}` | 204 |
 //! | `POST calendars` | `{owner, name, editable?}` | `{id}` |
 //! | `DELETE calendars/{id}` | | 204 |
@@ -57,6 +57,9 @@ fn act(control: &Control, method: &Method, path: &[&str], body: &Value, query: &
         ("PATCH", ["limits"]) => control.patch_limits(body).map(Some),
         ("POST", ["clients"]) => parse::<Client>(body)
             .map(|client| control.register_client(client))
+            .map(|()| None),
+        ("POST", ["accounts"]) if body["admin"] == true => control
+            .add_administrator(text("email"), text("name"), text("timeZone"))
             .map(|()| None),
         ("POST", ["accounts"]) => control
             .add_account(text("email"), text("name"), text("timeZone"))

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::faults::Effect;
+use crate::{faults::Effect, journal};
 
 use super::{
     server::Shared,
@@ -72,6 +72,9 @@ fn due(state: &mut State) -> Vec<Message> {
         for change in fresh.into_iter().filter(|_| !one.paused) {
             let item = notification(state, &one, &change);
             let effects = state.bench.strike(PUSH, Some(&one.account), false);
+            if !effects.is_empty() {
+                journal::suffered(&mut state.bench, PUSH, &one.account, &effects);
+            }
             if effects.contains(&Effect::Drop) {
                 continue;
             }

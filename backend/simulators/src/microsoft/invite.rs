@@ -55,7 +55,8 @@ pub(crate) fn send(state: &mut State, key: &str, kind: &str) {
     }
     let to = guests(&event);
     post(state, &event, kind, &event.organizer.clone(), to.clone());
-    for guest in &to {
+    for guest in to.iter().map(|guest| mailbox(state, guest)).collect::<Vec<_>>() {
+        let guest = &guest;
         let Some(home) = state
             .calendars
             .values()
@@ -103,6 +104,13 @@ pub(crate) fn send(state: &mut State, key: &str, kind: &str) {
     }
 }
 
+/// Whose mailbox an address leads to: its own, or that of an account that has it as another one.
+fn mailbox(state: &State, address: &str) -> String {
+    let has = |aliases: &[String]| aliases.iter().any(|alias| alias.eq_ignore_ascii_case(address));
+    let found = state.accounts.values().find(|account| has(&account.aliases));
+    found.map_or_else(|| address.to_lowercase(), |account| account.email.clone())
+}
+
 fn copy_of<'a>(state: &'a State, guest: &str, uid: &str) -> Option<&'a Event> {
     state.events.values().find(|e| e.uid == uid && state.owner(e) == guest)
 }
@@ -118,7 +126,7 @@ pub(crate) fn cancel(state: &mut State, key: &str) {
     let to = guests(&event);
     post(state, &event, "cancellation", &event.organizer.clone(), to.clone());
     for guest in &to {
-        let Some(copy) = copy_of(state, guest, &event.uid).map(|c| c.key.clone()) else {
+        let Some(copy) = copy_of(state, &mailbox(state, guest), &event.uid).map(|c| c.key.clone()) else {
             continue;
         };
         let (now, revision) = (state.now(), state.next());
@@ -197,15 +205,22 @@ pub(crate) fn arrive(state: &mut State, organizer: &str, uid: &str, guest: &str,
         return false;
     };
     let (now, revision) = (state.now(), state.next());
+    let aliases = state
+        .accounts
+        .get(guest)
+        .map(|account| account.aliases.clone())
+        .unwrap_or_default();
     let Some(event) = state.events.get_mut(&key) else {
         return false;
     };
     let list = event.body.get_mut("attendees").and_then(Value::as_array_mut);
-    let Some(own) = list
-        .into_iter()
-        .flatten()
-        .find(|a| address(a).eq_ignore_ascii_case(guest))
-    else {
+    let Some(own) = list.into_iter().flatten().find(|a| {
+        aliases
+            .iter()
+            .map(String::as_str)
+            .chain([guest])
+            .any(|one| address(a).eq_ignore_ascii_case(one))
+    }) else {
         return false;
     };
     own["status"] = json!({"response": answer, "time": stamp(now)});

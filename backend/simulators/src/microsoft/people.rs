@@ -12,7 +12,7 @@ use super::{
 pub(crate) fn me(state: &mut State, call: &Call) -> Result<Answer, Refusal> {
     let account = state.account(&call.owner)?;
     let (given, family) = account.name.split_once(' ').unwrap_or((&account.name, ""));
-    let body = json!({
+    let mut body = json!({
         "@odata.context": call.context("users/$entity"),
         "businessPhones": [],
         "displayName": account.name,
@@ -26,6 +26,17 @@ pub(crate) fn me(state: &mut State, call: &Call) -> Result<Answer, Refusal> {
         "userPrincipalName": account.email,
         "id": account.id,
     });
+    // Told to those who ask for it by name (docs: resources/user.md); personal accounts have none.
+    if call
+        .query
+        .select
+        .as_ref()
+        .is_some_and(|names| names.iter().any(|name| name == "proxyAddresses"))
+    {
+        let others = account.aliases.iter().map(|one| format!("smtp:{one}"));
+        let main = (account.tenant != super::oauth::CONSUMERS).then(|| format!("SMTP:{}", account.email));
+        body["proxyAddresses"] = json!(main.into_iter().chain(others).collect::<Vec<_>>());
+    }
     Ok(Answer::json(200, call.query.pick(body)))
 }
 

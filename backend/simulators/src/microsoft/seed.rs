@@ -149,6 +149,7 @@ pub(crate) fn account(
         tenant,
         time_zone: time_zone.into(),
         admin,
+        aliases: Vec::new(),
     };
     state.accounts.insert(email.into(), account);
     calendars::add(state, email, "Calendar", true);

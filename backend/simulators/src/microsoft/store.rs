@@ -31,6 +31,8 @@ pub(crate) struct Account {
     pub(crate) time_zone: String,
     /// May consent for the whole tenant.
     pub(crate) admin: bool,
+    /// Other addresses the same mailbox has.
+    pub(crate) aliases: Vec<String>,
 }
 
 /// An organisation.

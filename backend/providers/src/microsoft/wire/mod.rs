@@ -8,7 +8,7 @@ mod time;
 mod write;
 
 pub use dates::without_dates;
-pub use read::{calendar, cancelled, event, mark_own, properties};
+pub use read::{calendar, cancelled, event, mark_own, properties, says_metadata};
 pub use time::{moment, same_moment};
 pub use write::{create, key_filter, needs_current, patch};
 

@@ -173,9 +173,10 @@ fn attendee(guest: &Value) -> Option<Attendee> {
 
 /// Marks the guest one is oneself. The answer of one's own is said apart; the list of guests only tells what has arrived at
 /// the organizer.
-pub fn mark_own(content: &mut EventContent, item: &Value, own: &str) {
+pub fn mark_own(content: &mut EventContent, item: &Value, own: &[String]) {
     let mut guests = content.attendees.iter_mut();
-    if let Some(me) = guests.find(|guest| guest.email.eq_ignore_ascii_case(own)) {
+    let is_own = |guest: &&mut Attendee| own.iter().any(|one| guest.email.eq_ignore_ascii_case(one));
+    if let Some(me) = guests.find(is_own) {
         me.is_self = true;
         me.response = response(&item["responseStatus"]);
     }
@@ -190,14 +191,22 @@ fn response(status: &Value) -> Response {
     }
 }
 
-fn metadata(item: &Value) -> BTreeMap<String, String> {
+/// Our extended property that holds metadata, where the item has it.
+fn metadata_text(item: &Value) -> Option<&str> {
     let list = item["singleValueExtendedProperties"].as_array();
-    let own = list.into_iter().flatten().find(|p| {
-        p["id"]
-            .as_str()
-            .is_some_and(|id| id.eq_ignore_ascii_case(&metadata_property()))
-    });
-    own.and_then(|p| serde_json::from_str(p["value"].as_str()?).ok())
+    let named = |id: &str| id.eq_ignore_ascii_case(&metadata_property());
+    let own = list.into_iter().flatten().find(|p| p["id"].as_str().is_some_and(named));
+    own?["value"].as_str()
+}
+
+/// Whether an item has metadata of its own, be it empty.
+pub fn says_metadata(item: &Value) -> bool {
+    metadata_text(item).is_some()
+}
+
+fn metadata(item: &Value) -> BTreeMap<String, String> {
+    metadata_text(item)
+        .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default()
 }
 

@@ -215,7 +215,7 @@ pub(crate) async fn authorize(
     let number = record(&mut state.bench, &request, "oauth.authorize", None, "…", &[]);
     let response = match ask(&state, &tenant, &query) {
         Err(problem) => consent::problem(&state, &problem),
-        Ok(asked) if request.method() == actix_web::http::Method::POST => decide(&mut state, &asked, &body),
+        Ok(asked) if request.method() == actix_web::http::Method::POST => decide(&mut state, &asked, &query, &body),
         Ok(asked) if asked.prompt == "none" => silent(&mut state, &asked),
         Ok(asked) => consent::page(&state, &asked, &query),
     };
@@ -246,7 +246,7 @@ fn silent(state: &mut State, asked: &Asked) -> HttpResponse {
     redirect(&to)
 }
 
-fn decide(state: &mut State, asked: &Asked, body: &[u8]) -> HttpResponse {
+fn decide(state: &mut State, asked: &Asked, query: &str, body: &[u8]) -> HttpResponse {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
     let get = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     if get("decision") != Some("accept") {
@@ -262,7 +262,8 @@ fn decide(state: &mut State, asked: &Asked, body: &[u8]) -> HttpResponse {
         return consent::problem(state, &problem);
     }
     if asked.needs_admin(state, &account) {
-        return consent::approval(asked, &account);
+        let back = asked.deny(state, &aadsts(90_094, "Need admin approval"));
+        return consent::approval(asked, &account, query, &back);
     }
     redirect(&asked.allow(state, &account))
 }
