@@ -15,9 +15,13 @@
 //! - `range`: “this and all following” as others write it
 //! - `write`: a new object
 //! - `patch`: a change of somebody else's object
+//! - `file`: a file of many objects, as people upload it
+//! - `export`: the same, as people download it
 
 mod bytes;
 mod definition;
+pub mod export;
+pub mod file;
 pub mod lines;
 mod parts;
 mod patch;

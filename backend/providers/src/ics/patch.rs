@@ -354,7 +354,7 @@ fn fresh_override(
 }
 
 /// `original` said in the kind and zone of the series' start.
-fn in_zone_of(start: &EventTime, original: &EventTime, calendar_zone: &str) -> Result<EventTime, String> {
+pub(super) fn in_zone_of(start: &EventTime, original: &EventTime, calendar_zone: &str) -> Result<EventTime, String> {
     match (start, original) {
         (EventTime::Zoned { time_zone, .. }, EventTime::Zoned { .. }) => {
             let at = original.instant(calendar_zone).map_err(|e| e.to_string())?;

@@ -47,13 +47,41 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
     let zones = Zones::of(&calendar);
     one_identity(&calendar)?;
     let parts = Parts::of(&calendar, &zones, resource.calendar_zone)?;
+    let mut events: Vec<RemoteEvent> = assemble(&calendar, &parts, &zones, resource)?
+        .into_iter()
+        .map(|(_, event)| event)
+        .collect();
+    // Tasks and journals may live beside events; they are none of ours.
+    let other = calendar
+        .components()
+        .any(|c| matches!(c.name.as_str(), "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY"));
+    if events.is_empty() && !other {
+        return Err("there is no event in it".into());
+    }
+    // Without a master the first occurrence goes by the name of the resource, so that its removal is understood.
+    if let Some(first) = events.first_mut().filter(|_| parts.master.is_none()) {
+        resource.name.clone_into(&mut first.remote_id);
+    }
+    Ok(events)
+}
+
+/// The events of one identity, the master first, then its overrides, each with its place among the object's items.
+///
+/// # Errors
+/// For people: why they cannot be understood.
+pub(super) fn assemble(
+    calendar: &Component,
+    parts: &Parts,
+    zones: &Zones,
+    resource: Resource<'_>,
+) -> Result<Vec<(usize, RemoteEvent)>, String> {
     let read = |at: usize| {
-        let part = parts::part(&calendar, at).ok_or("the event was not found")?;
-        event(part, &zones, resource)
+        let part = parts::part(calendar, at).ok_or("the event was not found")?;
+        event(part, zones, resource)
     };
     let mut events = Vec::new();
     if let Some(at) = parts.master {
-        events.push(read(at)?);
+        events.push((at, read(at)?));
     }
     let has_master = parts.master.is_some();
     let (mut singles, mut ranges) = (BTreeSet::new(), Vec::new());
@@ -73,23 +101,15 @@ pub fn read(text: &str, resource: Resource<'_>) -> Result<Vec<RemoteEvent>, Stri
             event.series = Some(resource.name.to_owned());
             event.original_start = Some(place.original.clone());
         }
-        events.push(event);
+        events.push((place.at, event));
     }
-    if let (Some(master), false) = (events.first(), ranges.is_empty()) {
-        let following = range::changed(master, &ranges, &singles, resource.calendar_zone)?;
-        events.extend(following);
-    }
-    // Tasks and journals may live beside events; they are none of ours.
-    let other = calendar
-        .components()
-        .any(|c| matches!(c.name.as_str(), "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY"));
-    if events.is_empty() && !other {
-        return Err("there is no event in it".into());
-    }
-    // Without a master the first occurrence goes by the name of the resource, so that its removal is understood.
-    if let Some(first) = events.first_mut().filter(|_| !has_master) {
-        resource.name.clone_into(&mut first.remote_id);
-    }
+    let following = match events.first() {
+        Some((_, master)) if !ranges.is_empty() => range::changed(master, &ranges, &singles, resource.calendar_zone)?,
+        _ => Vec::new(),
+    };
+    // Several ranges are told apart by nobody who asks where they stand.
+    let at = ranges.first().map_or(0, |range| range.place.at);
+    events.extend(following.into_iter().map(|event| (at, event)));
     Ok(events)
 }
 
@@ -106,7 +126,7 @@ fn one_identity(calendar: &Component) -> Result<(), String> {
 }
 
 /// One component as an event that stands for itself.
-fn event(part: &Component, zones: &Zones, resource: Resource<'_>) -> Result<RemoteEvent, String> {
+pub(super) fn event(part: &Component, zones: &Zones, resource: Resource<'_>) -> Result<RemoteEvent, String> {
     let start = start(part, zones, resource.calendar_zone)?;
     Ok(RemoteEvent {
         remote_id: resource.name.to_owned(),
@@ -320,7 +340,9 @@ fn attendee(line: &Line, own: &[String]) -> Option<Attendee> {
 /// No alarms are no reminders, unless we wrote that the calendar's own are meant.
 fn reminders(part: &Component) -> Reminders {
     let overrides: Vec<_> = part.components().filter_map(reminder).collect();
-    let use_default = overrides.is_empty() && part.line(REMINDERS).is_some();
+    // An export says also where none are meant.
+    let said = part.line(REMINDERS).is_some_and(|line| line.value.trim() != "NONE");
+    let use_default = overrides.is_empty() && said;
     Reminders { use_default, overrides }
 }
 

@@ -13,10 +13,10 @@ use super::{
 };
 
 /// Who we are in the objects we write.
-const PRODUCT: &str = "-//Calendar Stacker//Calendar Stacker//EN";
+pub(super) const PRODUCT: &str = "-//Calendar Stacker//Calendar Stacker//EN";
 
 /// Every field, in the order in which a new event says them.
-const FIELDS: [Field; 12] = [
+pub(super) const FIELDS: [Field; 12] = [
     Field::Time,
     Field::Recurrence,
     Field::Title,

@@ -31,11 +31,17 @@ enum Known {
 impl Zones {
     /// Reads the VTIMEZONEs of an object.
     pub fn of(calendar: &Component) -> Self {
-        let mut known = BTreeMap::new();
         let repeats = calendar
             .components()
             .any(|event| event.line("RRULE").is_some() || event.line("RDATE").is_some());
-        for zone in calendar.components().filter(|c| c.name == "VTIMEZONE") {
+        let zones: Vec<&Component> = calendar.components().filter(|c| c.name == "VTIMEZONE").collect();
+        Self::defined(&zones, repeats, begin(calendar))
+    }
+
+    /// What these VTIMEZONEs mean where the first event begins at `begin`, and something repeats or does not.
+    pub fn defined(zones: &[&Component], repeats: bool, begin: Option<Timestamp>) -> Self {
+        let mut known = BTreeMap::new();
+        for zone in zones {
             let Some(tzid) = zone.line("TZID").map(|line| line.value.trim().to_owned()) else {
                 continue;
             };
@@ -52,7 +58,7 @@ impl Zones {
                 .or_else(|| by_rules(zone))
                 .or(named)
                 .or(location)
-                .or_else(|| by_changes(definition.as_ref()?, begin(calendar)))
+                .or_else(|| by_changes(definition.as_ref()?, begin))
                 // What happens once is an instant. What repeats needs the rules.
                 .or_else(|| repeats.then(|| definition.as_ref()?.posix())?)
                 .filter(|name| domain::time::zone(name).is_ok());
@@ -177,8 +183,18 @@ fn by_rules(zone: &Component) -> Option<String> {
 /// The earliest start in an object, as if its clock were UTC.
 fn begin(calendar: &Component) -> Option<Timestamp> {
     let starts = calendar.components().filter_map(|event| event.line("DTSTART"));
-    let days = starts.filter_map(|line| Date::strptime("%Y%m%d", line.value.trim().get(..8)?).ok());
-    Offset::UTC.to_timestamp(days.min()?.to_datetime(Time::midnight())).ok()
+    starts.filter_map(|line| day(&line.value)).min()
+}
+
+/// The day of a DTSTART, as if its clock were UTC.
+pub fn day(value: &str) -> Option<Timestamp> {
+    let day = Date::strptime("%Y%m%d", value.trim().get(..8)?).ok()?;
+    Offset::UTC.to_timestamp(day.to_datetime(Time::midnight())).ok()
+}
+
+/// A zone by any name that programs give it.
+pub fn known(name: &str) -> Option<String> {
+    find(name)
 }
 
 /// A zone whose clock changes when this one's does: over all that it lists, or, where it goes on for ever, from `begin` on.

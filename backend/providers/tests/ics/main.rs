@@ -2,6 +2,7 @@
 // What it found is printed for people to read.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod files;
 mod judge;
 mod real;
 mod written;
