@@ -70,6 +70,14 @@ pub struct Policy {
     pub reminders: Vec<u32>,
     /// The public booking page is at `/book/{slug}`; `None`: there is no such page.
     pub slug: Option<String>,
+    /// Other sites may show that page in a frame, and ask its API from a browser.
+    pub embeddable: bool,
+    /// Customers see who does it, and may choose.
+    pub shows_staff: bool,
+    /// Customers with an address get mails.
+    pub email_customers: bool,
+    /// Customers with a number get text messages.
+    pub text_customers: bool,
 }
 
 impl Default for Policy {
@@ -88,6 +96,10 @@ impl Default for Policy {
             on_text: OnEdit::ProviderWins,
             reminders: vec![24 * 60],
             slug: None,
+            embeddable: false,
+            shows_staff: true,
+            email_customers: true,
+            text_customers: false,
         }
     }
 }

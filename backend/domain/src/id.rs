@@ -46,6 +46,14 @@ pub enum Kind {
     Deed,
     /// A mail or text message.
     Message,
+    /// An import of bookings.
+    BookingImport,
+    /// A file that was uploaded.
+    Import,
+    /// Bulk work, planned or applied.
+    Operation,
+    /// A recipe for events.
+    Template,
 }
 
 impl Kind {
@@ -68,6 +76,10 @@ impl Kind {
             Self::Booking => "bkg",
             Self::Deed => "dee",
             Self::Message => "msg",
+            Self::BookingImport => "bim",
+            Self::Import => "imp",
+            Self::Operation => "op",
+            Self::Template => "tpl",
         }
     }
 

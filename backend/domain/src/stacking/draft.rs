@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{fault::Fault, patch::Patch};
+use crate::{event::EventContent, time::EventTime};
 
 /// What a row, or a template for one client, wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,26 @@ pub struct Draft {
     pub patch: Patch,
     /// Wall times without a single reading. Nobody is asked about them if they stand in the event already.
     pub unclear: Vec<Fault>,
+    /// The key of an occurrence ([`OccurrenceKey`](crate::id::OccurrenceKey)): it is about that one, not about its series.
+    pub occurrence: Option<String>,
+    /// The line of its series, where the same file has it: it is made with that, where that is new.
+    pub series_line: Option<u64>,
+    /// Of a series: the occurrences that are unlike it. Made with it where it is new; where it is there already, they count
+    /// as drafts of their own.
+    pub overrides: Vec<Override>,
+    /// What a new event without a title is called. `None`: it needs one.
+    pub untitled: Option<&'static str>,
+}
+
+/// An occurrence that is unlike its series.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Its line in the file.
+    pub line: u64,
+    /// Where the series has it.
+    pub original: EventTime,
+    /// What it says; `None`: it was taken out.
+    pub content: Option<EventContent>,
 }
 
 /// An event as it is before the work.
@@ -37,5 +58,5 @@ pub struct Existing {
     /// iCalendar UID.
     pub uid: String,
     /// What it says.
-    pub content: crate::event::EventContent,
+    pub content: EventContent,
 }

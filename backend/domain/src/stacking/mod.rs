@@ -88,9 +88,9 @@ mod undo;
 
 pub use self::{
     directory::{Calendar, Directory, NotFound},
-    draft::{Draft, Existing},
+    draft::{Draft, Existing, Override},
     fault::{At, Fault},
-    json::JsonWriter,
+    json::{JsonReader, JsonWriter, json_columns},
     patch::{Lacking, Patch},
     progress::Progress,
     undo::{Done, Left, Undo, undo},

@@ -87,7 +87,10 @@ impl Patch {
     #[must_use]
     pub fn apply(&self, before: &EventContent) -> EventContent {
         let mut after = before.clone();
-        set(&mut after.title, self.title.as_ref());
+        set(
+            &mut after.title,
+            self.title.as_ref().filter(|title| !same_text(title, &before.title)),
+        );
         for (field, said) in [
             (&mut after.description, &self.description),
             (&mut after.location, &self.location),
@@ -95,17 +98,23 @@ impl Patch {
         ] {
             if let Some(text) = said
                 .as_ref()
-                .filter(|text| field.as_deref().unwrap_or_default() != text.as_str())
+                .filter(|text| !same_text(field.as_deref().unwrap_or_default(), text))
             {
                 *field = (!text.is_empty()).then(|| text.clone());
             }
         }
-        if let Some(start) = self.start.as_ref().filter(|start| **start != before.start) {
+        if let Some(start) = self.start.as_ref().filter(|start| !same_time(start, &before.start)) {
             after.end = follow(before, start).unwrap_or_else(|| before.end.clone());
             after.start = start.clone();
         }
-        set(&mut after.end, self.end.as_ref());
-        set(&mut after.recurrence, self.recurrence.as_ref());
+        if let Some(end) = self.end.as_ref().filter(|end| !same_time(end, &after.end)) {
+            after.end = end.clone();
+        }
+        let lines = self.recurrence.as_ref();
+        set(
+            &mut after.recurrence,
+            lines.filter(|lines| !same_lines(lines, &before.recurrence)),
+        );
         if let Some(guests) = &self.attendees {
             after.attendees = guests.iter().map(|guest| known(before, guest)).collect();
         }
@@ -128,6 +137,45 @@ fn set<T: Clone>(field: &mut T, said: Option<&T>) {
     if let Some(value) = said {
         field.clone_from(value);
     }
+}
+
+/// Whether two texts differ in nothing that every file can say: iCalendar has one kind of line end, and no other control
+/// characters.
+fn same_text(one: &str, other: &str) -> bool {
+    one == other || sayable(one).eq(sayable(other))
+}
+
+fn sayable(text: &str) -> impl Iterator<Item = char> {
+    let mut returned = false;
+    text.chars().filter_map(move |c| {
+        let follows = std::mem::replace(&mut returned, c == '\r');
+        match c {
+            '\n' if follows => None,
+            '\r' | '\n' => Some('\n'),
+            c if c.is_control() && c != '\t' => None,
+            c => Some(c),
+        }
+    })
+}
+
+/// Whether two times are one: UTC has several names.
+fn same_time(one: &EventTime, other: &EventTime) -> bool {
+    let utc = |zone: &str| matches!(zone, "UTC" | "Etc/UTC" | "Z" | "Etc/Zulu" | "GMT" | "Etc/GMT");
+    let same_zone = match (one, other) {
+        (EventTime::Zoned { time_zone: a, .. }, EventTime::Zoned { time_zone: b, .. }) => utc(a) && utc(b),
+        _ => false,
+    };
+    one == other || (same_zone && one.local() == other.local())
+}
+
+/// Whether two series have the same lines, however their heads are spelt.
+pub(super) fn same_lines(one: &[String], other: &[String]) -> bool {
+    let plain = |line: &String| match line.split_once(':') {
+        Some((head, value)) => format!("{}:{}", head.replace('"', "").to_uppercase(), value.trim()),
+        None => line.trim().to_uppercase(),
+    };
+    let set = |lines: &[String]| lines.iter().map(plain).collect::<std::collections::BTreeSet<_>>();
+    one == other || set(one) == set(other)
 }
 
 /// A guest who is invited already keeps what is theirs: their answer, and being the account itself.

@@ -91,6 +91,7 @@ pub fn undo(done: &Done<'_>, now: Option<&Existing>, seed: &str) -> Undo {
         line: done.item.line,
         calendar: calendar.to_owned(),
         change,
+        overrides: Vec::new(),
     };
     let nothing = |left| Undo {
         item: None,

@@ -285,6 +285,7 @@ impl<'a, 'r> Reading<'a, 'r> {
             calendar: calendar.map(|calendar| calendar.id.clone()),
             patch,
             unclear,
+            ..Draft::default()
         }
     }
 

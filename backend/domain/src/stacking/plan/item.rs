@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::EventContent,
-    stacking::{draft::Existing, fault::Fault},
+    stacking::{
+        draft::{Existing, Override},
+        fault::Fault,
+    },
 };
 
 /// One write. Everything that applying it needs, and that undoing it will need.
@@ -19,6 +22,10 @@ pub struct Item {
     pub calendar: String,
     /// What is done.
     pub change: Change,
+    /// Of a series that is made: the occurrences that are changed in it, in the same write. Those that are taken out stand
+    /// in its rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
 }
 
 /// What is done to an event. `before` carries the etag that must still hold.

@@ -5,6 +5,7 @@ mod hash;
 mod item;
 mod probe;
 mod seen;
+mod series;
 mod summary;
 
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,14 @@ pub use self::{
     hash::{PlanHash, identity},
     item::{By, Change, Item, Of, Outcome},
     probe::Probe,
+    series::{kept_uid, known_uid},
     summary::{Budget, CalendarCounts, Counts, Forecast, Summary},
 };
-use self::{seen::Seen, summary::mails};
+use self::{
+    seen::Seen,
+    series::{is_of, key_of_occurrence, stands_alone, takes_out},
+    summary::mails,
+};
 use super::{
     csv::{Column, Target, at, violations},
     directory::{Calendar, Directory},
@@ -25,7 +31,7 @@ use super::{
     patch::Lacking,
 };
 use crate::{
-    event::{EXTERNAL_ID, EventContent, Field, Notify},
+    event::{EXTERNAL_ID, EventContent, EventStatus, Field, Notify},
     time::EventTime,
     validation::{validate, validate_change},
 };
@@ -75,11 +81,17 @@ impl<'a> Planner<'a> {
         let outcome = match self.subject(draft, found) {
             Err(fault) => Outcome::Bad(vec![fault]),
             Ok(subject) => self.twice(draft).unwrap_or_else(|| match subject {
+                Some(before) if takes_out(draft) => self.take_out(draft, before),
                 Some(before) => self.update(draft, before),
-                None => self.create(draft, found),
+                None => self.no_such(draft, found).unwrap_or_else(|| self.create(draft, found)),
             }),
         };
         self.count(outcome)
+    }
+
+    /// Whether a draft is made with the series that its file has, because that is not here yet: it is no line of its own.
+    pub fn goes_along(draft: &Draft, found: &[Existing]) -> bool {
+        draft.occurrence.is_some() && draft.series_line.is_some() && !found.iter().any(|one| is_of(draft, one))
     }
 
     /// Plans an edit of an event that was selected. `number` is its place in the selection.
@@ -166,19 +178,51 @@ impl<'a> Planner<'a> {
             found
                 .iter()
                 .filter(|one| Some(&one.calendar) == draft.calendar.as_ref())
+                .filter(|one| key_of_occurrence(one) == draft.occurrence)
         };
         let by_key = draft
             .external_id
             .as_ref()
             .and_then(|key| here().find(|one| key_of(&one.content) == Some(key)));
-        let by_uid = || draft.uid.as_ref().and_then(|uid| here().find(|one| one.uid == *uid));
-        Ok(by_key.or_else(by_uid))
+        let by_uid = || here().find(|one| is_of(draft, one));
+        let by_itself = || found.iter().find(|one| stands_alone(draft, one));
+        Ok(by_key.or_else(by_uid).or_else(by_itself))
+    }
+
+    /// What becomes of an occurrence that its series, which is here, does not have.
+    fn no_such(&self, draft: &Draft, found: &[Existing]) -> Option<Outcome> {
+        let key = draft.occurrence.as_ref()?;
+        let series = found
+            .iter()
+            .find(|one| key_of_occurrence(one).is_none() && is_of(draft, one))?;
+        if takes_out(draft) {
+            return Some(Outcome::Unchanged {
+                line: draft.line,
+                event: format!("{}_{key}", series.id),
+            });
+        }
+        let detail = format!(
+            "{} has no occurrence at {key}; make it an event of its own",
+            super::fault::shown(&series.content.title)
+        );
+        Some(Outcome::Bad(vec![Fault::row(draft.line, "occurrence_unknown", detail)]))
+    }
+
+    fn take_out(&self, draft: &Draft, before: &Existing) -> Outcome {
+        match self.writable(draft.line, &before.calendar) {
+            Err(fault) => Outcome::Bad(vec![fault]),
+            Ok(_) => {
+                let change = Change::Delete { before: before.clone() };
+                self.item(draft.line, &before.id, &before.calendar, change)
+            }
+        }
     }
 
     /// Whether an earlier line of the file was about the same event. A line with an id means that event, and no other that
     /// has the same key.
     fn twice(&mut self, draft: &Draft) -> Option<Outcome> {
         let calendar = draft.calendar.as_deref().unwrap_or_default();
+        let occurrence = draft.occurrence.as_deref().unwrap_or_default();
         let names = [
             (By::Id, "", draft.id.as_deref()),
             (By::ExternalId, calendar, draft.external_id.as_deref()),
@@ -187,7 +231,7 @@ impl<'a> Planner<'a> {
         let mut earlier = None;
         for (by, calendar, name) in names {
             let Some(name) = name else { continue };
-            let before = self.seen.insert(by, &[calendar, name], draft.line);
+            let before = self.seen.insert(by, &[calendar, name, occurrence], draft.line);
             if let (Some(line), true) = (before, by == By::Id || draft.id.is_none()) {
                 earlier = earlier.or(Some((line, by)));
             }
@@ -202,6 +246,7 @@ impl<'a> Planner<'a> {
 
     fn update(&self, draft: &Draft, before: &Existing) -> Outcome {
         let mut after = draft.patch.apply(&before.content);
+        series::leave_out(draft, before, &mut after);
         let zone = self
             .directory
             .get(&before.calendar)
@@ -235,6 +280,9 @@ impl<'a> Planner<'a> {
             Ok(calendar) => calendar,
             Err(fault) => return Outcome::Bad(vec![fault]),
         };
+        if after.status == EventStatus::Cancelled && before.content.status != EventStatus::Cancelled {
+            return Outcome::Bad(vec![self.cancelled(line)]);
+        }
         let mut faults = violations(
             self.columns,
             line,
@@ -281,12 +329,21 @@ impl<'a> Planner<'a> {
                 return Outcome::Bad(vec![self.fault(draft.line, &Target::End, "end_missing", detail)]);
             }
         };
+        let (after, overrides) = series::made(draft, after);
         let mut faults: Vec<Fault> = self.writable(draft.line, &calendar.id).err().into_iter().collect();
-        faults.extend(violations(
-            self.columns,
-            draft.line,
-            validate(&after, &calendar.time_zone),
-        ));
+        if after.status == EventStatus::Cancelled {
+            faults.push(self.cancelled(draft.line));
+        }
+        let mut judge = |line, content: &EventContent| {
+            faults.extend(violations(self.columns, line, validate(content, &calendar.time_zone)));
+        };
+        judge(draft.line, &after);
+        for (line, content) in overrides
+            .iter()
+            .filter_map(|one| Some((one.line, one.content.as_ref()?)))
+        {
+            judge(line, content);
+        }
         faults.extend_from_slice(&draft.unclear);
         if !faults.is_empty() {
             return Outcome::Bad(faults);
@@ -300,7 +357,10 @@ impl<'a> Planner<'a> {
         }
         let name = match (&draft.external_id, &draft.uid) {
             (Some(key), _) => identity(&["external", &calendar.id, key]),
-            (None, Some(uid)) => identity(&["uid", &calendar.id, uid]),
+            (None, Some(uid)) => match &draft.occurrence {
+                Some(occurrence) => identity(&["uid", &calendar.id, uid, occurrence]),
+                None => identity(&["uid", &calendar.id, uid]),
+            },
             (None, None) => identity(&["line", &self.settings.seed, &draft.line.to_string()]),
         };
         Outcome::Item(Box::new(Item {
@@ -311,7 +371,13 @@ impl<'a> Planner<'a> {
                 uid: draft.uid.clone(),
                 after,
             },
+            overrides,
         }))
+    }
+
+    fn cancelled(&self, line: u64) -> Fault {
+        let detail = "a cancelled event is not written; leave the line out, or delete the event";
+        self.fault(line, &Target::Status, "cancelled", detail)
     }
 
     /// An event that looks the same, here or in the file, unless their keys tell them apart.
@@ -351,6 +417,7 @@ impl<'a> Planner<'a> {
             line,
             calendar: calendar.to_owned(),
             change,
+            overrides: Vec::new(),
         }))
     }
 

@@ -11,8 +11,10 @@ pub struct Probe<'a> {
     pub calendar: Option<&'a str>,
     /// A key of the caller's.
     pub external_id: Option<&'a str>,
-    /// An iCalendar UID.
+    /// An iCalendar UID, or the external id that is made of it ([`kept_uid`](super::kept_uid)).
     pub uid: Option<&'a str>,
+    /// Of that series: this occurrence, too.
+    pub occurrence: Option<&'a str>,
     /// A title …
     pub title: Option<&'a str>,
     /// … at this start.
@@ -27,6 +29,7 @@ impl<'a> Probe<'a> {
             calendar: draft.calendar.as_deref(),
             external_id: draft.external_id.as_deref(),
             uid: draft.uid.as_deref(),
+            occurrence: draft.occurrence.as_deref(),
             title: draft.patch.title.as_deref(),
             start: draft.patch.start.as_ref(),
         }

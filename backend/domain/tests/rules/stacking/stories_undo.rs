@@ -77,6 +77,7 @@ fn item(change: Change, calendar: &str) -> Item {
         line: 1,
         calendar: calendar.to_owned(),
         change,
+        overrides: Vec::new(),
     }
 }
 
@@ -106,7 +107,7 @@ proptest! {
             };
             let to = if what == 2 { "cal_9".to_owned() } else { calendar };
             let to = if to == "cal_9" { "cal_4".to_owned() } else { to };
-            let item = Item { key: format!("{number}"), line: 1, calendar: to, change };
+            let item = Item { key: format!("{number}"), line: 1, calendar: to, change, overrides: Vec::new() };
             let id = service.apply(&item);
             done.push((item, id));
         }
