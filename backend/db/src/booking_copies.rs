@@ -5,7 +5,7 @@ use domain::id::TenantId;
 
 use crate::{
     Conn, Result, each_backend,
-    schema::{booking_copies, bookings, calendars, events},
+    schema::{booking_copies, calendars},
     types::Instant,
 };
 
@@ -27,6 +27,11 @@ pub struct Copy {
     pub created_at: Instant,
     /// When it was taken away; the row stays, so that what is left of the event never counts as somebody else's.
     pub removed_at: Option<Instant>,
+    /// From when on somebody should look whether event and booking agree. The database sets it when the event changes;
+    /// `None`: they do, or a person was asked.
+    pub look_at: Option<Instant>,
+    /// SHA-256 of the title and description that we last wrote, or know of; `None`: not known.
+    pub said: Option<String>,
 }
 
 /// Notes a new copy.
@@ -91,35 +96,70 @@ pub fn remove(conn: &mut Conn, tenant: &TenantId, event: &str, now: Instant) -> 
     Ok(())
 }
 
-/// Copies that are not where their booking is, or not there at all: of bookings that will happen, on calendars that are
-/// listed. Over all tenants.
+/// Copies whose events have changed since somebody looked, those that wait longest first; on calendars that are listed.
+/// Over all tenants.
 ///
 /// # Errors
 /// Those of the database.
 pub fn astray(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Copy>> {
-    let elsewhere = events::starts_at
-        .nullable()
-        .ne(bookings::starts_at.nullable())
-        .or(events::ends_at.nullable().ne(bookings::ends_at.nullable()))
-        .or(events::id.nullable().is_null());
     Ok(booking_copies::table
-        .inner_join(bookings::table)
         .inner_join(calendars::table.on(calendars::id.eq(booking_copies::calendar_id)))
-        .left_join(events::table.on(events::id.eq(booking_copies::event_id)))
+        .filter(booking_copies::look_at.le(now))
         .filter(
             booking_copies::removed_at
                 .is_null()
                 .and(calendars::removed_at.is_null()),
         )
-        .filter(
-            bookings::status
-                .eq(crate::bookings::CONFIRMED)
-                .or(bookings::status.eq(crate::bookings::PENDING)),
-        )
-        .filter(bookings::ends_at.gt(now))
-        .filter(elsewhere)
-        .order((bookings::starts_at, booking_copies::event_id))
+        .order((booking_copies::look_at, booking_copies::event_id))
         .limit(limit)
         .select(booking_copies::all_columns)
         .load(conn)?)
+}
+
+/// Somebody has looked at a copy, and what changes from now on is seen the `next` time; `None`: when it changes again.
+///
+/// # Errors
+/// Those of the database.
+pub fn looked(conn: &mut Conn, copy: &Copy, next: Option<Instant>) -> Result<()> {
+    diesel::update(
+        booking_copies::table.filter(
+            booking_copies::event_id
+                .eq(&copy.event_id)
+                .and(booking_copies::tenant_id.eq(&copy.tenant_id)),
+        ),
+    )
+    .set(booking_copies::look_at.eq(next))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// These are the words of a copy from now on.
+///
+/// # Errors
+/// Those of the database.
+pub fn say(conn: &mut Conn, copy: &Copy, said: &str) -> Result<()> {
+    diesel::update(
+        booking_copies::table.filter(
+            booking_copies::event_id
+                .eq(&copy.event_id)
+                .and(booking_copies::tenant_id.eq(&copy.tenant_id)),
+        ),
+    )
+    .set(booking_copies::said.eq(said))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Whether this event is the copy of a booking.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_copy(conn: &mut Conn, tenant: &TenantId, event: &str) -> Result<bool> {
+    let found = booking_copies::table.filter(
+        booking_copies::event_id
+            .eq(event)
+            .and(booking_copies::tenant_id.eq(tenant.as_str()))
+            .and(booking_copies::removed_at.is_null()),
+    );
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
 }

@@ -45,6 +45,14 @@ pub struct BookingPolicy {
     pub reminders: Json<Vec<u32>>,
     /// Of the public booking page.
     pub slug: Option<String>,
+    /// Other sites may show the page.
+    pub is_embeddable: bool,
+    /// Customers see who does it.
+    pub shows_staff: bool,
+    /// Customers get mails.
+    pub email_customers: bool,
+    /// Customers get text messages.
+    pub text_customers: bool,
     /// Counts changes; the ETag.
     pub revision: i64,
     /// When it was last changed.
@@ -64,6 +72,16 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, client: &str) -> Result<Option<Bo
         )
         .first(conn)
         .optional()?)
+}
+
+/// The policy whose booking page has this address, whosever it is: the page is for everybody.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn by_slug(conn: &mut Conn, slug: &str) -> Result<BookingPolicy> {
+    Ok(booking_policies::table
+        .filter(booking_policies::slug.eq(slug))
+        .first(conn)?)
 }
 
 /// Locks the policy of a client for this transaction by counting its revision up; a client that has none gets `first`.

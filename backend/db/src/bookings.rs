@@ -29,6 +29,9 @@ pub const CANCELLED: &str = "cancelled";
 /// A hold that nobody confirmed in time.
 pub const EXPIRED: &str = "expired";
 
+/// No booking is longer, in microseconds: seven days.
+pub const LONGEST: i64 = 7 * 24 * 3_600_000_000;
+
 /// A booking.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = bookings, treat_none_as_null = true)]
@@ -77,12 +80,17 @@ pub struct Booking {
     pub cancel_reason: Option<String>,
     /// SHA-256 of the customer's own link.
     pub link_hash: Option<String>,
+    /// The link itself, sealed.
+    pub link_sealed: Option<String>,
     /// Counts changes; the ETag.
     pub revision: i64,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// When to look again at one that was accepted although a source was not known; `None`: it is known by now, or a person
+    /// was asked.
+    pub look_at: Option<Instant>,
 }
 
 /// Stores a new booking.
@@ -141,6 +149,14 @@ pub fn by_external_id(conn: &mut Conn, tenant: &TenantId, client: &str, key: &st
         )
         .filter(bookings::external_id.eq(key))
         .first(conn)?)
+}
+
+/// The booking that a customer's own link names, whosever it is: the link is the proof.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn by_link(conn: &mut Conn, hash: &str) -> Result<Booking> {
+    Ok(bookings::table.filter(bookings::link_hash.eq(hash)).first(conn)?)
 }
 
 /// Those that were made together, by start.
@@ -210,13 +226,18 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>, page: &Keys
             query = query.filter(bookings::customer_id.eq(customer));
         }
         if let Some(staff) = filter.staff {
+            // By the key of the seats: the people of each booking that is listed, not all that somebody ever did.
             let theirs = booking_seats::table
-                .filter(booking_seats::staff_id.eq(staff))
-                .select(booking_seats::booking_id);
-            query = query.filter(bookings::id.eq_any(theirs));
+                .filter(booking_seats::booking_id.eq(bookings::id))
+                .filter(booking_seats::staff_id.eq(staff));
+            query = query.filter(diesel::dsl::exists(theirs));
         }
         if let Some(from) = filter.from {
-            query = query.filter(bookings::ends_at.gt(from));
+            // Without the second condition the list would walk over everything that ever was.
+            let earliest = Instant::from_micros(from.micros() - LONGEST).unwrap_or(from);
+            query = query
+                .filter(bookings::ends_at.gt(from))
+                .filter(bookings::starts_at.gt(earliest));
         }
         if let Some(to) = filter.to {
             query = query.filter(bookings::starts_at.lt(to));
@@ -249,16 +270,29 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>, page: &Keys
     Ok(page.cut(rows, |row| (row.starts_at.micros().to_string(), row.id.clone())))
 }
 
-/// Bookings that were accepted although a source was not known, and have not begun. Over all tenants, the nearest first.
+/// Bookings that were accepted although a source was not known, have not begun, and wait for another look, the longest
+/// first. Over all tenants.
 ///
 /// # Errors
 /// Those of the database.
-pub fn flagged(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Booking>> {
+pub fn unsure(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Booking>> {
     Ok(bookings::table
+        .filter(bookings::look_at.le(now))
         .filter(bookings::is_flagged.and(bookings::starts_at.gt(now)))
-        .order((bookings::starts_at, bookings::id))
+        .order((bookings::look_at, bookings::id))
         .limit(limit)
         .load(conn)?)
+}
+
+/// Somebody has looked at such a booking: it is looked at again the `next` time; `None`: never.
+///
+/// # Errors
+/// Those of the database.
+pub fn looked(conn: &mut Conn, tenant: &TenantId, id: &str, next: Option<Instant>) -> Result<()> {
+    diesel::update(bookings::table.filter(bookings::tenant_id.eq(tenant.as_str()).and(bookings::id.eq(id))))
+        .set(bookings::look_at.eq(next))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Holds that nobody confirmed in time stand no longer. Gives them.

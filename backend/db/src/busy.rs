@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use domain::id::TenantId;
 
 use crate::{
-    Conn, Result, each_backend,
+    Conn, Result,
+    among::among,
+    each_backend,
     events::HIDDEN,
     schema::{busy, busy_horizons, busy_overflows, calendars, events},
     types::Instant,
@@ -102,13 +104,13 @@ pub fn between(
         let earliest = from.micros().saturating_sub(LONG);
         let short: Vec<Busy> = each_backend!(conn, |c| busy::table
             .filter(busy::tenant_id.eq(tenant.as_str()))
-            .filter(busy::calendar_id.eq_any(chunk).and(busy::is_long.eq(false)))
+            .filter(among(busy::calendar_id, chunk).and(busy::is_long.eq(false)))
             .filter(busy::starts_at.gt(earliest).and(busy::starts_at.lt(to)))
             .filter(busy::ends_at.gt(from))
             .load(c))?;
         let long: Vec<Busy> = each_backend!(conn, |c| busy::table
             .filter(busy::tenant_id.eq(tenant.as_str()))
-            .filter(busy::calendar_id.eq_any(chunk).and(busy::is_long.eq(true)))
+            .filter(among(busy::calendar_id, chunk).and(busy::is_long.eq(true)))
             .filter(busy::starts_at.lt(to))
             .filter(busy::ends_at.gt(from))
             .load(c))?;
@@ -265,7 +267,7 @@ pub fn horizons(conn: &mut Conn, tenant: &TenantId, calendars: &[String]) -> Res
     let mut found = Vec::with_capacity(calendars.len());
     for chunk in calendars.chunks(500) {
         let rows: Vec<Horizon> = each_backend!(conn, |c| busy_horizons::table
-            .filter(busy_horizons::calendar_id.eq_any(chunk))
+            .filter(among(busy_horizons::calendar_id, chunk))
             .filter(busy_horizons::tenant_id.eq(tenant.as_str()))
             .load(c))?;
         found.extend(rows);
@@ -348,7 +350,7 @@ pub fn overflows(conn: &mut Conn, tenant: &TenantId, calendars: &[String]) -> Re
     let mut found = Vec::new();
     for chunk in calendars.chunks(500) {
         let rows: Vec<Overflow> = each_backend!(conn, |c| busy_overflows::table
-            .filter(busy_overflows::calendar_id.eq_any(chunk))
+            .filter(among(busy_overflows::calendar_id, chunk))
             .filter(busy_overflows::tenant_id.eq(tenant.as_str()))
             .order(busy_overflows::event_id)
             .load(c))?;

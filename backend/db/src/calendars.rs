@@ -4,7 +4,9 @@ use diesel::{dsl::count_star, prelude::*};
 use domain::{availability::Rules, id::TenantId};
 
 use crate::{
-    Conn, Result, each_backend,
+    Conn, Result,
+    among::among,
+    each_backend,
     page::{Keyset, Slice},
     schema::{calendars, credentials},
     types::{Instant, Json},
@@ -159,7 +161,7 @@ pub fn some(conn: &mut Conn, tenant: &TenantId, ids: &[String]) -> Result<Vec<Ca
                     .eq(tenant.as_str())
                     .and(calendars::removed_at.is_null())
             )
-            .filter(calendars::id.eq_any(chunk))
+            .filter(among(calendars::id, chunk))
             .load(c))?;
         found.extend(rows);
     }

@@ -167,3 +167,26 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>, page: &Keys
     }
     Ok(page.cut(query.load::<Conflict>(conn)?, |row| (String::new(), row.id.clone())))
 }
+
+/// What was met about some events since a moment, and not decided for what was said here.
+///
+/// # Errors
+/// Those of the database.
+pub fn lost_since(conn: &mut Conn, events: &[&str], since: Instant) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for chunk in events.chunks(500) {
+        let rows: Vec<(String, String)> = each_backend!(conn, |c| conflicts::table
+            .filter(conflicts::event_id.eq_any(chunk.iter().copied()))
+            .filter(conflicts::created_at.ge(since))
+            .filter(
+                conflicts::resolution
+                    .is_null()
+                    .or(conflicts::resolution.assume_not_null().ne("mine"))
+            )
+            .order(conflicts::id)
+            .select((conflicts::event_id, conflicts::kind))
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

@@ -370,3 +370,57 @@ pub fn count(conn: &mut Conn, tenant: &TenantId, within: In<'_>) -> Result<i64> 
     }
     Ok(query.first(conn)?)
 }
+
+/// Single events and masters, by what a file may name them by.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// Our ids, wherever they are.
+    Ids(&'a [&'a str]),
+    /// The caller's own keys, in a calendar.
+    ExternalIds(&'a str, &'a [&'a str]),
+    /// iCalendar UIDs, in a calendar.
+    Uids(&'a str, &'a [&'a str]),
+    /// Starts, in a calendar.
+    Starts(&'a str, &'a [Instant]),
+}
+
+/// What some names mean. Overrides are not looked at.
+///
+/// # Errors
+/// Those of the database.
+pub fn named(conn: &mut Conn, tenant: &TenantId, by: By<'_>) -> Result<Vec<Event>> {
+    each_backend!(conn, |c| {
+        let query = events::table
+            .filter(events::tenant_id.eq(tenant.as_str()))
+            .filter(events::series_remote_id.is_null())
+            .filter(events::status.ne(HIDDEN))
+            .select(columns!())
+            .into_boxed();
+        let query = match by {
+            By::Ids(ids) => query.filter(events::id.eq_any(ids.iter().copied())),
+            By::ExternalIds(calendar, keys) => query
+                .filter(events::calendar_id.eq(calendar))
+                .filter(events::external_id.assume_not_null().eq_any(keys.iter().copied())),
+            By::Uids(calendar, uids) => query
+                .filter(events::calendar_id.eq(calendar))
+                .filter(events::ical_uid.eq_any(uids.iter().copied())),
+            By::Starts(calendar, starts) => query
+                .filter(events::calendar_id.eq(calendar))
+                .filter(events::starts_at.eq_any(starts.iter().copied())),
+        };
+        Ok(query.order((events::created_at, events::id)).load(c)?)
+    })
+}
+
+/// How many single events and series each calendar holds.
+///
+/// # Errors
+/// Those of the database.
+pub fn held(conn: &mut Conn, tenant: &TenantId) -> Result<Vec<(String, i64)>> {
+    Ok(events::table
+        .filter(events::tenant_id.eq(tenant.as_str()))
+        .filter(events::series_remote_id.is_null().and(events::status.ne(HIDDEN)))
+        .group_by(events::calendar_id)
+        .select((events::calendar_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}

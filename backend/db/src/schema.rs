@@ -573,6 +573,10 @@ diesel::table! {
         on_text -> Text,
         reminders -> Text,
         slug -> Nullable<Text>,
+        is_embeddable -> Bool,
+        shows_staff -> Bool,
+        email_customers -> Bool,
+        text_customers -> Bool,
         revision -> BigInt,
         updated_at -> BigInt,
     }
@@ -602,9 +606,11 @@ diesel::table! {
         cancelled_at -> Nullable<BigInt>,
         cancel_reason -> Nullable<Text>,
         link_hash -> Nullable<Text>,
+        link_sealed -> Nullable<Text>,
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        look_at -> Nullable<BigInt>,
     }
 }
 
@@ -634,6 +640,8 @@ diesel::table! {
         tenant_id -> Text,
         created_at -> BigInt,
         removed_at -> Nullable<BigInt>,
+        look_at -> Nullable<BigInt>,
+        said -> Nullable<Text>,
     }
 }
 
@@ -647,6 +655,34 @@ diesel::table! {
         action -> Text,
         detail -> Nullable<Text>,
         before -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    booking_imports (id) {
+        id -> Text,
+        tenant_id -> Text,
+        client_id -> Text,
+        actor -> Text,
+        writes_past -> Bool,
+        total -> Integer,
+        created -> Integer,
+        known -> Integer,
+        failed -> Integer,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    booking_import_rows (import_id, number) {
+        import_id -> Text,
+        number -> Integer,
+        tenant_id -> Text,
+        content -> Text,
+        outcome -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        booking_id -> Nullable<Text>,
     }
 }
 
@@ -667,9 +703,122 @@ diesel::table! {
         once_key -> Text,
         created_at -> BigInt,
         sent_at -> Nullable<BigInt>,
+        about_start -> Nullable<BigInt>,
+        detail -> Nullable<Text>,
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        kind -> Text,
+        size -> BigInt,
+        state -> Text,
+        header -> Nullable<Text>,
+        layout -> Nullable<Text>,
+        operation_id -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    import_chunks (import_id, seq) {
+        import_id -> Text,
+        seq -> BigInt,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    import_layouts (tenant_id, header) {
+        tenant_id -> Text,
+        header -> Text,
+        layout -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    operations (id) {
+        id -> Text,
+        tenant_id -> Text,
+        kind -> Text,
+        title -> Text,
+        state -> Text,
+        source -> Text,
+        notify -> Text,
+        allow_duplicates -> Bool,
+        total -> BigInt,
+        done -> BigInt,
+        failed -> BigInt,
+        skipped -> BigInt,
+        written -> BigInt,
+        summary -> Nullable<Text>,
+        progress -> Nullable<Text>,
+        percent -> Integer,
+        error_code -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
+        undo_of -> Nullable<Text>,
+        undone_by -> Nullable<Text>,
+        created_by -> Text,
+        log -> Text,
+        turn -> BigInt,
+        lease -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        planned_at -> Nullable<BigInt>,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    operation_items (operation_id, seq) {
+        operation_id -> Text,
+        seq -> BigInt,
+        tenant_id -> Text,
+        line -> BigInt,
+        outcome -> Text,
+        state -> Text,
+        calendar_id -> Nullable<Text>,
+        event_id -> Nullable<Text>,
+        watch -> Nullable<Text>,
+        body -> Text,
+        error_code -> Nullable<Text>,
+        error_detail -> Nullable<Text>,
+        written_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    templates (id) {
+        id -> Text,
+        tenant_id -> Text,
+        name -> Text,
+        revision -> BigInt,
+        body -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_versions (template_id, revision) {
+        template_id -> Text,
+        revision -> BigInt,
+        tenant_id -> Text,
+        body -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(import_chunks -> imports (import_id));
+diesel::joinable!(operation_items -> operations (operation_id));
+diesel::joinable!(template_versions -> templates (template_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
@@ -685,6 +834,7 @@ diesel::joinable!(bookings -> customers (customer_id));
 diesel::joinable!(booking_seats -> bookings (booking_id));
 diesel::joinable!(booking_copies -> bookings (booking_id));
 diesel::joinable!(booking_history -> bookings (booking_id));
+diesel::joinable!(messages -> bookings (booking_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
@@ -711,5 +861,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_seats,
     booking_copies,
     booking_history,
-    messages
+    messages,
+    imports,
+    import_chunks,
+    operations,
+    operation_items,
+    templates,
+    template_versions
 );

@@ -122,6 +122,31 @@ pub fn take(conn: &mut Conn, tenant: &TenantId, part: &Part<'_>, people: &[&str]
     Ok(seat)
 }
 
+/// Writes down who did what is over. It takes no time: two who were booked at once elsewhere were so.
+///
+/// # Errors
+/// Those of the database.
+pub fn remember(conn: &mut Conn, tenant: &TenantId, part: &Part<'_>, people: &[&str]) -> Result<()> {
+    for staff in people {
+        let row = Seat {
+            booking_id: part.booking.to_owned(),
+            staff_id: (*staff).to_owned(),
+            tenant_id: tenant.as_str().to_owned(),
+            service_id: part.service.to_owned(),
+            starts_at: part.span.0,
+            ends_at: part.span.1,
+            occupied_from: part.occupied.0,
+            occupied_to: part.occupied.1,
+            session_key: part.session_key(),
+            seat: 1,
+            seats: part.seats,
+            stands: false,
+        };
+        diesel::insert_into(booking_seats::table).values(&row).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Gives the time of a booking back, for good: it is taken anew elsewhere.
 ///
 /// # Errors

@@ -84,6 +84,22 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Service> {
         .first(conn)?)
 }
 
+/// What a client shows on its public page, by name.
+///
+/// # Errors
+/// Those of the database.
+pub fn public(conn: &mut Conn, tenant: &TenantId, client: &str) -> Result<Vec<Service>> {
+    Ok(services::table
+        .filter(
+            services::tenant_id
+                .eq(tenant.as_str())
+                .and(services::client_id.eq(client)),
+        )
+        .filter(services::is_public.and(services::archived_at.is_null()))
+        .order((services::sort_key, services::id))
+        .load(conn)?)
+}
+
 /// One page, by name. `search` is looked for in the name, whatever its case.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use domain::{
 
 use crate::{
     Conn, Result,
+    among::among,
     busy::{Busy, LONG},
     each_backend,
     schema::{
@@ -146,7 +147,7 @@ pub fn busy(
                 let mut query = busy::table
                     .left_join(booking_copies::table.on(booking_copies::event_id.eq(busy::event_id)))
                     .filter(busy::tenant_id.eq(tenant.as_str()))
-                    .filter(busy::calendar_id.eq_any(chunk).and(busy::is_long.eq(long)))
+                    .filter(among(busy::calendar_id, chunk).and(busy::is_long.eq(long)))
                     .filter(busy::starts_at.lt(to).and(busy::ends_at.gt(from)))
                     .select((busy::all_columns, booking_copies::booking_id.nullable()))
                     .into_boxed();

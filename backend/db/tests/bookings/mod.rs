@@ -64,9 +64,11 @@ fn booking(from: i64, to: i64) -> Booking {
         cancelled_at: None,
         cancel_reason: None,
         link_hash: None,
+        link_sealed: None,
         revision: 1,
         created_at: at(0),
         updated_at: at(0),
+        look_at: None,
     }
 }
 

@@ -90,13 +90,16 @@ fn what_decides_about_availability_is_found_by_an_index() {
         db::world::booked_of_service(c, &tenant, "cut", from, to)?;
         db::world::turns(c, &tenant, &["ann", "bob"], from, to)?;
         db::world::closed(c, &tenant, "t", from, to)?;
-        db::bookings::flagged(c, from, 10)?;
+        db::bookings::unsure(c, from, 10)?;
+        db::booking_copies::astray(c, from, 10)?;
         db::bookings::expiring(c, from)?;
         db::bookings::expire(c, &tenant, from).map(|_| ())
     };
     let steps = fresh.database.write(|c| db::admin::plans(c, all)).unwrap();
     for step in &steps {
-        assert!(!step.starts_with("SCAN"), "{step}");
+        // A list of ids is one parameter that is walked over.
+        let list = step.starts_with("SCAN json_each");
+        assert!(list || !step.starts_with("SCAN"), "{step}");
     }
     for index in [
         "busy_in_calendar",

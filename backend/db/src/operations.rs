@@ -1,0 +1,248 @@
+//! Operations: bulk work that is planned, looked at, applied and perhaps undone. Their lines are in
+//! [`crate::operation_items`]; how many of them are how far is counted here.
+
+use diesel::prelude::*;
+use domain::id::TenantId;
+
+use crate::{
+    Conn, Error, Result, each_backend,
+    page::{Keyset, Slice},
+    schema::operations,
+    types::Instant,
+};
+
+/// An operation.
+#[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = operations, treat_none_as_null = true)]
+pub struct Operation {
+    /// `op_…`
+    pub id: String,
+    /// Whose.
+    pub tenant_id: String,
+    /// `import`, `template`, `edit` or `undo`.
+    pub kind: String,
+    /// For people.
+    pub title: String,
+    /// See [`PLANNING`] and the others.
+    pub state: String,
+    /// JSON: what it is made from.
+    pub source: String,
+    /// Whom the provider may mail.
+    pub notify: String,
+    /// Whether events are made that look like one that is there.
+    pub allow_duplicates: bool,
+    /// Lines.
+    pub total: i64,
+    /// Those that are at their provider.
+    pub done: i64,
+    /// Those that are not, and will not be by themselves.
+    pub failed: i64,
+    /// Those that nothing is done about.
+    pub skipped: i64,
+    /// Those that are on their way to the provider.
+    pub written: i64,
+    /// JSON of [`domain::stacking::plan::Summary`].
+    pub summary: Option<String>,
+    /// JSON: the clock that the time left is read off.
+    pub progress: Option<String>,
+    /// The percent that were told last.
+    pub percent: i32,
+    /// Why it could not be planned.
+    pub error_code: Option<String>,
+    /// The same for people.
+    pub error_detail: Option<String>,
+    /// The operation that it undoes.
+    pub undo_of: Option<String>,
+    /// The operation that undoes it.
+    pub undone_by: Option<String>,
+    /// `usr_…` or `key_…`
+    pub created_by: String,
+    /// JSON list: what was done to it, by whom, when.
+    pub log: String,
+    /// When it last had its turn.
+    pub turn: Instant,
+    /// Who plans it.
+    pub lease: Option<String>,
+    /// Until when they are believed to.
+    pub lease_until: Option<Instant>,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// When its plan was ready.
+    pub planned_at: Option<Instant>,
+    /// When somebody said yes.
+    pub started_at: Option<Instant>,
+    /// When nothing was left to do.
+    pub finished_at: Option<Instant>,
+}
+
+/// Its plan is being made.
+pub const PLANNING: &str = "planning";
+/// Its plan can be looked at.
+pub const PLANNED: &str = "planned";
+/// It is applied.
+pub const RUNNING: &str = "running";
+/// It was being applied, and will be again.
+pub const PAUSED: &str = "paused";
+/// It will not be applied (any further).
+pub const CANCELLED: &str = "cancelled";
+/// Everything was tried.
+pub const DONE: &str = "done";
+/// No plan could be made.
+pub const FAILED: &str = "failed";
+
+/// Stores a new operation.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(conn: &mut Conn, row: &Operation) -> Result<()> {
+    diesel::insert_into(operations::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// One operation.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Operation> {
+    Ok(operations::table
+        .filter(operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id)))
+        .first(conn)?)
+}
+
+/// One operation, and whoever else wants to change it waits for the end of this transaction. Call it before anything else
+/// in it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Operation> {
+    let this = operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id));
+    Ok(diesel::update(operations::table.filter(this))
+        .set(operations::turn.eq(operations::turn))
+        .returning(operations::all_columns)
+        .get_result(conn)?)
+}
+
+/// Writes an operation again as a whole. Only in a transaction that has locked it.
+///
+/// # Errors
+/// [`Error::NotFound`]: it was removed.
+pub fn save(conn: &mut Conn, row: &Operation) -> Result<()> {
+    match diesel::update(operations::table.find(&row.id)).set(row).execute(conn)? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// One page, newest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, tenant: &TenantId, state: Option<&str>, page: &Keyset) -> Result<Slice<Operation>> {
+    let mut query = operations::table
+        .filter(operations::tenant_id.eq(tenant.as_str()))
+        .order(operations::id.desc())
+        .limit(page.fetch())
+        .into_boxed();
+    if let Some(state) = state {
+        query = query.filter(operations::state.eq(state));
+    }
+    if let Some((_, id)) = &page.after {
+        // Identifiers grow with time.
+        query = query.filter(operations::id.lt(id));
+    }
+    Ok(page.cut(query.load::<Operation>(conn)?, |row| (String::new(), row.id.clone())))
+}
+
+/// An operation that has something to do: its tenant and itself.
+pub type Due = (String, String);
+
+/// Operations whose plan nobody is making, who waits longest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn to_plan(conn: &mut Conn, now: Instant) -> Result<Vec<Due>> {
+    let free = operations::lease_until
+        .is_null()
+        .or(operations::lease_until.assume_not_null().le(now));
+    Ok(operations::table
+        .filter(operations::state.eq(PLANNING).and(free))
+        .order((operations::turn, operations::id))
+        .select((operations::tenant_id, operations::id))
+        .limit(50)
+        .load(conn)?)
+}
+
+/// Operations that are applied, or of which something is on its way; who had no turn for longest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn at_work(conn: &mut Conn) -> Result<Vec<Due>> {
+    Ok(operations::table
+        .filter(operations::state.eq(RUNNING).or(operations::written.gt(0)))
+        .order((operations::turn, operations::id))
+        .select((operations::tenant_id, operations::id))
+        .limit(500)
+        .load(conn)?)
+}
+
+/// Takes an operation to make its plan. `false`: somebody else makes it, or nobody wants it any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn take(conn: &mut Conn, id: &str, holder: &str, now: Instant, until: Instant) -> Result<bool> {
+    let free = operations::lease_until
+        .is_null()
+        .or(operations::lease_until.assume_not_null().le(now));
+    let this = operations::id.eq(id).and(operations::state.eq(PLANNING)).and(free);
+    let taken = diesel::update(operations::table.filter(this))
+        .set((
+            operations::lease.eq(holder),
+            operations::lease_until.eq(until),
+            operations::turn.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(taken == 1)
+}
+
+/// Holds on to an operation whose plan one makes.
+///
+/// # Errors
+/// [`Error::NotFound`]: somebody else makes it by now, or nobody wants it any more; write nothing.
+pub fn hold(conn: &mut Conn, id: &str, holder: &str, until: Instant) -> Result<()> {
+    let mine = operations::id
+        .eq(id)
+        .and(operations::lease.eq(holder))
+        .and(operations::state.eq(PLANNING));
+    match diesel::update(operations::table.filter(mine))
+        .set(operations::lease_until.eq(until))
+        .execute(conn)?
+    {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Forgets up to `limit` operations that are older and at rest, without lines. Returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn purge(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
+    let old = old(conn, before, limit)?;
+    each_backend!(conn, |c| Ok(diesel::delete(
+        operations::table.filter(operations::id.eq_any(&old))
+    )
+    .execute(c)?))
+}
+
+/// Operations that are older and at rest.
+///
+/// # Errors
+/// Those of the database.
+pub fn old(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<String>> {
+    Ok(operations::table
+        .filter(operations::created_at.lt(before).and(operations::written.eq(0)))
+        .filter(operations::state.ne(RUNNING).and(operations::state.ne(PLANNING)))
+        .select(operations::id)
+        .limit(limit)
+        .load(conn)?)
+}

@@ -1,0 +1,10 @@
+DROP TABLE booking_import_rows;
+DROP TABLE booking_imports;
+DROP INDEX messages_of_client;
+ALTER TABLE messages DROP COLUMN detail;
+ALTER TABLE messages DROP COLUMN about_start;
+ALTER TABLE bookings DROP COLUMN link_sealed;
+ALTER TABLE booking_policies DROP COLUMN text_customers;
+ALTER TABLE booking_policies DROP COLUMN email_customers;
+ALTER TABLE booking_policies DROP COLUMN shows_staff;
+ALTER TABLE booking_policies DROP COLUMN is_embeddable;
