@@ -55,6 +55,10 @@ fn serve(config: Config, with_worker: bool) -> Outcome {
     actix_web::rt::System::new().block_on(async move {
         let (config, _simulated) = sandbox(config)?;
         let app = open(config)?;
+        match &app.post.mail {
+            Some(mail) => tracing::info!(way = mail.way(), "mails can be sent"),
+            None => tracing::warn!("no mail server is set up: customers get no confirmations (CALENDAR_STACKER_SMTP_URL, CALENDAR_STACKER_MAIL_FROM)"),
+        }
         tracing::info!(%address, public_url = %app.public_url, database = %app.database().address(), sandbox = app.config.sandbox, "listening");
         let server = app::server(app.clone(), listener).map_err(|error| error.to_string())?;
         let (handle, listened) = (server.handle(), app.clone());

@@ -226,7 +226,39 @@ pub struct Config {
     /// Requests that one CalDAV account may cost in any minute.
     #[arg(long, global = true, env = "CALENDAR_STACKER_CALDAV_PER_MINUTE", default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..))]
     pub caldav_per_minute: u32,
-    /// Private hosts and networks that CalDAV connections may reach, separated by commas: `radicale,10.1.0.0/16`.
+    /// The mail server: `smtps://user:password@host:465`, or `smtp://host:587?tls=required`. Without it nobody gets mails.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+    /// File that holds the address of the mail server.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMTP_URL_FILE")]
+    pub smtp_url_file: Option<PathBuf>,
+    /// Who signs in at the mail server, if its address does not say so.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMTP_USERNAME")]
+    pub smtp_username: Option<String>,
+    /// Their password.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMTP_PASSWORD", hide_env_values = true)]
+    pub smtp_password: Option<SecretString>,
+    /// File that holds their password.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMTP_PASSWORD_FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// Whose mails they are: `bookings@example.com`. The name beside it is that of the client.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// A service of yours that sends text messages: gets a signed POST for each.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMS_WEBHOOK_URL", value_parser = clap::builder::StringValueParser::new())]
+    pub sms_webhook_url: Option<String>,
+    /// The secret that signs them: `whsec_` and at least 24 bytes in base64.
+    #[arg(
+        long,
+        global = true,
+        env = "CALENDAR_STACKER_SMS_WEBHOOK_SECRET",
+        hide_env_values = true
+    )]
+    pub sms_webhook_secret: Option<SecretString>,
+    /// File that holds that secret.
+    #[arg(long, global = true, env = "CALENDAR_STACKER_SMS_WEBHOOK_SECRET_FILE")]
+    pub sms_webhook_secret_file: Option<PathBuf>,
+    /// Private hosts and networks that CalDAV connections and the service for text messages may reach, separated by commas: `radicale,10.1.0.0/16`.
     #[arg(long, global = true, env = "CALENDAR_STACKER_ALLOW_ADDRESSES", default_value = "")]
     pub allow_addresses: String,
     /// Take the caller's address from `X-Forwarded-For`: only behind a proxy of your own.
@@ -274,6 +306,30 @@ impl Config {
                 self.data_dir.join("calendar-stacker.db").display()
             ))),
         }
+    }
+
+    /// The mail server's address.
+    ///
+    /// # Errors
+    /// When the file that should hold it cannot be read.
+    pub fn smtp_url(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret(self.smtp_url.as_ref(), self.smtp_url_file.as_ref())
+    }
+
+    /// The password for the mail server.
+    ///
+    /// # Errors
+    /// When the file that should hold it cannot be read.
+    pub fn smtp_password(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret(self.smtp_password.as_ref(), self.smtp_password_file.as_ref())
+    }
+
+    /// What signs text messages.
+    ///
+    /// # Errors
+    /// When the file that should hold it cannot be read.
+    pub fn sms_webhook_secret(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret(self.sms_webhook_secret.as_ref(), self.sms_webhook_secret_file.as_ref())
     }
 
     /// The encryption keys as written, if the operator handed some in.

@@ -27,6 +27,7 @@ pub const SEALED: &[(&str, &str)] = &[
     ("credentials", "access_token_sealed"),
     ("credentials", "refresh_token_sealed"),
     ("oauth_states", "verifier_sealed"),
+    ("bookings", "link_sealed"),
 ];
 
 /// Where a secret belongs.
@@ -75,6 +76,12 @@ pub struct Vault {
     /// Never empty; the first writes.
     first: Key,
     others: Vec<Key>,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault")
+    }
 }
 
 impl Vault {

@@ -46,24 +46,41 @@ pub struct Parts {
     /// Where providers reach us from outside, ending in `/`; `None`: nowhere.
     pub push_url: Option<Url>,
     /// Secrets at rest.
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// The providers' way to the outside.
     pub http: Http,
     /// Who was seen a moment ago.
     pub auth: Cache,
+    /// What takes time in calendars.
+    pub kept: crate::ops::availability::Kept,
     /// Who asks too often.
     pub limits: Limits,
     /// What is counted.
     pub metrics: Metrics,
     /// Who listens to what happens.
     pub feed: crate::feed::Feed,
+    /// The ways out to people.
+    pub post: crate::gateway::post::Post,
     /// What requests share about providers.
     pub gateway: crate::gateway::Shared,
+    /// Who need not wait until they look again.
+    pub nudges: Nudges,
     database: Database,
     reading: Arc<Semaphore>,
     writing: Arc<Semaphore>,
+}
+
+/// Workers of this process that are told when there is something to do. They look by themselves, too.
+#[derive(Default)]
+pub struct Nudges {
+    /// Those who drain the outbox.
+    pub outbox: tokio::sync::Notify,
+    /// Who makes plans.
+    pub plans: tokio::sync::Notify,
+    /// Who applies them.
+    pub operations: tokio::sync::Notify,
 }
 
 impl Deref for App {
@@ -98,13 +115,16 @@ impl App {
         Ok(Self(Arc::new(Parts {
             public_url: config.public_url()?,
             push_url: config.push_url()?,
-            vault: Vault::from_config(&config)?,
+            vault: Arc::new(Vault::from_config(&config)?),
             http,
             auth: Cache::default(),
+            kept: crate::ops::availability::Kept::default(),
             limits: Limits::new(&config),
+            post: crate::gateway::post::Post::new(&config)?,
             metrics: Metrics::install(),
             feed: crate::feed::Feed::default(),
             gateway: crate::gateway::Shared::default(),
+            nudges: Nudges::default(),
             database,
             // PostgreSQL's readers and writers share one pool; half of it is kept free of writers.
             reading: Arc::new(Semaphore::new(readers as usize)),

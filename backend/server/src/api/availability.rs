@@ -6,14 +6,15 @@ mod model;
 use actix_web::{get, web};
 use domain::{
     availability::Board,
+    id::TenantId,
     time::{self, Interval},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-pub use self::model::{Alternative, Reason, Unavailable, UnavailableTime};
-use self::model::{Checked, Explained, PersonVerdicts, SlotPage};
+pub use self::model::{Alternative, Checked, Reason, SlotPage, Unavailable, UnavailableTime};
+use self::model::{Explained, PersonVerdicts};
 use crate::{
     api::{
         auth::{Caller, scope},
@@ -26,7 +27,7 @@ use crate::{
 };
 
 /// The longest range of a list.
-const LONGEST: SignedDuration = SignedDuration::from_hours(62 * 24 + 1);
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_hours(62 * 24 + 1);
 
 /// How many other times are named.
 const ALTERNATIVES: usize = 3;
@@ -45,6 +46,9 @@ pub struct ListSlots {
     /// Only with this person.
     #[param(max_length = 64)]
     staff_id: Option<String>,
+    /// A booking that is to be moved: it is not in its own way.
+    #[param(max_length = 64)]
+    moving: Option<String>,
     /// Starts from here on.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -100,15 +104,32 @@ pub async fn slots(
         variant: q.variant,
         people: q.staff_id.into_iter().collect(),
         max_staleness: q.max_staleness_s.map(SignedDuration::from_secs),
+        moving: q.moving,
         ..Ask::default()
     };
-    let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
+    let most = q.limit.unwrap_or(usize::MAX);
+    free(&app, &caller.tenant, ask, window, most, zone).await.map(web::Json)
+}
+
+/// The earliest starts of a window that can be booked.
+///
+/// # Errors
+/// As [`slots`].
+pub(super) async fn free(
+    app: &App,
+    tenant: &TenantId,
+    ask: Ask,
+    window: Interval,
+    most: usize,
+    zone: Option<TimeZone>,
+) -> Result<SlotPage, Problem> {
+    let loaded = gateway::load(app, tenant, ask, window).await?;
     let world = loaded.world();
     let board = Board::new(&world, window);
-    let mut slots = board.slots();
-    slots.truncate(q.limit.unwrap_or(usize::MAX));
+    let mut found = board.slots();
+    found.truncate(most);
     let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
-    Ok(web::Json(SlotPage::new(&loaded, slots, board.freshness(), &zone)))
+    Ok(SlotPage::new(&loaded, found, board.freshness(), &zone))
 }
 
 /// Of what, and when exactly.
@@ -125,6 +146,9 @@ pub struct CheckStart {
     /// Only with this person.
     #[param(max_length = 64)]
     staff_id: Option<String>,
+    /// A booking that is to be moved: it is not in its own way.
+    #[param(max_length = 64)]
+    moving: Option<String>,
     /// When it would begin.
     #[param(value_type = Option<String>, format = DateTime)]
     start: Option<Timestamp>,
@@ -149,6 +173,7 @@ impl CheckStart {
             variant: self.variant,
             people: self.staff_id.into_iter().collect(),
             max_staleness: self.max_staleness_s.map(SignedDuration::from_secs),
+            moving: self.moving,
             ..Ask::default()
         };
         let start = self.start.ok_or_else(|| Problem::internal("a checked start is none"))?;
@@ -178,26 +203,36 @@ pub async fn check(
     query: Query<CheckStart>,
 ) -> Result<web::Json<Checked>, Problem> {
     let (ask, start, zone) = query.0.parsed()?;
-    let window = ops::at(start, "/query/start")?;
-    let loaded = gateway::load(&app, &caller.tenant, ask.clone(), window).await?;
+    let window = ops::start(start, "/query/start")?;
+    checked(&app, &caller.tenant, ask, (start, window), zone)
+        .await
+        .map(web::Json)
+}
+
+/// One start, and times near it if it cannot be booked.
+///
+/// # Errors
+/// As [`check`].
+pub(super) async fn checked(
+    app: &App,
+    tenant: &TenantId,
+    ask: Ask,
+    (start, window): (Timestamp, Interval),
+    zone: Option<TimeZone>,
+) -> Result<Checked, Problem> {
+    let loaded = gateway::load(app, tenant, ask.clone(), window).await?;
     let world = loaded.world();
     let board = Board::new(&world, window);
     let answer = board.check(start).map_err(Problem::internal)?;
     let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
     let mut others = Vec::new();
     if let (false, Some(near)) = (answer.bookable, ops::around(start, app.now())) {
-        let loaded = gateway::load(&app, &caller.tenant, ask, near).await?;
+        let loaded = gateway::load(app, tenant, ask, near).await?;
         let world = loaded.world();
         others = gateway::alternatives(&loaded, &Board::new(&world, near), start, ALTERNATIVES);
     }
     let others = others.into_iter().map(|one| Alternative::new(one, &zone)).collect();
-    Ok(web::Json(Checked::new(
-        &loaded,
-        &answer,
-        board.freshness(),
-        others,
-        &zone,
-    )))
+    Ok(Checked::new(&loaded, &answer, board.freshness(), others, &zone))
 }
 
 /// Explain a start
@@ -212,7 +247,7 @@ pub async fn explain(
     query: Query<CheckStart>,
 ) -> Result<web::Json<Explained>, Problem> {
     let (ask, start, zone) = query.0.parsed()?;
-    let window = ops::at(start, "/query/start")?;
+    let window = ops::start(start, "/query/start")?;
     let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
     let world = loaded.world();
     let board = Board::new(&world, window);

@@ -56,6 +56,22 @@ pub struct BookingPolicyIn {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9][a-z0-9-]{1,58}[a-z0-9]$", example = "bright-dental")]
     pub slug: Option<String>,
+    /// Other sites may show that page in a frame (`/book/{slug}?embed=1`), and ask `/public/{slug}` from a browser.
+    #[serde(default)]
+    pub embeddable: bool,
+    /// The public page says who does it, and lets customers choose.
+    #[serde(default = "yes")]
+    pub shows_staff: bool,
+    /// Customers with an address get mails: confirmed, changed, cancelled, reminders.
+    #[serde(default = "yes")]
+    pub email_customers: bool,
+    /// Customers with a number get the same as text messages, if the installation can send them.
+    #[serde(default)]
+    pub text_customers: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Minutes before the start: up to four weeks.
@@ -92,6 +108,14 @@ pub struct BookingPolicy {
     pub reminders: Vec<u32>,
     /// The public booking page is at `/book/{slug}`; null: there is no such page.
     pub slug: Option<String>,
+    /// Other sites may show that page in a frame, and ask `/public/{slug}` from a browser.
+    pub embeddable: bool,
+    /// The public page says who does it, and lets customers choose.
+    pub shows_staff: bool,
+    /// Customers with an address get mails.
+    pub email_customers: bool,
+    /// Customers with a number get text messages.
+    pub text_customers: bool,
     /// Counts changes; the ETag. 0: these are the defaults.
     pub revision: i64,
 }
@@ -113,6 +137,10 @@ impl BookingPolicy {
             on_text: policy.on_text.into(),
             reminders: policy.reminders.clone(),
             slug: policy.slug.clone(),
+            embeddable: policy.embeddable,
+            shows_staff: policy.shows_staff,
+            email_customers: policy.email_customers,
+            text_customers: policy.text_customers,
             revision,
         }
     }
@@ -132,6 +160,10 @@ fn as_in(policy: &Policy) -> BookingPolicyIn {
         on_text: policy.on_text.into(),
         reminders: policy.reminders.iter().copied().map(ReminderMinutes).collect(),
         slug: policy.slug.clone(),
+        embeddable: policy.embeddable,
+        shows_staff: policy.shows_staff,
+        email_customers: policy.email_customers,
+        text_customers: policy.text_customers,
     }
 }
 
@@ -151,6 +183,10 @@ fn wanted(policy: BookingPolicyIn) -> Policy {
         on_text: policy.on_text.into(),
         reminders,
         slug: policy.slug,
+        embeddable: policy.embeddable,
+        shows_staff: policy.shows_staff,
+        email_customers: policy.email_customers,
+        text_customers: policy.text_customers,
     }
 }
 

@@ -10,10 +10,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-pub use self::model::Booking;
-use self::model::{
-    BookingIn, BookingStatus, CancelIn, CreatedBookings, Deed, EditIn, GuestIn, ReassignIn, RescheduleIn, SettleIn,
-};
+pub use self::model::{Booking, BookingIn, BookingStatus, CreatedBookings, GuestIn};
+use self::model::{CancelIn, Deed, EditIn, Message, ReassignIn, RescheduleIn, SettleIn};
 use crate::{
     api::{
         auth::{Actor, Caller, scope},
@@ -132,7 +130,33 @@ pub async fn create(
     caller: Caller<scope::BookingsWrite>,
     body: Body<BookingIn>,
 ) -> Result<HttpResponse, Problem> {
-    let Body(input) = body;
+    let origin = match &caller.actor {
+        Actor::User(_) => "app",
+        Actor::Key(_) => "api",
+    };
+    let (created, is_new) = book(&app, &caller.tenant, actor(&caller.actor), origin, body.0).await?;
+    let mut answer = if is_new {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
+    Ok(answer
+        .insert_header(("ETag", created.booking.etag()))
+        .insert_header(("Location", format!("/api/v1/bookings/{}", created.booking.id)))
+        .json(created))
+}
+
+/// Books; whether that is new, or was booked before with the same `external_id`.
+///
+/// # Errors
+/// As [`create`].
+pub(super) async fn book(
+    app: &App,
+    tenant: &TenantId,
+    actor: &str,
+    origin: &str,
+    input: BookingIn,
+) -> Result<(CreatedBookings, bool), Problem> {
     let text = serde_json::to_vec(&input).map_err(Problem::internal)?;
     let draft = Draft {
         ask: Ask {
@@ -147,31 +171,15 @@ pub async fn create(
         hold: input.hold,
         notes_shared: input.notes_shared,
         notes_private: input.notes_private,
-        origin: match &caller.actor {
-            Actor::User(_) => "app".to_owned(),
-            Actor::Key(_) => "api".to_owned(),
-        },
+        origin: origin.to_owned(),
         external_id: input.external_id,
         fingerprint: hex::encode(Sha256::digest(&text)),
     };
-    let (shown, is_new) = gateway::create(&app, &caller.tenant, actor(&caller.actor), draft).await?;
-    let mut bookings: Vec<Booking> = shown.into_iter().map(Booking::new).collect();
-    if bookings.is_empty() {
-        return Err(Problem::internal("nothing was booked"));
-    }
-    let first = bookings.remove(0);
-    let mut answer = if is_new {
-        HttpResponse::Created()
-    } else {
-        HttpResponse::Ok()
-    };
-    Ok(answer
-        .insert_header(("ETag", first.etag()))
-        .insert_header(("Location", format!("/api/v1/bookings/{}", first.id)))
-        .json(CreatedBookings {
-            booking: first,
-            others: bookings,
-        }))
+    let (shown, is_new) = gateway::create(app, tenant, actor, draft).await?;
+    let mut bookings = shown.into_iter().map(Booking::new);
+    let booking = bookings.next().ok_or_else(|| Problem::internal("nothing was booked"))?;
+    let others = bookings.collect();
+    Ok((CreatedBookings { booking, others }, is_new))
 }
 
 fn guest(id: Option<String>, called: Option<GuestIn>) -> Result<Option<Guest>, Problem> {
@@ -187,7 +195,7 @@ fn guest(id: Option<String>, called: Option<GuestIn>) -> Result<Option<Guest>, P
     }
 }
 
-fn actor(actor: &Actor) -> &str {
+pub(super) fn actor(actor: &Actor) -> &str {
     match actor {
         Actor::User(id) | Actor::Key(id) => id,
     }
@@ -222,11 +230,24 @@ async fn find(app: &App, tenant: &TenantId, id: &str) -> Result<Booking, Problem
 
 /// Does something to a booking; 412 shows it as it is now.
 async fn act<S>(app: &App, caller: &Caller<S>, id: &str, expected: IfMatch, act: Act) -> Result<HttpResponse, Problem> {
-    let meant = move |row: &db::bookings::Booking| {
-        let tag = etag::of(row.revision);
-        expected.allows(&tag) || expected.begins(&format!("{}~", tag.trim_end_matches('"')))
-    };
-    match gateway::act(app, &caller.tenant, actor(&caller.actor), id, meant, act).await {
+    let meant = move |row: &db::bookings::Booking| means(&expected, row);
+    let done = gateway::act(app, &caller.tenant, actor(&caller.actor), id, meant, act).await;
+    answered(app, caller, id, done).await
+}
+
+/// Whether the caller means the booking as it is now.
+fn means(expected: &IfMatch, row: &db::bookings::Booking) -> bool {
+    let tag = etag::of(row.revision);
+    expected.allows(&tag) || expected.begins(&format!("{}~", tag.trim_end_matches('"')))
+}
+
+async fn answered<S>(
+    app: &App,
+    caller: &Caller<S>,
+    id: &str,
+    done: Result<Shown, Refusal>,
+) -> Result<HttpResponse, Problem> {
+    match done {
         Ok(shown) => Ok(answer(shown)),
         Err(Refusal::Other(ops::Error::Changed)) => Err(Problem::new(
             Code::PreconditionFailed,
@@ -387,18 +408,37 @@ pub async fn no_show(
 /// Choose between a booking and its event
 ///
 /// For a booking that is flagged because somebody changed its event at the provider, and the client's policy says to ask.
-#[utoipa::path(operation_id = "settle_booking", tag = "bookings", params(("id" = String, Path, description = "`bkg_…`")), request_body = SettleIn, security(("session" = []), ("key" = ["bookings:write"])),
+#[utoipa::path(operation_id = "settle_booking", tag = "bookings", params(("id" = String, Path, description = "`bkg_…`"), ("If-Match" = Option<String>, Header, description = "The ETag read before: 412 when somebody changed it since")), request_body = SettleIn, security(("session" = []), ("key" = ["bookings:write"])),
     responses((status = 200, description = "Settled", body = Booking), Problem))]
 #[post("/bookings/{id}/settle")]
 pub async fn settle(
     app: App,
     caller: Caller<scope::BookingsWrite>,
     id: web::Path<String>,
+    expected: IfMatch,
     body: Body<SettleIn>,
 ) -> Result<HttpResponse, Problem> {
     let how = body.0.keep.into();
-    let shown = gateway::settle(&app, &caller.tenant, actor(&caller.actor), &id, how).await?;
-    Ok(answer(shown))
+    let meant = move |row: &db::bookings::Booking| means(&expected, row);
+    let done = gateway::settle(&app, &caller.tenant, actor(&caller.actor), &id, meant, how).await;
+    answered(&app, &caller, &id, done).await
+}
+
+/// Take the last change of a booking back
+///
+/// Also one that somebody made to its event at the provider: it goes back to what it was before the last entry of its history, if that time is free. 409 `conflict`: that cannot be taken back (it was made, or something else was noted since). Undone twice it is as before.
+#[utoipa::path(operation_id = "undo_booking", tag = "bookings", params(("id" = String, Path, description = "`bkg_…`"), ("If-Match" = Option<String>, Header, description = "The ETag read before: 412 when somebody changed it since")), security(("session" = []), ("key" = ["bookings:write"])),
+    responses((status = 200, description = "As before", body = Booking), Problem))]
+#[post("/bookings/{id}/undo")]
+pub async fn undo(
+    app: App,
+    caller: Caller<scope::BookingsWrite>,
+    id: web::Path<String>,
+    expected: IfMatch,
+) -> Result<HttpResponse, Problem> {
+    let meant = move |row: &db::bookings::Booking| means(&expected, row);
+    let done = gateway::undo(&app, &caller.tenant, actor(&caller.actor), &id, meant).await;
+    answered(&app, &caller, &id, done).await
 }
 
 /// Read what was done to a booking
@@ -422,4 +462,30 @@ pub async fn history(
         .await
         .map_err(|error| Problem::missing(error, "booking"))?;
     Ok(web::Json(Page::of(slice, Deed::new)))
+}
+
+/// Read what people were told of a booking
+///
+/// Oldest first: mails and text messages, sent or to be sent, and why one was not. A reminder waits until it is due.
+#[utoipa::path(operation_id = "list_booking_messages", tag = "bookings", params(("id" = String, Path, description = "`bkg_…`"), PageQuery), security(("session" = []), ("key" = ["bookings:read"])),
+    responses((status = 200, description = "One page", body = Page<Message>), Problem))]
+#[get("/bookings/{id}/messages")]
+pub async fn messages(
+    app: App,
+    caller: Caller<scope::BookingsRead>,
+    id: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<web::Json<Page<Message>>, Problem> {
+    let page = query.0.keyset()?;
+    let slice = app
+        .read(move |c| {
+            db::bookings::get(c, &caller.tenant, &id)?;
+            db::messages::of(c, &caller.tenant, &id, &page)
+        })
+        .await
+        .map_err(|error| Problem::missing(error, "booking"))?;
+    Ok(web::Json(Page::of(slice, |row| {
+        let missing = app.post.missing(&row.channel);
+        Message::new(row, missing)
+    })))
 }

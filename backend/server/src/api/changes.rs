@@ -23,8 +23,8 @@ pub struct Change {
     /// Its number, the position after it. Grows by one or more.
     #[schema(example = 4711)]
     pub seq: i64,
-    /// What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`; there
-    /// will be more.
+    /// What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`,
+    /// `operation`; there will be more.
     #[schema(example = "event")]
     pub kind: String,
     /// Which: `evt_…`, of a changed occurrence `evt_…_20261101T080000Z`, `cal_…`, `cli_…`, `svc_…`; a

@@ -423,7 +423,7 @@ pub struct Callback {
 ///
 /// For browsers: the provider sends people here, and here sends them on to the web app, with `result=connected` or `result=error`.
 #[utoipa::path(operation_id = "oauth_callback", tag = "credentials", params(Callback), security(()),
-    responses((status = 302, description = "To the web app: `/credentials/{id}?result=connected`, or `?result=error&code=denied|state_invalid|wrong_account|missing_scopes|exchange_failed|no_refresh_token&detail=…`")))]
+    responses((status = 302, description = "To the web app: `/credentials/{id}?result=connected`, or `?result=error&code=denied|admin_consent_required|state_invalid|wrong_account|missing_scopes|exchange_failed|no_refresh_token&detail=…`")))]
 #[get("/oauth/callback")]
 pub async fn callback(app: App, request: HttpRequest, query: web::Query<Callback>) -> HttpResponse {
     let identity = crate::api::auth::identity(&request).ok();

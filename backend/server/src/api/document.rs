@@ -48,6 +48,10 @@ const TAGS: &[(&str, &str)] = &[
     ("calendars", "The calendars those accounts show."),
     ("events", "Events, their series and occurrences."),
     (
+        "bulk",
+        "Thousands of events at once: planned, looked at, applied, undone.",
+    ),
+    (
         "services and staff",
         "What clients offer, who does it and when, when they are closed, and how they want bookings treated.",
     ),
@@ -58,6 +62,10 @@ const TAGS: &[(&str, &str)] = &[
     ),
     ("availability", "Who can be booked when, and why not."),
     ("bookings", "Bookings: made, moved, given to somebody else, cancelled."),
+    (
+        "public",
+        "For customers, without signing in: a client's booking page (its address is the `slug` of the booking policy) and a booking through its customer's own link.",
+    ),
     ("dashboard", "How everything is, in one answer."),
     ("inbound", "For providers: they say that something changed."),
     ("operability", "For those who run the service."),

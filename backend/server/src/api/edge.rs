@@ -1,6 +1,10 @@
 //! The outermost layer: request id, log line, numbers, security headers, and every error in one shape.
 
-use std::{cell::RefCell, rc::Rc, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Instant,
+};
 
 use actix_web::{
     Error,
@@ -28,6 +32,7 @@ struct Request {
     id: String,
     path: String,
     late_headers: RefCell<Vec<(HeaderName, HeaderValue)>>,
+    framed: Cell<bool>,
 }
 
 /// Request id and path of the request being answered; empty outside of one.
@@ -40,6 +45,24 @@ pub fn current() -> (String, String) {
 /// Adds a header to the answer of the current request, whatever becomes of it.
 pub fn add_header(name: HeaderName, value: HeaderValue) {
     let _ = CURRENT.try_with(|request| request.late_headers.borrow_mut().push((name, value)));
+}
+
+/// Other sites may show the answer to the current request in a frame.
+pub fn may_be_framed() {
+    let _ = CURRENT.try_with(|request| request.framed.set(true));
+}
+
+/// A path as it may be written down: what follows these opens a booking.
+fn written(path: &str) -> String {
+    for before in ["/api/v1/public/bookings/", "/booking/"] {
+        if let Some(rest) = path.strip_prefix(before) {
+            let rest = rest
+                .split_once('/')
+                .map_or_else(String::new, |(_, rest)| format!("/{rest}"));
+            return format!("{before}…{rest}");
+        }
+    }
+    path.to_owned()
 }
 
 /// Runs `work` to its end even when the caller hangs up: a write that is half done helps nobody.
@@ -77,7 +100,8 @@ pub async fn edge<B: MessageBody + 'static>(
         .filter(|value| is_request_id(value))
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
     let method = request.method().clone();
-    let path = request.path().to_owned();
+    let path = written(request.path());
+    let private = request.path().starts_with("/booking/");
     let span = tracing::info_span!("request", request_id = %id, method = %method, path = %path);
     if let Some(parent) = request
         .headers()
@@ -94,6 +118,7 @@ pub async fn edge<B: MessageBody + 'static>(
         id: id.clone(),
         path,
         late_headers: RefCell::default(),
+        framed: Cell::new(false),
     });
     let answer = CURRENT
         .scope(
@@ -139,7 +164,7 @@ pub async fn edge<B: MessageBody + 'static>(
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
-        ("referrer-policy", "same-origin"),
+        ("referrer-policy", if private { "no-referrer" } else { "same-origin" }),
         ("cross-origin-opener-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
     ] {
@@ -152,6 +177,18 @@ pub async fn edge<B: MessageBody + 'static>(
         );
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    if scope.framed.get() {
+        headers.remove(header::X_FRAME_OPTIONS);
+        if let Ok(value) = HeaderValue::from_str(&CSP.replace("frame-ancestors 'none'", "frame-ancestors *")) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, value);
+        }
+    }
+    if private {
+        headers.insert(
+            HeaderName::from_static("x-robots-tag"),
+            HeaderValue::from_static("noindex, nofollow"),
+        );
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -166,11 +203,11 @@ fn in_one_shape<B: MessageBody + 'static>(
     if !(status.is_client_error() || status.is_server_error()) {
         return answer;
     }
-    let ours = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"));
-    if ours {
+    let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let ours = kind.is_some_and(|kind| kind.starts_with(b"application/problem+json"));
+    // JSON-RPC has a shape of its own for what goes wrong.
+    let rpc = answer.request().path() == "/mcp" && kind == Some(b"application/json");
+    if ours || rpc {
         return answer;
     }
     let cause = answer.response().error().map(ToString::to_string);

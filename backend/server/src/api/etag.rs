@@ -47,6 +47,11 @@ pub fn changed(tag: &str, body: &impl Serialize) -> HttpResponse {
 pub struct IfMatch(Option<Vec<String>>);
 
 impl IfMatch {
+    /// The same said elsewhere than in the header.
+    pub fn given(text: &str) -> Self {
+        Self(Some(text.split(',').map(|tag| tag.trim().to_owned()).collect()))
+    }
+
     /// Whether the current version is one the caller means. No header means any.
     pub fn allows(&self, tag: &str) -> bool {
         self.0

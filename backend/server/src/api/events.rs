@@ -1,5 +1,6 @@
 //! Events: read from the mirror, which is brought up to date first when it is older than it should be.
 
+pub mod bulk;
 pub mod convert;
 pub mod copy;
 pub mod model;
@@ -180,7 +181,10 @@ pub async fn list(
 }
 
 /// The calendars that are meant. One that does not exist, or is another client's, is an error.
-fn calendars(
+///
+/// # Errors
+/// 404.
+pub fn calendars(
     c: &mut db::Conn,
     tenant: &TenantId,
     client: Option<&str>,
@@ -292,7 +296,11 @@ fn bad_cursor() -> Problem {
     )])
 }
 
-fn check_window(from: Option<Timestamp>, to: Option<Timestamp>, expand: bool) -> Result<(), Problem> {
+/// Judges a window of time.
+///
+/// # Errors
+/// 422.
+pub fn check_window(from: Option<Timestamp>, to: Option<Timestamp>, expand: bool) -> Result<(), Problem> {
     let mut fields = crate::api::problem::Fields::new();
     match (from, to) {
         (Some(from), Some(to)) if from >= to => {

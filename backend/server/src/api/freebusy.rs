@@ -113,7 +113,7 @@ pub struct ReadFreeBusy {
 
 /// Read when calendars are busy
 ///
-/// Merged intervals of each calendar. Cancelled, free and declined events take no time. A mirror older than a few seconds is brought up to
+/// Merged intervals of each calendar, by its own `busy_rules`: usually cancelled, free and declined events take no time. A mirror older than a few seconds is brought up to
 /// date first, within a time budget. Where it is not known (`busy` is null, `complete` is false) nobody is free.
 #[utoipa::path(operation_id = "get_freebusy", tag = "sync", params(ReadFreeBusy), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "When they are busy", body = FreeBusy), Problem))]

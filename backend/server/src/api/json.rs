@@ -94,19 +94,27 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Merge<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let read = read(request, payload, &["application/json", "application/merge-patch+json"]);
-        Box::pin(async move {
-            match read.await? {
-                Value::Object(patch) => Ok(Self {
-                    patch,
-                    whole: PhantomData,
-                }),
-                _ => Err(Problem::invalid(vec![FieldError::new(
-                    "",
-                    "type",
-                    "The body must be an object.",
-                )])),
-            }
-        })
+        Box::pin(async move { Self::of(read.await?) })
+    }
+}
+
+impl<T> Merge<T> {
+    /// A patch that was read already.
+    ///
+    /// # Errors
+    /// 422: it is no object.
+    pub fn of(patch: Value) -> Result<Self, Problem> {
+        match patch {
+            Value::Object(patch) => Ok(Self {
+                patch,
+                whole: PhantomData,
+            }),
+            _ => Err(Problem::invalid(vec![FieldError::new(
+                "",
+                "type",
+                "The body must be an object.",
+            )])),
+        }
     }
 }
 
@@ -202,6 +210,18 @@ pub fn bytes(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
+    bytes_up_to(request, payload, MAX_BODY)
+}
+
+/// The body, within this size.
+///
+/// # Errors
+/// As [`bytes`].
+pub fn bytes_up_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    most: usize,
+) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -211,10 +231,10 @@ pub fn bytes(
         let too_large = || {
             Problem::new(
                 Code::PayloadTooLarge,
-                format!("The body is larger than {} KiB.", MAX_BODY / 1024),
+                format!("The body is larger than {} KiB.", most / 1024),
             )
         };
-        if announced.is_some_and(|length| length > MAX_BODY) {
+        if announced.is_some_and(|length| length > most) {
             return Err(too_large());
         }
         let arrive = async {
@@ -222,7 +242,7 @@ pub fn bytes(
             while let Some(chunk) = payload.next().await {
                 let chunk =
                     chunk.map_err(|error| Problem::new(Code::BadRequest, format!("The body broke off: {error}.")))?;
-                if bytes.len() + chunk.len() > MAX_BODY {
+                if bytes.len() + chunk.len() > most {
                     return Err(too_large());
                 }
                 bytes.extend_from_slice(&chunk);

@@ -33,6 +33,10 @@ struct Buckets {
     door_by_account: DefaultKeyedRateLimiter<String>,
     hooks_by_address: DefaultKeyedRateLimiter<String>,
     strays_by_address: DefaultKeyedRateLimiter<String>,
+    visitors_by_address: DefaultKeyedRateLimiter<String>,
+    visitors_by_client: DefaultKeyedRateLimiter<String>,
+    visits_by_address: DefaultKeyedRateLimiter<String>,
+    visits_by_client: DefaultKeyedRateLimiter<String>,
     by_actor: Informed,
     by_tenant: Informed,
     clock: DefaultClock,
@@ -54,6 +58,15 @@ const HOOKS: (u32, u32) = (200, 5000);
 /// Messages that were not one of ours, by address: an honest sender has few.
 const STRAYS: (u32, u32) = (1, 60);
 
+/// Requests of the public, by address: a person who looks through the weeks.
+const VISITORS: (u32, u32) = (5, 120);
+/// The same by client: all who look at one page.
+const VISITORS_OF: (u32, u32) = (50, 500);
+/// Writes of the public in a minute, by address: a person books, moves, cancels.
+const VISITS: u32 = 10;
+/// The same by client.
+const VISITS_OF: u32 = 60;
+
 impl Limits {
     /// As configured.
     pub fn new(config: &Config) -> Self {
@@ -67,6 +80,10 @@ impl Limits {
             door_by_account: RateLimiter::keyed(Quota::per_minute(per(10))),
             hooks_by_address: RateLimiter::keyed(quota(HOOKS)),
             strays_by_address: RateLimiter::keyed(quota(STRAYS)),
+            visitors_by_address: RateLimiter::keyed(quota(VISITORS)),
+            visitors_by_client: RateLimiter::keyed(quota(VISITORS_OF)),
+            visits_by_address: RateLimiter::keyed(Quota::per_minute(per(VISITS))),
+            visits_by_client: RateLimiter::keyed(Quota::per_minute(per(VISITS_OF))),
             by_actor: RateLimiter::keyed(quota(ACTOR)).with_middleware(),
             by_tenant: RateLimiter::keyed(quota(TENANT)).with_middleware(),
             clock: DefaultClock::default(),
@@ -116,6 +133,36 @@ impl Limits {
             .map_err(|until| too_many(until.wait_time_from(buckets.clock.now())))
     }
 
+    /// A request of the public, before anything is looked up.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn visitor(&self, request: &HttpRequest, writes: bool) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let (now, sender) = (buckets.clock.now(), address(request, buckets.trust_proxy));
+        if writes {
+            let written = buckets.visits_by_address.check_key(&sender);
+            written.map_err(|until| too_many(until.wait_time_from(now)))?;
+        }
+        let seen = buckets.visitors_by_address.check_key(&sender);
+        seen.map_err(|until| too_many(until.wait_time_from(now)))
+    }
+
+    /// The same, when it is known whose page they mean.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn visitor_of(&self, client: &str, writes: bool) -> Result<(), Problem> {
+        let Some(buckets) = &self.0 else { return Ok(()) };
+        let (now, client) = (buckets.clock.now(), client.to_owned());
+        if writes {
+            let written = buckets.visits_by_client.check_key(&client);
+            written.map_err(|until| too_many(until.wait_time_from(now)))?;
+        }
+        let seen = buckets.visitors_by_client.check_key(&client);
+        seen.map_err(|until| too_many(until.wait_time_from(now)))
+    }
+
     /// A request of a known caller.
     ///
     /// # Errors
@@ -145,6 +192,14 @@ impl Limits {
             buckets.door_by_account.retain_recent();
             buckets.hooks_by_address.retain_recent();
             buckets.strays_by_address.retain_recent();
+            for visitors in [
+                &buckets.visitors_by_address,
+                &buckets.visitors_by_client,
+                &buckets.visits_by_address,
+                &buckets.visits_by_client,
+            ] {
+                visitors.retain_recent();
+            }
             buckets.by_actor.retain_recent();
             buckets.by_tenant.retain_recent();
         }

@@ -11,7 +11,7 @@ use crate::{
         auth::{Caller, scope},
         json::Query,
         page::{self, Page},
-        problem::Problem,
+        problem::{Code, Problem},
         words::Provider,
     },
     gateway::push,
@@ -208,11 +208,20 @@ pub async fn discard(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let now = app.now();
-    app.write(move |c| {
-        let promise = db::outbox::get(c, &caller.tenant, &id)?;
-        ops::discard(c, &caller.tenant, &promise.group_id, now)
-    })
-    .await
-    .map_err(|e| Problem::missing(e, "change"))?;
+    let of_booking = app
+        .write(move |c| {
+            let promise = db::outbox::get(c, &caller.tenant, &id)?;
+            if db::booking_copies::is_copy(c, &caller.tenant, &promise.event_id)? {
+                return Ok(true);
+            }
+            ops::discard(c, &caller.tenant, &promise.group_id, now).map(|()| false)
+        })
+        .await
+        .map_err(|e| Problem::missing(e, "change"))?;
+    if of_booking {
+        // Taken back, it would look like an edit in the calendar, and move or cancel the booking.
+        let detail = "This writes the event of a booking, which would no longer agree with it.";
+        return Err(Problem::new(Code::Conflict, detail).action("Try it again, or change or cancel the booking."));
+    }
     Ok(HttpResponse::NoContent().finish())
 }

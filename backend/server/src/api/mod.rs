@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod auth;
 pub mod availability;
+pub mod booking_import;
 pub mod booking_policy;
 pub mod bookings;
 pub mod calendars;
@@ -17,17 +18,22 @@ pub mod document;
 pub mod edge;
 pub mod etag;
 pub mod events;
+pub mod exports;
 pub mod freebusy;
 pub mod health;
 pub mod hooks;
 pub mod idempotency;
+pub mod imports;
 pub mod json;
 pub mod limits;
 pub mod mappings;
+pub mod mcp;
+pub mod operations;
 pub mod page;
 pub mod patch;
 pub mod problem;
 pub mod providers;
+pub mod public;
 pub mod quota;
 pub mod recurrence;
 pub mod schema;
@@ -38,6 +44,7 @@ pub mod spa;
 pub mod staff;
 pub mod stream;
 pub mod sync_log;
+pub mod templates;
 pub mod trouble;
 pub mod words;
 pub mod working_hours;
@@ -98,6 +105,8 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::create)
             .service(events::list)
             .service(events::write::upsert)
+            .service(events::bulk::bulk)
+            .service(exports::export)
             .service(events::instances)
             .service(events::write::relocate)
             .service(events::copy::copy)
@@ -107,6 +116,31 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::replace)
             .service(events::write::remove)
             .service(recurrence::preview)
+            // bulk
+            .service(templates::preview)
+            .service(templates::list)
+            .service(templates::create)
+            .service(templates::versions)
+            .service(templates::plan)
+            .service(templates::read)
+            .service(templates::update)
+            .service(templates::remove)
+            .service(imports::create)
+            .service(imports::read)
+            .service(imports::update)
+            .service(imports::remove)
+            .service(imports::plan)
+            .service(operations::list)
+            .service(operations::create)
+            .service(operations::read)
+            .service(operations::list_items)
+            .service(operations::report)
+            .service(operations::acts::apply)
+            .service(operations::acts::pause)
+            .service(operations::acts::resume)
+            .service(operations::acts::cancel)
+            .service(operations::acts::retry)
+            .service(operations::acts::undo)
             // services, staff and hours; customers
             .service(services::list)
             .service(services::create)
@@ -156,6 +190,9 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(availability::explain)
             .service(bookings::list)
             .service(bookings::create)
+            .service(booking_import::create)
+            .service(booking_import::read)
+            .service(booking_import::rows)
             .service(bookings::read)
             .service(bookings::update)
             .service(bookings::confirm)
@@ -165,14 +202,18 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(bookings::complete)
             .service(bookings::no_show)
             .service(bookings::settle)
+            .service(bookings::undo)
             .service(bookings::history)
+            .service(bookings::messages)
+            // for everybody
+            .service(public::routes())
             // dashboard
             .service(dashboard::read)
             .service(quota::list)
             .route("/openapi.json", web::get().to(document::json_file))
             .default_service(web::to(document::nothing_here)),
     );
-    root.map(|root| root.configure(document::serve));
+    root.map(|root| root.configure(document::serve).configure(mcp::serve));
 }
 
 impl FromRequest for App {

@@ -38,6 +38,8 @@ pub enum Code {
     CsrfFailed,
     /// 409: it collides with something that exists.
     Conflict,
+    /// 409: the plan that was looked at is not the one that would be applied.
+    PlanChanged,
     /// 409: that time cannot be booked; `unavailable` says why, and when else.
     SlotUnavailable,
     /// 409: the first owner exists already.
@@ -68,7 +70,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ValidationFailed,
         Self::MalformedJson,
         Self::UnsupportedMediaType,
@@ -81,6 +83,7 @@ impl Code {
         Self::Forbidden,
         Self::CsrfFailed,
         Self::Conflict,
+        Self::PlanChanged,
         Self::SlotUnavailable,
         Self::SetupDone,
         Self::SetupRequired,
@@ -111,6 +114,7 @@ impl Code {
             Self::Forbidden => (403, "forbidden", "Not allowed"),
             Self::CsrfFailed => (403, "csrf_failed", "The request did not come from our page"),
             Self::Conflict => (409, "conflict", "It collides with something that exists"),
+            Self::PlanChanged => (409, "plan_changed", "The plan is another one"),
             Self::SlotUnavailable => (409, "slot_unavailable", "That time cannot be booked"),
             Self::SetupDone => (409, "setup_done", "Already set up"),
             Self::SetupRequired => (409, "setup_required", "Not set up yet"),
@@ -348,7 +352,17 @@ impl Problem {
         &self.0.detail
     }
 
-    fn body(&self) -> ProblemBody {
+    /// The same about a part of what was sent.
+    #[must_use]
+    pub fn within(mut self, place: &str) -> Self {
+        for error in &mut self.0.errors {
+            error.pointer.insert_str(0, place);
+        }
+        self
+    }
+
+    /// What is told of it.
+    pub fn body(&self) -> ProblemBody {
         let inner = &*self.0;
         let (status, word, title) = inner.code.row();
         let (request_id, instance) = edge::current();
@@ -461,6 +475,27 @@ impl From<crate::ops::clients::Error> for Problem {
                 )
                 .current(&crate::api::clients::Client::new(row, counts))
             }
+            Error::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<crate::ops::operations::Error> for Problem {
+    fn from(error: crate::ops::operations::Error) -> Self {
+        use crate::ops::operations::Error;
+        match error {
+            Error::NotFound => Self::not_found("operation"),
+            Error::State(detail) => Self::new(Code::Conflict, detail),
+            Error::PlanChanged => Self::new(
+                Code::PlanChanged,
+                "The hash is not that of the plan that would be applied.",
+            )
+            .action("Look at the plan as it is now, and apply it by its hash."),
+            Error::Unconfirmed(detail) => Self::invalid(vec![FieldError::new(
+                "/confirm_deletions",
+                "required",
+                format!("{detail} Say that it is meant."),
+            )]),
             Error::Db(error) => error.into(),
         }
     }

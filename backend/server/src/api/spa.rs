@@ -11,9 +11,10 @@ use actix_web::{
 
 use crate::{
     api::{
-        document,
+        document, edge,
         problem::{Code, Problem},
     },
+    ops::public,
     state::App,
 };
 
@@ -36,7 +37,7 @@ pub async fn serve(app: App, request: HttpRequest) -> Result<HttpResponse, Probl
         _ if request.path().rsplit('/').next().is_some_and(|name| name.contains('.')) => {
             return Err(Problem::new(Code::NotFound, "There is no such file."));
         }
-        _ => (root.join("index.html"), false),
+        _ => (page(&app, &request, &root).await?, false),
     };
     let file = web::block(move || NamedFile::open(file))
         .await
@@ -56,6 +57,27 @@ pub async fn serve(app: App, request: HttpRequest) -> Result<HttpResponse, Probl
         .headers_mut()
         .insert(header::CACHE_CONTROL, header::HeaderValue::from_static(caching));
     Ok(answer)
+}
+
+/// The page that an address of the app gets. What customers open has a smaller one of its own.
+async fn page(app: &App, request: &HttpRequest, root: &Path) -> Result<PathBuf, Problem> {
+    let shell = root.join("index.html");
+    let path = request.path();
+    let slug = path.strip_prefix("/book/");
+    if slug.is_none() && !path.starts_with("/booking/") {
+        return Ok(shell);
+    }
+    let embedded = url::form_urlencoded::parse(request.query_string().as_bytes()).any(|(name, _)| name == "embed");
+    if let (Some(slug), true) = (slug, embedded) {
+        let slug = slug.trim_end_matches('/').to_owned();
+        match app.read(move |c| public::page(c, &slug)).await {
+            Ok(page) if page.policy.embeddable => edge::may_be_framed(),
+            Ok(_) | Err(db::Error::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let own = root.join("book.html");
+    Ok(if own.is_file() { own } else { shell })
 }
 
 /// The file a path names, without any way out of the folder.

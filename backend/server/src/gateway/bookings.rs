@@ -1,9 +1,15 @@
 //! Bookings as callers ask for them: a look at the providers within the client's time budget, the decision in one
 //! transaction, then the copies are written while the caller waits a moment.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use db::{bookings::Booking, calendars::Calendar};
+use db::{
+    bookings::{Booking, EXPIRED, HELD},
+    calendars::Calendar,
+};
 use domain::{availability::Board, catalogue::OnEdit, id::TenantId};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -88,8 +94,8 @@ pub async fn load(
     window: domain::time::Interval,
 ) -> Result<Loaded, availability::Error> {
     let now = app.now();
-    let (who, what) = (tenant.clone(), ask.clone());
-    let read = move |c: &mut db::Conn| availability::ask(c, &who, what, window, now);
+    let (who, what, here) = (tenant.clone(), ask.clone(), app.clone());
+    let read = move |c: &mut db::Conn| availability::ask(c, &who, what, (window, now), Some(&here.kept));
     let loaded = app.read(read.clone()).await?;
     let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
     let old = |one: &Calendar| one.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
@@ -107,6 +113,10 @@ pub async fn load(
 /// # Errors
 /// [`Refusal`].
 pub async fn create(app: &App, tenant: &TenantId, actor: &str, draft: Draft) -> Result<(Vec<Shown>, bool), Refusal> {
+    let (who, what) = (desk(app, tenant, actor, Look::default()), draft.clone());
+    if let Some(rows) = app.read(move |c| ops::earlier(c, &who, &what)).await? {
+        return Ok((written(app, tenant, rows).await?, false));
+    }
     let look = look(app, tenant, &draft.ask, draft.start).await?;
     let desk = desk(app, tenant, actor, look);
     let made = decided(app, tenant, &desk, {
@@ -131,38 +141,10 @@ pub async fn act(
     expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
     act: Act,
 ) -> Result<Shown, Refusal> {
-    let mut seen = Look::default();
-    if let Act::Move { .. } | Act::Assign { .. } = &act {
-        let (who, what, new) = (tenant.clone(), id.to_owned(), act.clone());
-        let (ask, start) = app
-            .read(move |c| {
-                let row = db::bookings::get(c, &who, &what)?;
-                let start = match new {
-                    Act::Move { start, .. } => start,
-                    _ => row.starts_at.timestamp(),
-                };
-                let people = match new {
-                    Act::Move {
-                        people: Some(people), ..
-                    }
-                    | Act::Assign { people } => people,
-                    _ => db::seats::of(c, &who, &[&what])?
-                        .into_iter()
-                        .map(|seat| seat.staff_id)
-                        .collect(),
-                };
-                let ask = Ask {
-                    service: row.service_id,
-                    variant: row.variant,
-                    people,
-                    moving: Some(row.id),
-                    ..Ask::default()
-                };
-                Ok::<_, Error>((ask, start))
-            })
-            .await?;
-        seen = look(app, tenant, &ask, start).await?;
-    }
+    let seen = match wanted(app, tenant, id, &act).await? {
+        Some((ask, start)) => look(app, tenant, &ask, start).await?,
+        None => Look::default(),
+    };
     let desk = desk(app, tenant, actor, seen);
     let id = id.to_owned();
     let row = decided(app, tenant, &desk, move |c, desk| {
@@ -172,14 +154,75 @@ pub async fn act(
     one(written(app, tenant, vec![row]).await?)
 }
 
+/// Whose time a change takes, and when; `None`: nobody's that is not taken already.
+async fn wanted(app: &App, tenant: &TenantId, id: &str, act: &Act) -> Result<Option<(Ask, Timestamp)>, Refusal> {
+    let (who, id, act) = (tenant.clone(), id.to_owned(), act.clone());
+    let read = app.read(move |c| {
+        let row = db::bookings::get(c, &who, &id)?;
+        let held = [HELD, EXPIRED].contains(&row.status.as_str());
+        let (start, people) = match act {
+            Act::Move { start, people, .. } => (start, people),
+            Act::Assign { people } => (row.starts_at.timestamp(), Some(people)),
+            Act::Confirm if held => (row.starts_at.timestamp(), None),
+            _ => return Ok(None),
+        };
+        let people = match people {
+            Some(people) => people,
+            None => {
+                let seats = db::seats::of(c, &who, &[&id])?;
+                seats.into_iter().map(|seat| seat.staff_id).collect()
+            }
+        };
+        let ask = Ask {
+            service: row.service_id,
+            variant: row.variant,
+            people,
+            moving: Some(row.id),
+            ..Ask::default()
+        };
+        Ok::<_, Error>(Some((ask, start)))
+    });
+    Ok(read.await?)
+}
+
 /// A person has chosen between a booking and its event.
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn settle(app: &App, tenant: &TenantId, actor: &str, id: &str, how: OnEdit) -> Result<Shown, Refusal> {
+pub async fn settle(
+    app: &App,
+    tenant: &TenantId,
+    actor: &str,
+    id: &str,
+    expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
+    how: OnEdit,
+) -> Result<Shown, Refusal> {
     let desk = desk(app, tenant, actor, Look::default());
     let id = id.to_owned();
-    let row = decided(app, tenant, &desk, move |c, desk| ops::meet::settle(c, desk, &id, how)).await?;
+    let row = decided(app, tenant, &desk, move |c, desk| {
+        ops::meet::settle(c, desk, &id, expected.clone(), how)
+    })
+    .await?;
+    one(written(app, tenant, vec![row]).await?)
+}
+
+/// Takes the last thing back that was done to a booking.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn undo(
+    app: &App,
+    tenant: &TenantId,
+    actor: &str,
+    id: &str,
+    expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
+) -> Result<Shown, Refusal> {
+    let desk = desk(app, tenant, actor, Look::default());
+    let id = id.to_owned();
+    let row = decided(app, tenant, &desk, move |c, desk| {
+        ops::undo(c, desk, &id, expected.clone())
+    })
+    .await?;
     one(written(app, tenant, vec![row]).await?)
 }
 
@@ -196,6 +239,7 @@ pub fn desk(app: &App, tenant: &TenantId, actor: &str, look: Look) -> Desk {
         now: app.now(),
         naming: providers::event_name,
         look,
+        vault: Some(Arc::clone(&app.vault)),
     }
 }
 
@@ -235,7 +279,7 @@ async fn unavailable(app: &App, tenant: &TenantId, refused: Refused) -> Result<R
             let Some(window) = availability::around(start, now) else {
                 return Ok((Vec::new(), zone));
             };
-            let loaded = availability::load(c, &who, ask, cast, window, now)?;
+            let loaded = availability::load(c, &who, ask, cast, (window, now), None)?;
             let world = loaded.world();
             let found = alternatives(&loaded, &Board::new(&world, window), start, 3);
             Ok::<_, Error>((found, zone))
@@ -254,8 +298,8 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
     let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
     let (calendars, budget) = app
         .read(move |c| {
-            let window = availability::at(start, "/start")?;
-            let loaded = availability::ask(c, &who, what, window, now)?;
+            let window = availability::start(start, "/start")?;
+            let loaded = availability::ask(c, &who, what, (window, now), None)?;
             let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
             let world = loaded.world();
             let answer = Board::new(&world, window).check(start);
@@ -275,7 +319,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
     let began = Instant::now();
     let pulls = calendars
         .iter()
-        .map(|calendar| fresh::pull_and_wait(app, calendar, Want::Newer, budget));
+        .map(|calendar| fresh::pull_and_wait(app, calendar, Want::Now, budget));
     join_all(pulls).await;
     let ids: Vec<String> = calendars.iter().map(|one| one.id.clone()).collect();
     let (who, names) = (tenant.clone(), ids.clone());
@@ -283,14 +327,22 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
         .read(move |c| db::calendars::some(c, &who, &names))
         .await
         .map_err(Error::from)?;
-    // Who has read it since, or tried in vain, has answered; what came of it stands in the row.
-    let answered = |id: &String| {
-        after
-            .iter()
-            .any(|one| one.id == *id && one.attempted_at.is_some_and(|at| at >= now.into()) && one.lease.is_none())
+    // Who has said something since has answered, also if it was a refusal: what came of it stands in the row. Where no clock
+    // went on in between, whoever is not at it any more has answered.
+    let since = |at: Option<db::types::Instant>| at.is_some_and(|at| at >= now.into());
+    let answered = |before: &Calendar| {
+        let mut of = after.iter().filter(|one| one.id == before.id);
+        of.any(|one| {
+            let newer = one.as_of > before.as_of || one.last_error_at > before.last_error_at;
+            newer || (one.lease.is_none() && (since(one.as_of) || since(one.last_error_at)))
+        })
     };
     Ok(Look {
-        silent: ids.iter().filter(|id| !answered(id)).cloned().collect(),
+        silent: calendars
+            .iter()
+            .filter(|one| !answered(one))
+            .map(|one| one.id.clone())
+            .collect(),
         asked: ids,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     })

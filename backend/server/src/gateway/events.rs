@@ -57,6 +57,67 @@ async fn change(
     Ok(changed.id)
 }
 
+/// A change that is made and promised, and where.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// In which calendar.
+    pub calendar: Calendar,
+    /// What was changed.
+    pub changed: Changed,
+}
+
+/// Why nothing was written.
+enum Undone {
+    Refused(changes::Error),
+    /// It was only to be tried.
+    Tried(Changed),
+}
+
+impl From<db::Error> for Undone {
+    fn from(error: db::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Makes a change that nobody waits for yet. `dry`: finds out what would come of it, and makes nothing.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn promise(
+    app: &App,
+    tenant: &TenantId,
+    calendar: Calendar,
+    notify: Notify,
+    dry: bool,
+    decide: impl FnOnce(&mut db::Conn, Request<'_>) -> Result<Changed, changes::Error> + Send + 'static,
+) -> Result<Made, Refusal> {
+    connect::wanted(app, tenant, &calendar.credential_id).await?;
+    let (who, place, now) = (tenant.clone(), calendar.id.clone(), app.now());
+    let made = app
+        .write(move |c| {
+            db::outbox::lock(c, &who, &place)?;
+            let request = Request {
+                tenant: &who,
+                notify,
+                now,
+                naming: providers::event_name,
+                priority: BY_HAND,
+            };
+            let changed = decide(c, request).map_err(Undone::Refused)?;
+            if dry { Err(Undone::Tried(changed)) } else { Ok(changed) }
+        })
+        .await;
+    let changed = match made {
+        Ok(changed) => {
+            app.feed.wake(tenant.as_str());
+            changed
+        }
+        Err(Undone::Tried(changed)) => changed,
+        Err(Undone::Refused(error)) => return Err(error.into()),
+    };
+    Ok(Made { calendar, changed })
+}
+
 /// Writes a new event and gives its identifier.
 ///
 /// # Errors
@@ -140,7 +201,10 @@ pub async fn delete(
 }
 
 /// The event as the caller has seen it: between the look and the change nobody may have changed it.
-fn unchanged(conn: &mut db::Conn, tenant: &TenantId, seen: &Subject) -> Result<Subject, changes::Error> {
+///
+/// # Errors
+/// [`changes::Error::Changed`].
+pub fn unchanged(conn: &mut db::Conn, tenant: &TenantId, seen: &Subject) -> Result<Subject, changes::Error> {
     let now = ops::find(conn, tenant, &seen.id())?;
     let version = |subject: &Subject| {
         let own = subject.occurrence.as_ref().and_then(|named| named.row.as_ref());

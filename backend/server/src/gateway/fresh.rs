@@ -102,7 +102,7 @@ async fn reread(app: &App, calendars: Vec<Calendar>) -> db::Result<Vec<Calendar>
 }
 
 /// Pulls them all. Those that were never read may take longer, and make the others wait no longer for it.
-async fn pull_all(app: &App, calendars: &[Calendar]) {
+pub async fn pull_all(app: &App, calendars: &[Calendar]) {
     let mut waits: FuturesUnordered<_> = calendars
         .iter()
         .map(|calendar| {

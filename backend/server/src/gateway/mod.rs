@@ -22,6 +22,7 @@ pub mod lane;
 pub mod ledger;
 pub mod mirror;
 pub mod oauth;
+pub mod post;
 pub mod push;
 pub mod reconcile;
 pub mod rhythm;

@@ -255,6 +255,9 @@ async fn connect(
     Ok(())
 }
 
+/// The organisation lets only administrators consent: nothing that this person does again helps.
+const ASK_AN_ADMINISTRATOR: &str = "admin_consent_required";
+
 /// What the provider's refusal means. What it adds is for people, and only ours is repeated where we know its word.
 fn why_not(row: &Credential, declined: &Declined) -> Nothing {
     let word = word(&declined.error);
@@ -265,13 +268,17 @@ fn why_not(row: &Credential, declined: &Declined) -> Nothing {
     match (issuer(provider_of(row)), word.as_str()) {
         (Some(Issuer::Microsoft), _) => {
             let error = Issuer::Microsoft.explain(&word, said.as_deref());
+            let code = match &error {
+                providers::Error::Rejected { code, .. } if code == ASK_AN_ADMINISTRATOR => ASK_AN_ADMINISTRATOR,
+                _ => "denied",
+            };
             let detail = match error {
                 providers::Error::Rejected { detail, .. }
                 | providers::Error::Reauthorize { detail }
                 | providers::Error::TryLater { detail, .. } => detail,
                 other => other.to_string(),
             };
-            Nothing("denied", format!("{detail} Nothing was stored."))
+            Nothing(code, format!("{detail} Nothing was stored."))
         }
         (_, "access_denied") => Nothing("denied", "The consent was declined; nothing was stored.".into()),
         _ => Nothing("denied", format!("The provider says “{word}”; nothing was stored.")),

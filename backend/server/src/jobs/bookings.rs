@@ -1,7 +1,11 @@
 //! Keeps bookings true when nobody asks: holds end, what was accepted although nobody knew is looked at again, and where
 //! a booking and its event in a calendar say different things, the client's policy decides.
 
+use std::collections::HashMap;
+
+use db::calendars::Calendar;
 use domain::id::TenantId;
+use jiff::SignedDuration;
 
 use crate::{
     gateway::{bookings::desk, fresh},
@@ -9,78 +13,106 @@ use crate::{
     state::App,
 };
 
-/// How many are looked at in one run; the next one goes on.
+/// How many are looked at in one run. Those that wait longest go first, so nobody's can be in the way of others for good.
 const BATCH: i64 = 200;
 
+/// When to try again what somebody else was changing at that moment.
+const AGAIN: SignedDuration = SignedDuration::from_secs(30);
+
 pub async fn run(app: App) -> Result<(), String> {
+    end_holds(&app).await?;
+    meet_events(&app).await?;
+    look_again(&app).await
+}
+
+async fn end_holds(app: &App) -> Result<(), String> {
     let now = app.now();
-    let (tenants, astray, flagged) = app
-        .read(move |c| {
-            Ok::<_, db::Error>((
-                db::bookings::expiring(c, now.into())?,
-                db::booking_copies::astray(c, now.into(), BATCH)?,
-                db::bookings::flagged(c, now.into(), BATCH)?,
-            ))
-        })
-        .await
-        .map_err(|error| error.to_string())?;
-    for tenant in tenants {
-        let desk = desk(&app, &TenantId::from_store(tenant), "system", Look::default());
-        wake(
-            &app,
-            &desk,
-            app.write({
-                let desk = desk.clone();
-                move |c| ops::expire(c, &desk)
-            })
-            .await,
-        )?;
-    }
-    for copy in astray {
-        let desk = desk(
-            &app,
-            &TenantId::from_store(copy.tenant_id.clone()),
-            "provider",
-            Look::default(),
-        );
-        let met = app.write({
+    for tenant in read(app, move |c| db::bookings::expiring(c, now.into())).await? {
+        let desk = desk(app, &TenantId::from_store(tenant), "system", Look::default());
+        let ended = app.write({
             let desk = desk.clone();
-            move |c| ops::meet::meet(c, &desk, &copy, None)
+            move |c| ops::expire(c, &desk)
         });
-        wake(&app, &desk, met.await)?;
-    }
-    for booking in flagged {
-        let tenant = TenantId::from_store(booking.tenant_id.clone());
-        let desk = desk(&app, &tenant, "system", Look::default());
-        let (who, id) = (tenant.clone(), booking.id.clone());
-        let calendars = app
-            .read(move |c| {
-                let seats = db::seats::of(c, &who, &[&id])?;
-                let people: Vec<&str> = seats.iter().map(|seat| seat.staff_id.as_str()).collect();
-                db::world::sources(c, &who, &people)
-            })
-            .await
-            .map_err(|error: db::Error| error.to_string())?
-            .into_iter()
-            .filter(|one| one.blocks && one.calendar.selected && one.calendar.removed_at.is_none())
-            .map(|one| one.calendar)
-            .collect();
-        fresh::fresh(&app, calendars).await.map_err(|error| error.to_string())?;
-        let looked = app.write({
-            let desk = desk.clone();
-            move |c| ops::meet::look_again(c, &desk, &booking.id)
-        });
-        wake(&app, &desk, looked.await)?;
+        wake(app, &desk, ended.await)?;
     }
     Ok(())
 }
 
-/// Wakes those who follow along. One that cannot be done now does not keep the others from it.
-fn wake<T>(app: &App, desk: &ops::Desk, done: Result<T, Error>) -> Result<(), String> {
+async fn meet_events(app: &App) -> Result<(), String> {
+    let now = app.now();
+    for copy in read(app, move |c| db::booking_copies::astray(c, now.into(), BATCH)).await? {
+        let tenant = TenantId::from_store(copy.tenant_id.clone());
+        let desk = desk(app, &tenant, "provider", Look::default());
+        let met = app.write({
+            let (desk, copy) = (desk.clone(), copy.clone());
+            move |c| {
+                let next = ops::meet::meet(c, &desk, &copy, None)?;
+                Ok(db::booking_copies::looked(c, &copy, next)?)
+            }
+        });
+        if !wake(app, &desk, met.await)? {
+            let next = Some((now + AGAIN).into());
+            write(app, move |c| db::booking_copies::looked(c, &copy, next)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks the calendars behind bookings that were accepted without them, all at once, and looks at the bookings again.
+async fn look_again(app: &App) -> Result<(), String> {
+    let now = app.now();
+    let (rows, calendars) = read(app, move |c| {
+        let rows = db::bookings::unsure(c, now.into(), BATCH)?;
+        let mut calendars: HashMap<String, Calendar> = HashMap::new();
+        for row in &rows {
+            let tenant = TenantId::from_store(row.tenant_id.clone());
+            let seats = db::seats::of(c, &tenant, &[&row.id])?;
+            let people: Vec<&str> = seats.iter().map(|seat| seat.staff_id.as_str()).collect();
+            let sources = db::world::sources(c, &tenant, &people)?.into_iter();
+            let blocks = sources.filter(|one| one.blocks).map(|one| one.calendar);
+            let read = blocks.filter(|one| one.selected && one.removed_at.is_none());
+            calendars.extend(read.map(|one| (one.id.clone(), one)));
+        }
+        Ok((rows, calendars.into_values().collect::<Vec<_>>()))
+    })
+    .await?;
+    fresh::pull_all(app, &calendars).await;
+    for row in rows {
+        let tenant = TenantId::from_store(row.tenant_id.clone());
+        let desk = desk(app, &tenant, "system", Look::default());
+        let looked = app.write({
+            let (desk, id) = (desk.clone(), row.id.clone());
+            move |c| ops::meet::look_again(c, &desk, &id)
+        });
+        if !wake(app, &desk, looked.await)? {
+            let next = Some((now + AGAIN).into());
+            write(app, move |c| db::bookings::looked(c, &tenant, &row.id, next)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn read<T: Send + 'static>(
+    app: &App,
+    ask: impl FnOnce(&mut db::Conn) -> db::Result<T> + Send + 'static,
+) -> Result<T, String> {
+    app.read(ask).await.map_err(|error| error.to_string())
+}
+
+async fn write(app: &App, change: impl FnOnce(&mut db::Conn) -> db::Result<()> + Send + 'static) -> Result<(), String> {
+    app.write(change).await.map_err(|error| error.to_string())
+}
+
+/// Wakes those who follow along. Says whether it was done: what cannot be done now does not keep the others from it.
+fn wake<T>(app: &App, desk: &ops::Desk, done: Result<T, Error>) -> Result<bool, String> {
     match done {
         Ok(_) => app.feed.wake(desk.tenant.as_str()),
         Err(Error::Db(error @ db::Error::Unavailable(_))) => return Err(error.to_string()),
-        Err(error) => tracing::warn!(%error, "a booking could not be looked after"),
+        Err(Error::Raced) => return Ok(false),
+        Err(error) => {
+            tracing::warn!(%error, "a booking could not be looked after");
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }

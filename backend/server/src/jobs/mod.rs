@@ -10,7 +10,10 @@ use crate::state::App;
 
 mod bookings;
 mod horizon;
+mod imports;
 mod listen;
+mod messages;
+pub mod operations;
 mod pull;
 mod push;
 mod reconcile;
@@ -84,9 +87,21 @@ pub const ALL: &[Job] = &[
         lease: SignedDuration::from_mins(10),
         run: |app| Box::pin(bookings::run(app)),
     },
+    Job {
+        name: "booking imports",
+        every: SignedDuration::from_secs(5),
+        lease: SignedDuration::from_mins(60),
+        run: |app| Box::pin(imports::run(app)),
+    },
+    Job {
+        name: "messages",
+        every: SignedDuration::from_secs(5),
+        lease: SignedDuration::from_mins(10),
+        run: |app| Box::pin(messages::run(app)),
+    },
 ];
 
-/// Runs all jobs, and the workers that drain the outbox, until `stop` says so; a run in progress is finished first.
+/// Runs all jobs, and the workers that drain the outbox and do bulk work, until `stop` says so; a run in progress is finished first.
 pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let holder = Uuid::now_v7().simple().to_string();
     let loops = ALL
@@ -95,7 +110,8 @@ pub async fn run(app: App, stop: watch::Receiver<bool>) {
     let workers = (0..push::WORKERS).map(|_| push::work(app.clone(), stop.clone()));
     tokio::join!(
         futures_util::future::join_all(loops),
-        futures_util::future::join_all(workers)
+        futures_util::future::join_all(workers),
+        operations::work(app.clone(), stop.clone())
     );
 }
 

@@ -23,6 +23,7 @@ pub async fn work(app: App, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
+            () = app.nudges.outbox.notified() => {}
             _ = stop.changed() => {}
         }
     }

@@ -4,7 +4,7 @@ use domain::churn::WINDOW;
 use jiff::SignedDuration;
 
 use crate::{
-    ops::{feed, sessions::IDLE, sync_log},
+    ops::{feed, imports, operations, sessions::IDLE, sync_log},
     state::App,
 };
 
@@ -13,6 +13,9 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long the ledger of requests is kept.
 const LEDGER: SignedDuration = SignedDuration::from_hours(24 * 35);
+
+/// How long messages are kept, sent or not.
+const MESSAGES: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 pub async fn run(app: App) -> Result<(), String> {
     app.limits.tidy();
@@ -31,6 +34,9 @@ pub async fn run(app: App) -> Result<(), String> {
     }
     forget(&app, move |c| db::churn::purge(c, (now - WINDOW).into(), BATCH)).await?;
     forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await?;
+    forget(&app, move |c| db::messages::purge(c, (now - MESSAGES).into(), BATCH)).await?;
+    forget(&app, move |c| db::imports::purge(c, (now - imports::KEPT).into(), 10)).await?;
+    forget(&app, move |c| operations::forget(c, now, BATCH)).await?;
     forget(&app, move |c| {
         db::sync_log::purge(c, (now - sync_log::KEPT).into(), BATCH)
     })

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 
 use super::catalogue::{self, Error, counted, stored, wrong};
 
+/// Addresses of pages that are none: paths of the public API.
+const RESERVED: [&str; 1] = ["bookings"];
+
 /// The policy of a client, and how often it was changed.
 ///
 /// # Errors
@@ -60,6 +63,10 @@ pub fn policy(row: &BookingPolicy) -> Policy {
         on_text: *row.on_text,
         reminders: row.reminders.clone().into_inner(),
         slug: row.slug.clone(),
+        embeddable: row.is_embeddable,
+        shows_staff: row.shows_staff,
+        email_customers: row.email_customers,
+        text_customers: row.text_customers,
     }
 }
 
@@ -85,6 +92,10 @@ fn row(
         on_text: Word::new(policy.on_text)?,
         reminders: Json::new(policy.reminders.clone())?,
         slug: policy.slug.clone(),
+        is_embeddable: policy.embeddable,
+        shows_staff: policy.shows_staff,
+        email_customers: policy.email_customers,
+        text_customers: policy.text_customers,
         revision,
         updated_at: now.into(),
     })
@@ -99,5 +110,9 @@ fn check(policy: &Policy) -> Vec<Violation> {
             .any(|one| one == minutes)
             .then(|| wrong(format!("/reminders/{index}"), "duplicate", "It is named twice."))
     };
-    policy.reminders.iter().enumerate().filter_map(twice).collect()
+    let mut faults: Vec<Violation> = policy.reminders.iter().enumerate().filter_map(twice).collect();
+    if policy.slug.as_deref().is_some_and(|slug| RESERVED.contains(&slug)) {
+        faults.push(wrong("/slug", "reserved", "This address means something else here."));
+    }
+    faults
 }

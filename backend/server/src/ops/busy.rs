@@ -13,7 +13,7 @@ use db::{
     types::Instant,
 };
 use domain::{
-    availability::Kind,
+    availability::{Kind, Rules},
     busy::{Facts, merge},
     event::{EventContent, EventStatus, Response, Transparency},
     id::TenantId,
@@ -343,6 +343,10 @@ pub fn between(
     now: Timestamp,
 ) -> db::Result<HashMap<String, Result<Vec<Interval>, Unknown>>> {
     let ids: Vec<String> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
+    let rules: HashMap<&str, Rules> = calendars
+        .iter()
+        .map(|one| (one.id.as_str(), super::calendars::rules(one)))
+        .collect();
     let (from, to) = (range.start(), range.end());
     let horizons: HashMap<String, Horizon> = busy::horizons(conn, tenant, &ids)?
         .into_iter()
@@ -364,7 +368,7 @@ pub fn between(
         answer.insert(calendar.id.clone(), known);
     }
     for row in busy::between(conn, tenant, &ids, from.into(), to.into())? {
-        if !facts(&row).blocks() {
+        if !takes_time(&row, &rules) {
             continue;
         }
         if let Some(Ok(intervals)) = answer.get_mut(&row.calendar_id) {
@@ -373,7 +377,7 @@ pub fn between(
             intervals.extend(all.ok().and_then(|all| all.intersection(range)));
         }
     }
-    too_many(conn, tenant, &ids, range, &horizons, &mut answer)?;
+    too_many(conn, tenant, (&ids, &rules), range, &horizons, &mut answer)?;
     for intervals in answer.values_mut().flatten() {
         *intervals = merge(std::mem::take(intervals));
     }
@@ -384,7 +388,7 @@ pub fn between(
 fn too_many(
     conn: &mut Conn,
     tenant: &TenantId,
-    calendars: &[String],
+    (calendars, rules): (&[String], &HashMap<&str, Rules>),
     range: Interval,
     horizons: &HashMap<String, Horizon>,
     answer: &mut HashMap<String, Result<Vec<Interval>, Unknown>>,
@@ -392,7 +396,7 @@ fn too_many(
     for (calendar, found) in overflowing(conn, tenant, calendars, range, horizons)? {
         match (answer.get_mut(&calendar), found) {
             (Some(Ok(intervals)), Some(rows)) => {
-                intervals.extend(rows.iter().filter(|row| facts(row).blocks()).filter_map(|row| {
+                intervals.extend(rows.iter().filter(|row| takes_time(row, rules)).filter_map(|row| {
                     Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp())
                         .ok()?
                         .intersection(range)
@@ -442,6 +446,14 @@ pub fn overflowing(
         }
     }
     Ok(found)
+}
+
+/// Whether an occurrence takes time, by the rules of its calendar.
+fn takes_time(row: &Busy, rules: &HashMap<&str, Rules>) -> bool {
+    // A word we do not know is an event like any other.
+    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
+    let rules = rules.get(row.calendar_id.as_str()).copied().unwrap_or_default();
+    rules.leaves(kind.unwrap_or_default(), facts(row)).is_none()
 }
 
 /// What is stored of an occurrence. A word we do not know makes nobody free.

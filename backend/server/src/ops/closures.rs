@@ -97,7 +97,11 @@ pub fn remove<E: From<Error>>(
     now: Timestamp,
     allow: impl FnOnce(&Closure) -> Result<(), E>,
 ) -> Result<(), E> {
-    let row = db::closures::get(conn, tenant, id).map_err(Error::missing("closure"))?;
+    let locked = db::closures::lock(conn, tenant, id).map_err(Error::missing("closure"))?;
+    let row = Closure {
+        revision: locked.revision - 1,
+        ..locked
+    };
     allow(&row)?;
     db::closures::delete(conn, tenant, id).map_err(Error::from)?;
     Ok(catalogue::note(

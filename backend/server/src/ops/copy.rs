@@ -1,7 +1,11 @@
 //! Copies of events in other calendars, of any account. A copy is an event of its own, to which nobody is invited.
 
 use db::{Conn, calendars::Calendar, events::Event as Row};
-use domain::event::{EventContent, EventStatus};
+use domain::{
+    event::{EventContent, EventStatus},
+    id::OccurrenceKey,
+    time::EventTime,
+};
 
 use super::{
     changes::{Changed, Error, Request, create, create_with, key_of, override_row},
@@ -60,8 +64,26 @@ fn changed(
     row: &Row,
     copied: &impl Fn(&EventContent) -> EventContent,
 ) -> Result<(), Error> {
-    let series = master.series(work.zone()).map_err(|e| Error::rule(&e))?;
     let Some(key) = key_of(row) else { return Ok(()) };
+    let Some(original) = key.to_event_time(&master.start).ok().flatten() else {
+        return Ok(());
+    };
+    unlike(work, names, master, &original, &copied(&content(row)?))
+}
+
+/// Gives a new series a date that is unlike it.
+///
+/// # Errors
+/// [`Error`].
+pub fn unlike(
+    work: &mut Work<'_>,
+    names: (&str, &str, &str),
+    master: &EventContent,
+    original: &EventTime,
+    said: &EventContent,
+) -> Result<(), Error> {
+    let series = master.series(work.zone()).map_err(|e| Error::rule(&e))?;
+    let key = OccurrenceKey::of(original).map_err(Error::internal)?;
     let Some(place) = series.find(&key).map_err(|e| Error::rule(&e))? else {
         // Its series has no such date any more: there it is shown, here it would be refused.
         return Ok(());
@@ -72,6 +94,6 @@ fn changed(
         end: place.end,
         ..master.clone()
     };
-    let new = override_row(work, names, &place.start, &copied(&content(row)?))?;
+    let new = override_row(work, names, &place.start, said)?;
     Ok(work.occurrence(new, &base)?)
 }

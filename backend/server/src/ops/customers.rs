@@ -26,6 +26,15 @@ pub struct Facts {
     pub notes: Option<String>,
 }
 
+/// What somebody is recognised by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Their number or address.
+    Any,
+    /// Their address only.
+    Email,
+}
+
 /// Adds somebody.
 ///
 /// # Errors
@@ -43,9 +52,16 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) 
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn recognise(conn: &mut Conn, tenant: &TenantId, facts: Facts, now: Timestamp) -> Result<(Customer, bool), Error> {
+pub fn recognise(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    facts: Facts,
+    by: By,
+    now: Timestamp,
+) -> Result<(Customer, bool), Error> {
     let row = build(tenant, facts, Kind::Customer.new_id(), now)?;
-    let (phone, email) = (row.phone_key.as_deref(), row.email_key.as_deref());
+    let phone = row.phone_key.as_deref().filter(|_| by == By::Any);
+    let email = row.email_key.as_deref();
     match db::customers::recognised(conn, tenant, &row.client_id, phone, email) {
         Ok(known) => Ok((known, false)),
         Err(db::Error::NotFound) => {
@@ -95,7 +111,11 @@ pub fn remove<E: From<Error>>(
     now: Timestamp,
     allow: impl FnOnce(&Customer) -> Result<(), E>,
 ) -> Result<(), E> {
-    let row = db::customers::get(conn, tenant, id).map_err(Error::missing("customer"))?;
+    let locked = db::customers::lock(conn, tenant, id).map_err(Error::missing("customer"))?;
+    let row = Customer {
+        revision: locked.revision - 1,
+        ..locked
+    };
     allow(&row)?;
     db::customers::delete(conn, tenant, id).map_err(Error::from)?;
     Ok(catalogue::note(

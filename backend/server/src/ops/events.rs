@@ -96,7 +96,8 @@ pub enum Within {
 }
 
 impl Within {
-    fn db(&self) -> In<'_> {
+    /// As the store asks for it.
+    pub fn db(&self) -> In<'_> {
         match self {
             Self::Calendar(id) => In::Calendar(id),
             Self::Client(id) => In::Client(id),

@@ -34,8 +34,9 @@ pub const DELETE: &str = "delete";
 /// What a person does goes before what programs do in bulk.
 pub const BY_HAND: i32 = 50;
 
-/// Somebody relies on a booking: it goes before what people do to events.
-pub const BOOKING: i32 = 60;
+/// Somebody relies on a booking: it goes before what people do to events. Lower goes first.
+pub const BOOKING: i32 = 40;
+const _: () = assert!(BOOKING < BY_HAND);
 
 /// A change under way: the rows it writes and the promises it makes are one transaction and one group.
 pub struct Work<'a> {

@@ -15,7 +15,8 @@ async fn a_client_has_a_policy_before_anybody_said_one() {
         first.body,
         json!({"client_id": client, "confirmation": "automatic", "hold_minutes": 10, "cancel_notice_minutes": 1440,
             "reschedule_notice_minutes": 1440, "on_unknown": "accept_and_flag", "max_staleness_s": null, "live_check_ms": 1500,
-            "on_move": "ask", "on_delete": "ask", "on_text": "provider_wins", "reminders": [1440], "slug": null, "revision": 0})
+            "on_move": "ask", "on_delete": "ask", "on_text": "provider_wins", "reminders": [1440], "slug": null,
+            "embeddable": false, "shows_staff": true, "email_customers": true, "text_customers": false, "revision": 0})
     );
     let change = json!({"confirmation": "by_hand", "on_unknown": "block", "reminders": [60, 2880], "slug": "bright-dental", "max_staleness_s": 600});
     let changed = patch_as_of(&dana, &path, first.header("etag"), change).await.ok(200);

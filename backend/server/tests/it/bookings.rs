@@ -3,9 +3,11 @@
 mod asking;
 mod changing;
 mod edits;
+mod import;
 mod race;
+mod terms;
 
-use calendar_stacker::{gateway::push, jobs};
+use calendar_stacker::{config::Config, gateway::push, jobs};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use reqwest::Method;
@@ -65,7 +67,11 @@ pub async fn member(owner: &Caller, client: &str, name: &str, calendar: &str) ->
 
 impl Practice {
     pub async fn open() -> Self {
-        let world = World::new().await;
+        Self::open_with(|_| ()).await
+    }
+
+    pub async fn open_with(adjust: impl FnOnce(&mut Config)) -> Self {
+        let world = World::with(adjust).await;
         let one = world.connected().await;
         let body = json!({"credential_id": one.credential, "name": "Kim", "time_zone": "Europe/Berlin"});
         let path = format!("/clients/{}/calendars", one.client);
@@ -111,6 +117,13 @@ impl Practice {
     pub async fn policy(&self, change: Value) {
         let path = format!("/clients/{}/booking-policy", self.one.client);
         self.owner().patch(&path, change).await.ok(200);
+    }
+
+    /// Its booking page is there for everybody.
+    pub async fn publish(&self) {
+        self.policy(json!({"slug": "bright-dental"})).await;
+        let path = format!("/services/{}", self.service);
+        self.owner().patch(&path, json!({"is_public": true})).await.ok(200);
     }
 
     pub async fn job(&self) {

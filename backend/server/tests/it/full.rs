@@ -10,13 +10,24 @@ use simulators::google::{Effect, Fault};
 
 use crate::{
     google::{ANN, World, timed},
-    harness::Caller,
+    harness::{Caller, send},
 };
 
 /// A world, and the ids of what its owner has, by the first segment of the path that names them.
 pub struct Full {
     pub world: World,
     pub ids: BTreeMap<&'static str, String>,
+    /// From a customer's link.
+    pub token: String,
+}
+
+/// The address of the owner's booking page.
+const SLUG: &str = "bright-dental";
+
+/// Some hours from now, in whole seconds.
+fn soon(hours: i64) -> jiff::Timestamp {
+    let at = jiff::Timestamp::now() + SignedDuration::from_hours(hours);
+    jiff::Timestamp::from_second(at.as_second()).unwrap()
 }
 
 /// A booking of the service, with somebody who is always there.
@@ -37,12 +48,25 @@ async fn booked(owner: &Caller, offered: &BTreeMap<&'static str, String>) -> Str
     owner.put(&path, hours).await.ok(200);
     let path = format!("/services/{}", offered["services"]);
     owner
-        .patch(&path, json!({"staff_ids": [offered["staff"]]}))
+        .patch(&path, json!({"staff_ids": [offered["staff"]], "is_public": true}))
         .await
         .ok(200);
-    let start = jiff::Timestamp::now() + SignedDuration::from_hours(240);
+    let start = soon(240);
     let body = json!({"service_id": offered["services"], "start": start.to_string()});
     owner.post("/bookings", body).await.ok(201).text("id")
+}
+
+/// What a customer has made of the owner's page: the secret of their link.
+async fn visited(world: &World, client: &str, service: &str) -> String {
+    let policy = json!({"slug": SLUG, "live_check_ms": 0});
+    let path = format!("/clients/{client}/booking-policy");
+    world.owner.patch(&path, policy).await.ok(200);
+    let start = soon(264);
+    let body = json!({"service_id": service, "start": start.to_string(),
+        "customer": {"name": "Cara Lind", "email": "cara@example.com"}});
+    let path = format!("/public/{SLUG}/bookings");
+    let url = world.app.anybody().post(&path, body).await.ok(201).text("manage_url");
+    url.rsplit('/').next().unwrap().to_owned()
 }
 
 impl Full {
@@ -74,6 +98,7 @@ impl Full {
             offered.insert(resource, id);
         }
         offered.insert("bookings", booked(&world.owner, &offered).await);
+        let token = visited(&world, &connected.client, &offered["services"]).await;
         let mut ids = BTreeMap::from([
             ("mappings", mapping),
             ("conflicts", conflict),
@@ -84,9 +109,14 @@ impl Full {
             ("api-keys", key),
         ]);
         ids.extend(offered);
+        let (import, operation) = bulk(&world).await;
+        ids.extend([("imports", import), ("operations", operation)]);
+        let recipe = json!({"name": "Pool check", "fields": {"title": "Pool check", "start": "{{date}}"}});
+        let template = world.owner.post("/templates", recipe).await.ok(201).text("id");
+        ids.insert("templates", template);
         // Beyond what is remembered of callers for a moment.
         world.app.clock.advance(SignedDuration::from_secs(6));
-        Self { world, ids }
+        Self { world, ids, token }
     }
 
     /// The path with the owner's ids in it, and the parameters the operation insists on.
@@ -96,7 +126,8 @@ impl Full {
             Some(id) => template.replace("{id}", id),
             None => template.to_owned(),
         };
-        let path = path.replace("{key}", "booking-1");
+        let path = path.replace("{key}", "booking-1").replace("{slug}", SLUG);
+        let path = path.replace("{token}", &self.token);
         assert!(!path.contains('{'), "{template}: no id for {resource}");
         let required = |parameter: &&Value| parameter["in"] == "query" && parameter["required"] == true;
         let named = operation["parameters"]
@@ -137,7 +168,9 @@ impl Full {
             let there = fields.contains_key(&name);
             match resource_of(&name) {
                 Some(resource) if there || needed.contains(&name) => {
-                    fields.insert(name, json!(self.ids[resource]));
+                    let one = json!(self.ids[resource]);
+                    let several = resolved(&property)["type"] == "array";
+                    fields.insert(name, if several { json!([one]) } else { one });
                 }
                 None if !there && needed.contains(&name) => {
                     let words = resolved(&property)["enum"]
@@ -150,6 +183,18 @@ impl Full {
         }
         Some(body)
     }
+}
+
+/// A file, and the plan that was made of it.
+async fn bulk(world: &World) -> (String, String) {
+    let upload = world
+        .owner
+        .request(Method::POST, "/imports?name=visits.csv")
+        .header("content-type", "text/csv")
+        .body("Title,Start,Duration\nFair,2027-05-01 09:00,45\n");
+    let import = send(upload).await.ok(201).text("id");
+    let plan = world.owner.post(&format!("/imports/{import}/plan"), json!({})).await;
+    (import, plan.ok(202).text("id"))
 }
 
 /// Gives the tenant a change that waits for Google, and a conflict.

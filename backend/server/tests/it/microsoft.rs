@@ -37,7 +37,7 @@ impl World {
         Self::with(|_| ()).await
     }
 
-    async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
+    pub async fn with(adjust: impl FnOnce(&mut Config)) -> Self {
         let seed = Seed::default()
             .account(MIRA, "Mira", "W. Europe Standard Time")
             .account(NOAH, "Noah", "W. Europe Standard Time");
@@ -55,7 +55,7 @@ impl World {
         Self { app, microsoft, owner }
     }
 
-    fn control(&self) -> &Control {
+    pub fn control(&self) -> &Control {
         &self.microsoft.control
     }
 
@@ -81,7 +81,7 @@ impl World {
         answer.header("location").to_owned()
     }
 
-    async fn consent(&self, credential: &str, email: &str) -> String {
+    pub async fn consent(&self, credential: &str, email: &str) -> String {
         let page = self.consent_page(credential).await;
         let back = self.control().consent(&page, email).unwrap();
         self.come_back(&back).await
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    async fn sync(&self, calendar: &str) -> Value {
+    pub async fn sync(&self, calendar: &str) -> Value {
         let path = format!("/calendars/{calendar}/sync");
         let health = self.owner.post(&path, json!({})).await.ok(200).body;
         assert_eq!(health["last_error"], Value::Null, "{health}");
@@ -219,7 +219,7 @@ async fn an_organisation_that_wants_an_administrator_is_explained() {
         .append_pair("state", &asked["state"]);
     let place: reqwest::Url = world.come_back(back.as_str()).await.parse().unwrap();
     let said: std::collections::BTreeMap<_, _> = place.query_pairs().into_owned().collect();
-    assert_eq!(said["code"], "denied");
+    assert_eq!(said["code"], "admin_consent_required");
     assert!(
         said["detail"].contains("administrator") && !said["detail"].contains("Trace"),
         "{}",

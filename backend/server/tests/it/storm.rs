@@ -10,8 +10,13 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
+    google::World,
     harness::tell,
-    model::{Life, number, words::WINDOW},
+    model::{
+        Life, number,
+        sides::{One, Side},
+        words::WINDOW,
+    },
 };
 
 /// `scripts/gcal-sync`; it ends with this process.
@@ -38,10 +43,10 @@ impl Reader {
 
     /// Syncs an account, and says what it holds of it; a failed call is an answer.
     fn ask(&mut self, life: &Life, account: usize) -> Result<Value, String> {
-        let email = life.accounts[account].0;
+        let (email, world) = (life.accounts[account].email, google(life));
         let scope = "https://www.googleapis.com/auth/calendar";
-        let token = life.world.control().issue_tokens(email, &[scope]).unwrap().access_token;
-        let question = json!({"base": life.world.google.base_url, "email": email, "token": token});
+        let token = world.control().issue_tokens(email, &[scope]).unwrap().access_token;
+        let question = json!({"base": world.google.base_url, "email": email, "token": token});
         tokio::task::block_in_place(|| {
             writeln!(self.input, "{question}").unwrap();
             let mut line = String::new();
@@ -55,9 +60,16 @@ impl Reader {
     }
 }
 
+fn google(life: &Life) -> &World {
+    match &life.side {
+        Side::Google(world) => world,
+        Side::Microsoft(_) => unreachable!("this life is lived over Google"),
+    }
+}
+
 /// What our API shows of an account, as the reader tells it: single events, series and changed occurrences.
 async fn held(life: &Life, account: usize) -> Value {
-    let calendar = &life.accounts[account].1.calendar;
+    let calendar = &life.accounts[account].calendar;
     let path = format!("/calendars/{calendar}/events?limit=500");
     let mut all = life.pages(&path).await;
     all.retain(|event| event["recurring_event_id"].is_null());
@@ -88,7 +100,7 @@ async fn held(life: &Life, account: usize) -> Value {
 
 /// How often it synced by a token.
 fn by_token(life: &Life) -> usize {
-    let by_token = life.world.control().journal().into_iter().filter(|call| {
+    let by_token = life.side.journal().into_iter().filter(|call| {
         let foreign = call
             .headers
             .iter()
@@ -102,7 +114,7 @@ fn by_token(life: &Life) -> usize {
 async fn a_client_of_others_that_reads_through_the_storm_holds_what_we_hold() {
     let seed = number("CALENDAR_STACKER_MODEL_SEED", 20_261_201);
     let mut reader = Reader::start();
-    let mut life = Life::begin(seed).await;
+    let mut life = Life::begin(Side::google().await, seed).await;
     for account in 0..3 {
         let before = reader.ask(&life, account).unwrap();
         assert_eq!(before, json!({"items": {}, "timeline": []}));
@@ -125,8 +137,8 @@ async fn a_client_of_others_that_reads_through_the_storm_holds_what_we_hold() {
     }
     // What comes now it hears by its token.
     let before = by_token(&life);
-    let control = life.world.control();
-    for (email, _) in &life.accounts {
+    let control = google(&life).control();
+    for One { email, .. } in &life.accounts {
         let at = |hour: u8| json!({"dateTime": format!("2027-06-01T{hour:02}:00:00Z"), "timeZone": "UTC"});
         let new = json!({"summary": "last", "description": "last", "start": at(9), "end": at(10)});
         let made = control.insert_event(email, &new).unwrap();

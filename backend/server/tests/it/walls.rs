@@ -14,7 +14,8 @@ async fn nobody_reaches_another_tenants_things_through_any_path() {
     let eve = full.world.app.stranger().await;
     let mut tried = 0;
     for (method, template, operation) in operations() {
-        if !template.contains('{') {
+        // What is for everybody has walls of its own: crate::public.
+        if !template.contains('{') || template.starts_with("/api/v1/public/") {
             continue;
         }
         let path = full.path(&template, &operation);
@@ -48,7 +49,10 @@ async fn nobody_names_another_tenants_things_in_a_body() {
     let eve = full.world.app.stranger().await;
     let mut tried = 0;
     for (method, template, operation) in operations() {
-        let Some(body) = full.body(&operation).filter(|_| !template.contains("{id}")) else {
+        let Some(body) = full
+            .body(&operation)
+            .filter(|_| !template.contains("{id}") && !template.contains("{slug}"))
+        else {
             continue;
         };
         let named: Vec<&str> = ["client_id", "credential_id", "calendar_id", "service_id"]

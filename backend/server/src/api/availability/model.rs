@@ -269,9 +269,12 @@ pub struct Alternative {
 impl Alternative {
     /// Presents one.
     pub fn new(found: gateway::Alternative, zone: &TimeZone) -> Self {
-        let with = found.people.first().map_or("", |(_, name)| name.as_str());
+        let when = say::moment(found.start, zone);
         Self {
-            say: format!("{} with {with}", say::moment(found.start, zone)),
+            say: match found.people.first() {
+                Some((_, name)) => format!("{when} with {name}"),
+                None => when,
+            },
             start: found.start,
             end: found.end,
             staff_ids: found.people.into_iter().map(|(id, _)| id).collect(),

@@ -110,7 +110,7 @@ impl BookingStatus {
     }
 
     /// The column holds nothing but our own words.
-    fn parse(word: &str) -> Self {
+    pub fn parse(word: &str) -> Self {
         let all = [
             Self::Held,
             Self::Pending,
@@ -479,12 +479,12 @@ pub struct Deed {
     pub at: Timestamp,
     /// `usr_…`, `key_…`, `customer`, `provider`, `system`.
     pub actor: String,
-    /// `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `clash`, `put_back`, `settled`.
+    /// `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `rewritten`, `rewritten_in_calendar`, `clash`, `put_back`, `settled`, `undone`.
     pub action: String,
     /// For people.
     #[schema(required)]
     pub detail: Option<String>,
-    /// What the booking was before: `status`, `start`, `end`, `staff_ids`.
+    /// What the booking was before: `status`, `start`, `end`, `staff_ids`, and `words` if those were changed.
     #[schema(value_type = Value)]
     pub before: Value,
 }
@@ -502,6 +502,77 @@ impl Deed {
                 .before
                 .and_then(|text| serde_json::from_str(&text).ok())
                 .unwrap_or(Value::Null),
+        }
+    }
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// To be sent.
+    Waiting,
+    /// Has been sent.
+    Sent,
+    /// Was refused, or nobody could be reached for a day.
+    Failed,
+    /// Not sent, because the booking moved on.
+    Dropped,
+    /// Not sent, because nothing is set up that could.
+    NotSent,
+}
+
+/// Something that people are told of a booking.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Message {
+    /// `msg_…`
+    pub id: String,
+    /// `email` or `sms`.
+    pub channel: String,
+    /// To the customer `confirmed`, `requested`, `changed`, `cancelled`, `reminder`; to the business `flagged`, `to_confirm`.
+    pub kind: String,
+    /// An address or a number.
+    pub recipient: String,
+    /// When it is, or was, to be sent; after a try that failed: when it is tried again.
+    #[schema(value_type = String, format = DateTime)]
+    pub due_at: Timestamp,
+    /// How far it is.
+    pub state: MessageState,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Why it was not sent, or not yet.
+    #[schema(required)]
+    pub detail: Option<String>,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was sent.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// Presents one. `missing`: what keeps such messages from being sent.
+    pub fn new(row: db::messages::Message, missing: Option<&str>) -> Self {
+        let state = match row.state.as_str() {
+            db::messages::WAITING => MessageState::Waiting,
+            db::messages::SENT => MessageState::Sent,
+            db::messages::DROPPED => MessageState::Dropped,
+            db::messages::NOT_SENT => MessageState::NotSent,
+            _ => MessageState::Failed,
+        };
+        let missing = missing.filter(|_| state == MessageState::Waiting).map(str::to_owned);
+        Self {
+            id: row.id,
+            channel: row.channel,
+            kind: row.kind,
+            recipient: row.recipient,
+            due_at: row.due_at.into(),
+            state,
+            attempts: row.attempts,
+            detail: row.last_error.or(missing),
+            created_at: row.created_at.into(),
+            sent_at: row.sent_at.map(Into::into),
         }
     }
 }

@@ -48,7 +48,10 @@ pub fn key(request: &HttpRequest, tenant: &TenantId, about: &[&str]) -> String {
 }
 
 /// Mail to guests needs a scope of its own.
-fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<Notify, Problem> {
+///
+/// # Errors
+/// 403.
+pub fn may_notify<S>(caller: &Caller<S>, notify: Option<words::Notify>) -> Result<Notify, Problem> {
     let notify = notify.map_or(Notify::None, Notify::from);
     if notify != Notify::None {
         caller.require("calendars:notify")?;
@@ -71,7 +74,7 @@ pub(super) async fn written(app: &App, tenant: &TenantId, id: &str, created: boo
 }
 
 /// What a refusal means for the caller; 412 shows the event as it is now.
-async fn refused(app: &App, tenant: &TenantId, id: &str, refusal: Refusal) -> Problem {
+pub(super) async fn refused(app: &App, tenant: &TenantId, id: &str, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Changed => {
             let now = async { present_subject(app, &find(app, tenant, id).await?).await };
@@ -94,7 +97,12 @@ fn changed(event: &Event) -> Problem {
 }
 
 /// Finds the event, and insists that the caller knows its present version.
-async fn find_expected(app: &App, tenant: &TenantId, id: &str, expected: IfMatch) -> Result<Subject, Problem> {
+pub(super) async fn find_expected(
+    app: &App,
+    tenant: &TenantId,
+    id: &str,
+    expected: IfMatch,
+) -> Result<Subject, Problem> {
     let expected = expected.required()?;
     let subject = find(app, tenant, id).await?;
     let event = present_subject(app, &subject).await?;
@@ -146,7 +154,7 @@ pub struct WriteScope {
 }
 
 /// What the scope means for this event.
-fn scope_of(subject: &Subject, asked: Option<words::Scope>) -> Result<Scope, Problem> {
+pub(super) fn scope_of(subject: &Subject, asked: Option<words::Scope>) -> Result<Scope, Problem> {
     match (&subject.occurrence, asked.map(Scope::from)) {
         (Some(_), asked) => Ok(asked.unwrap_or(Scope::This)),
         (None, None | Some(Scope::All)) => Ok(Scope::All),
@@ -185,7 +193,7 @@ pub async fn update(
 
 /// The patch applied to the event. A time of the other kind replaces the one there, so that `{"start":{"date":…}}` need
 /// not take the clock away first.
-fn merged(body: &mut Merge<EventIn>, base: &EventContent) -> Result<EventIn, Problem> {
+pub(super) fn merged(body: &mut Merge<EventIn>, base: &EventContent) -> Result<EventIn, Problem> {
     let mut current = serde_json::to_value(convert::input(base)).map_err(Problem::internal)?;
     for field in ["start", "end"] {
         let patch = match body.take(field) {
@@ -321,6 +329,18 @@ pub async fn relocate(
     let notify = may_notify(&caller, body.0.notify)?;
     let subject = find_fresh(&app, &caller.tenant, &id).await?;
     let to = calendar(&app, &caller.tenant, body.0.calendar_id).await?;
+    movable(&subject, &to)?;
+    if to.id == subject.calendar.id {
+        return written(&app, &caller.tenant, &id, false).await;
+    }
+    match gateway::relocate(&app, &caller.tenant, &subject, &to, notify).await {
+        Ok(id) => written(&app, &caller.tenant, &id, false).await,
+        Err(refusal) => Err(refused(&app, &caller.tenant, &id, refusal).await),
+    }
+}
+
+/// Whether an event can be moved there.
+pub(super) fn movable(subject: &Subject, to: &db::calendars::Calendar) -> Result<(), Problem> {
     let refuse = |code: &str, detail: &str| Problem::invalid(vec![FieldError::new("/calendar_id", code, detail)]);
     if subject.occurrence.is_some() {
         return Err(refuse(
@@ -334,13 +354,7 @@ pub async fn relocate(
             "An event can be moved only between calendars of one account.",
         ));
     }
-    if to.id == subject.calendar.id {
-        return written(&app, &caller.tenant, &id, false).await;
-    }
-    match gateway::relocate(&app, &caller.tenant, &subject, &to, notify).await {
-        Ok(id) => written(&app, &caller.tenant, &id, false).await,
-        Err(refusal) => Err(refused(&app, &caller.tenant, &id, refusal).await),
-    }
+    Ok(())
 }
 
 /// The answer to an invitation.

@@ -1,6 +1,6 @@
 //! Rows, made into what the engine asks for.
 
-use std::{collections::HashMap, num::NonZeroU32};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use db::{Conn, busy::Horizon, world};
 use domain::{
@@ -11,7 +11,11 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Ask, Cast, Closed, Error, Event, Loaded, Person, interval, together, wider};
+use super::{
+    Ask, Cast, Closed, Error, Event, Loaded, Person, interval,
+    kept::{Busy, Kept},
+    together, wider,
+};
 use crate::ops::{booking_policies, busy, mirror};
 
 /// Whose turn it is, is judged by so much time before and after.
@@ -29,20 +33,46 @@ pub fn cast(conn: &mut Conn, tenant: &TenantId, ask: &Ask) -> Result<Cast, Error
         Err(db::Error::NotFound) => return Err(Error::NotFound("service")),
         other => other?,
     };
-    if service.archived_at.is_some() && ask.moving.is_none() {
-        return Err(Error::NotFound("service"));
+    let booked = ask
+        .moving
+        .as_deref()
+        .map(|id| Booked::find(conn, tenant, id))
+        .transpose()?;
+    match &booked {
+        Some(booked) if booked.service != service.id => {
+            let detail = "That booking is of another service.";
+            return Err(Error::invalid("/query/moving", "other_service", detail));
+        }
+        None if service.archived_at.is_some() => {
+            let detail = "The service is archived: choose another one, or bring it back.";
+            return Err(Error::invalid("/service_id", "archived", detail));
+        }
+        _ => {}
     }
     let variant = match &ask.variant {
         None => None,
-        Some(id) => {
-            let found = service.variants.iter().find(|one| one.id == *id).cloned();
-            let missing = || Error::invalid("/variant", "unknown", "The service has no such variant.");
-            Some(found.ok_or_else(missing)?)
-        }
+        Some(id) => service.variants.iter().find(|one| one.id == *id).cloned(),
     };
+    // What was booked stays, whatever the service offers by now.
+    let kept = |ask: &Ask| booked.as_ref().is_some_and(|booked| booked.variant == ask.variant);
+    if ask.variant.is_some() && variant.is_none() && !kept(ask) {
+        return Err(Error::invalid(
+            "/variant",
+            "unknown",
+            "The service has no such variant.",
+        ));
+    }
     let mut people = world::staff_of(conn, tenant, &service.id)?;
     if !ask.people.is_empty() {
         people.retain(|one| ask.people.contains(&one.id));
+        if let Some(booked) = &booked {
+            let absent = booked.people.iter().filter(|id| ask.people.contains(id));
+            let absent: Vec<&str> = absent
+                .filter(|id| people.iter().all(|one| one.id != **id))
+                .map(String::as_str)
+                .collect();
+            people.extend(world::people(conn, tenant, &absent)?);
+        }
         if people.len() < ask.people.len() {
             let detail = "Somebody named here does not do this service.";
             return Err(Error::invalid("/staff_ids", "not_of_service", detail));
@@ -55,14 +85,45 @@ pub fn cast(conn: &mut Conn, tenant: &TenantId, ask: &Ask) -> Result<Cast, Error
             turn: 0,
         })
     });
+    let mut terms = terms(&service, variant.as_ref(), together(ask.people.len()))?;
+    if let Some(booked) = booked {
+        terms.duration_minutes = booked.minutes;
+    }
     Ok(Cast {
         people: people.collect::<Result<_, Error>>()?,
-        terms: terms(&service, variant.as_ref(), together(ask.people.len()))?,
+        terms,
         zone: zone_of(&zone)?,
         policy: policy(conn, tenant, &service.client_id)?,
         service,
         variant,
     })
+}
+
+/// A booking that is moved or confirmed: it lasts as long as was promised, and its people may have left the service since.
+struct Booked {
+    service: String,
+    minutes: NonZeroU32,
+    variant: Option<String>,
+    people: Vec<String>,
+}
+
+impl Booked {
+    fn find(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Self, Error> {
+        let row = match db::bookings::get(conn, tenant, id) {
+            Err(db::Error::NotFound) => return Err(Error::NotFound("booking")),
+            other => other?,
+        };
+        let seats = db::seats::of(conn, tenant, &[id])?;
+        let length = row.ends_at.timestamp().duration_since(row.starts_at.timestamp());
+        // A minute that has begun counts: an event that the booking followed may end within one.
+        let minutes = u32::try_from((length.as_secs() + 59) / 60).unwrap_or(u32::MAX);
+        Ok(Self {
+            minutes: NonZeroU32::new(minutes).unwrap_or(NonZeroU32::MIN),
+            service: row.service_id,
+            variant: row.variant,
+            people: seats.into_iter().map(|seat| seat.staff_id).collect(),
+        })
+    }
 }
 
 /// How a client wants its bookings treated.
@@ -107,7 +168,8 @@ fn terms(
     })
 }
 
-/// Loads what decides about the starts of `window`.
+/// Loads what decides about the starts of `window`; of what takes time in calendars, what is `kept`, for answers that decide
+/// nothing.
 ///
 /// # Errors
 /// Those of the database.
@@ -116,8 +178,8 @@ pub fn load(
     tenant: &TenantId,
     ask: Ask,
     mut cast: Cast,
-    window: Interval,
-    now: Timestamp,
+    (window, now): (Interval, Timestamp),
+    kept: Option<&Kept>,
 ) -> Result<Loaded, Error> {
     let range = reach(&cast.terms, &cast.zone, window);
     let (from, to) = (range.start().into(), range.end().into());
@@ -131,19 +193,21 @@ pub fn load(
         .collect();
     calendars.sort_unstable();
     calendars.dedup();
-    let names: Vec<&str> = calendars.iter().map(String::as_str).collect();
     let horizons: HashMap<String, Horizon> = db::busy::horizons(conn, tenant, &calendars)?
         .into_iter()
         .map(|one| (one.calendar_id.clone(), one))
         .collect();
-    let mut events: Vec<Event> = world::busy(conn, tenant, &names, from, to)?
-        .into_iter()
-        .filter_map(|(row, copy_of)| event(row, copy_of))
-        .collect();
-    let mut too_many = std::collections::BTreeSet::new();
+    let known = match kept {
+        Some(kept) => kept.busy(conn, tenant, &calendars, (range, now), &horizons)?,
+        None => {
+            let names: Vec<&str> = calendars.iter().map(String::as_str).collect();
+            Arc::new(busy(conn, tenant, &names, range)?)
+        }
+    };
+    let (mut endless, mut too_many) = (Busy::new(), std::collections::BTreeSet::new());
     for (calendar, found) in busy::overflowing(conn, tenant, &calendars, range, &horizons)? {
         match found {
-            Some(rows) => events.extend(rows.into_iter().filter_map(|row| event(row, None))),
+            Some(rows) => add(&mut endless, rows.into_iter().map(|row| (row, None))),
             None => _ = too_many.insert(calendar),
         }
     }
@@ -165,7 +229,7 @@ pub fn load(
     let closures = world::closed(conn, tenant, &cast.service.client_id, near.0.into(), near.1.into())?;
     Ok(Loaded {
         closures: closures.into_iter().map(closed).collect::<Result<_, _>>()?,
-        busy: events,
+        busy: [known, Arc::new(endless)],
         cast,
         sources,
         now,
@@ -176,10 +240,32 @@ pub fn load(
     })
 }
 
+/// What takes time in these calendars in a range.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn busy(conn: &mut Conn, tenant: &TenantId, calendars: &[&str], range: Interval) -> db::Result<Busy> {
+    let mut found = Busy::new();
+    let (from, to) = (range.start().into(), range.end().into());
+    add(&mut found, world::busy(conn, tenant, calendars, from, to)?.into_iter());
+    Ok(found)
+}
+
+fn add(found: &mut Busy, rows: impl Iterator<Item = (db::busy::Busy, Option<String>)>) {
+    for (row, copy_of) in rows {
+        if let Some((calendar, event)) = event(row, copy_of) {
+            match found.get_mut(&calendar) {
+                Some(there) => there.push(event),
+                None => _ = found.insert(calendar, vec![event]),
+            }
+        }
+    }
+}
+
 /// An event without length takes no time.
-fn event(row: db::busy::Busy, copy_of: Option<String>) -> Option<Event> {
+fn event(row: db::busy::Busy, copy_of: Option<String>) -> Option<(String, Event)> {
     let key = Some(row.key.as_str()).filter(|key| !key.is_empty());
-    Some(Event {
+    let event = Event {
         span: interval(row.starts_at, row.ends_at)?,
         name: mirror::name(&row.event_id, Some(&row.event_id), key),
         // A word we do not know is an event like any other.
@@ -188,9 +274,9 @@ fn event(row: db::busy::Busy, copy_of: Option<String>) -> Option<Event> {
             .find(|kind| kind.as_str() == row.kind)
             .unwrap_or_default(),
         facts: busy::facts(&row),
-        calendar: row.calendar_id,
         copy_of,
-    })
+    };
+    Some((row.calendar_id, event))
 }
 
 fn closed(row: world::Closure) -> Result<Closed, Error> {

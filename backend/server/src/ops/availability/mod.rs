@@ -1,12 +1,17 @@
 //! Who can be booked when: loads what decides, and asks [`domain::availability`], which alone judges. Listing, checking,
 //! confirming and explaining go through here, so they cannot disagree.
 
+mod kept;
 mod load;
 pub mod say;
 
+pub use kept::Kept;
 pub use load::{cast, load, policy};
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use db::{Conn, busy::Horizon, types::Instant, world};
 use domain::{
@@ -98,7 +103,7 @@ pub struct Loaded {
     ask: Ask,
     horizons: HashMap<String, Horizon>,
     too_many: BTreeSet<String>,
-    busy: Vec<Event>,
+    busy: [Arc<kept::Busy>; 2],
     booked: Vec<world::Booked>,
     closures: Vec<Closed>,
 }
@@ -106,7 +111,6 @@ pub struct Loaded {
 /// An occurrence of an event.
 #[derive(Debug)]
 struct Event {
-    calendar: String,
     name: String,
     span: Interval,
     kind: availability::Kind,
@@ -169,9 +173,10 @@ impl Loaded {
                 known: self.known(one),
             })
             .collect();
-        let busy = self.busy.iter().filter_map(|one| {
-            Some(availability::Busy {
-                source: sources.iter().position(|source| source.calendar == one.calendar)?,
+        let busy = sources.iter().enumerate().flat_map(|(source, of)| {
+            let events = self.busy.iter().filter_map(|busy| busy.get(of.calendar)).flatten();
+            events.map(move |one| availability::Busy {
+                source,
                 event: &one.name,
                 span: one.span,
                 kind: one.kind,
@@ -254,9 +259,15 @@ fn interval(from: Instant, to: Instant) -> Option<Interval> {
 ///
 /// # Errors
 /// As [`cast`].
-pub fn ask(conn: &mut Conn, tenant: &TenantId, ask: Ask, window: Interval, now: Timestamp) -> Result<Loaded, Error> {
+pub fn ask(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    ask: Ask,
+    (window, now): (Interval, Timestamp),
+    kept: Option<&Kept>,
+) -> Result<Loaded, Error> {
     let cast = cast(conn, tenant, &ask)?;
-    load(conn, tenant, ask, cast, window, now)
+    load(conn, tenant, ask, cast, (window, now), kept)
 }
 
 /// So much before and after; what lies beyond the end of time is left out.
@@ -277,10 +288,22 @@ pub fn around(start: Timestamp, now: Timestamp) -> Option<Interval> {
 /// Nobody books beyond these.
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2199;
 
-/// The window of one start. `pointer`: where it was said.
+/// The window of a start that is to be booked.
 ///
 /// # Errors
-/// [`Error::Invalid`]: the start is in no year that anybody books.
+/// As [`at`]; and when it lies within a second: calendars keep no fractions of them.
+pub fn start(start: Timestamp, pointer: &str) -> Result<Interval, Error> {
+    if start.subsec_nanosecond() != 0 {
+        let detail = "Give whole seconds: calendars keep no fractions of them.";
+        return Err(Error::invalid(pointer, "fraction", detail));
+    }
+    at(start, pointer)
+}
+
+/// The window of one moment. `pointer`: where it was said.
+///
+/// # Errors
+/// [`Error::Invalid`]: it is in no year that anybody books.
 pub fn at(start: Timestamp, pointer: &str) -> Result<Interval, Error> {
     let sensible = YEARS.contains(&start.to_zoned(TimeZone::UTC).year());
     let end = start

@@ -6,8 +6,11 @@ use db::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Before, Desk, Error, copies, create::customer, decide, is_open, json, lock, note, tell};
-use crate::ops::availability::{self, Ask, say};
+use super::{Before, Desk, Error, copies, create::customer, decide, forget_holds, is_open, json, lock, note, tell};
+use crate::ops::{
+    availability::{self, Ask, say},
+    messages,
+};
 
 /// On whose behalf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,6 +99,7 @@ pub fn act(
         }
         _ => None,
     };
+    let mut over = Vec::new();
     let retaken = match retaken {
         None => None,
         Some((start, new, no_notice)) => {
@@ -111,22 +115,20 @@ pub fn act(
                 // What was promised once is not too soon, and what the business wants neither.
                 cast.terms.notice_minutes = 0;
             }
+            // A hold that has run out is no reason, also where nobody has noted it yet.
+            over = forget_holds(conn, desk)?;
             Some((start, ask, cast))
         }
     };
     let locked = db::bookings::lock(conn, &desk.tenant, id)?;
-    if locked.revision != seen.revision + 1 {
+    let counted = 1 + i64::from(over.iter().any(|hold| hold.id == seen.id));
+    if locked.revision != seen.revision + counted {
         return Err(Error::Raced);
     }
     if !expected(&seen) {
         return Err(Error::Changed);
     }
-    let before = Before {
-        status: seen.status.clone(),
-        start: seen.starts_at.into(),
-        end: seen.ends_at.into(),
-        staff_ids: people,
-    };
+    let before = Before::of(&seen, people, matches!(act, Act::Edit(_)));
     let Some((mut row, action, detail)) = decided(conn, desk, &seen, act)? else {
         // It is so already. The count goes back: nothing has changed.
         db::bookings::update(conn, &desk.tenant, &seen)?;
@@ -139,6 +141,7 @@ pub fn act(
         row.starts_at = decision.span.0.into();
         row.ends_at = decision.span.1.into();
         row.is_flagged = decision.flagged;
+        row.look_at = decision.flagged.then(|| desk.now.into());
         let earlier: Option<super::Receipt> = serde_json::from_str(&seen.receipt).ok();
         row.receipt = json(&super::Receipt {
             request: earlier.and_then(|receipt| receipt.request),
@@ -159,7 +162,9 @@ pub fn act(
     let mut rows = [row];
     copies::write(conn, desk, &mut rows, std::slice::from_ref(&seen))?;
     let [row] = rows;
-    tell(conn, desk, &[&row], "updated")?;
+    messages::of_change(conn, desk, &row, &seen)?;
+    over.retain(|hold| hold.id != row.id);
+    tell(conn, desk, &over.iter().chain([&row]).collect::<Vec<_>>(), "updated")?;
     Ok(row)
 }
 
@@ -182,7 +187,12 @@ fn decided(conn: &mut Conn, desk: &Desk, seen: &Booking, act: &Act) -> Result<De
     };
     Ok(Some(match act {
         Act::Confirm if status == CONFIRMED => return Ok(None),
-        Act::Confirm if [HELD, PENDING, EXPIRED].contains(&status) => (becomes(CONFIRMED, row), "confirmed", None),
+        // Who held the time has not been looked at by the business yet.
+        Act::Confirm if [HELD, EXPIRED].contains(&status) => {
+            let (_, policy) = terms(conn, desk, seen)?;
+            (becomes(super::booked(policy.confirmation), row), "confirmed", None)
+        }
+        Act::Confirm if status == PENDING => (becomes(CONFIRMED, row), "confirmed", None),
         Act::Confirm => return not("confirmed"),
         Act::Move { start, by, .. } => {
             if !is_open(status) {
@@ -208,6 +218,7 @@ fn decided(conn: &mut Conn, desk: &Desk, seen: &Booking, act: &Act) -> Result<De
                 cancelled_at: Some(desk.now.into()),
                 cancel_reason: reason.clone(),
                 is_flagged: false,
+                look_at: None,
                 ..becomes(CANCELLED, row)
             };
             (row, "cancelled", detail.or_else(|| reason.clone()))
@@ -277,10 +288,10 @@ fn in_time(
     zone: &jiff::tz::TimeZone,
 ) -> Result<Option<String>, Error> {
     let last = seen.starts_at.timestamp() - SignedDuration::from_mins(notice.into());
-    if by == By::Business || desk.now <= last {
+    if desk.now <= last {
         return Ok(None);
     }
-    if by == By::Allowed {
+    if [By::Business, By::Allowed].contains(&by) {
         return Ok(Some("later than customers may, allowed by the business".to_owned()));
     }
     Err(Error::NotAllowed(format!(

@@ -16,6 +16,7 @@ use domain::{
     time::{self, EventTime},
 };
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::{Desk, Error};
 use crate::ops::{
@@ -218,6 +219,15 @@ fn at(at: Timestamp, zone: &str) -> EventTime {
     })
 }
 
+/// The words of an event, so that others can be told from them. Providers wrap lines and trim as they like.
+pub(super) fn words(content: &EventContent) -> String {
+    let text = [&content.title, content.description.as_deref().unwrap_or_default()].map(|text| {
+        let parts: Vec<&str> = text.split_whitespace().collect();
+        parts.join(" ")
+    });
+    hex::encode(Sha256::digest(text.join("\n").as_bytes()))
+}
+
 fn request(desk: &Desk) -> Request<'_> {
     Request {
         tenant: &desk.tenant,
@@ -238,7 +248,8 @@ fn insert(
     // Never the same name twice: at some providers that of a deleted event is gone for good.
     let nonce = uuid::Uuid::now_v7().simple().to_string();
     let key = mirror::key(&[desk.tenant.as_str(), "booking", &row.id, &place.id, &nonce]);
-    let made = changes::create(conn, request(desk), place, &key, &facts.says(row, staff))?;
+    let says = facts.says(row, staff);
+    let made = changes::create(conn, request(desk), place, &key, &says)?;
     let copy = Copy {
         event_id: made.id.clone(),
         booking_id: row.id.clone(),
@@ -247,6 +258,8 @@ fn insert(
         tenant_id: desk.tenant.as_str().to_owned(),
         created_at: desk.now.into(),
         removed_at: None,
+        look_at: None,
+        said: Some(words(&says)),
     };
     db::booking_copies::insert(conn, &copy)?;
     Ok(made.id)
@@ -271,17 +284,30 @@ fn update(
     };
     let says = facts.says(row, staff);
     let said = was.map(|was| facts.says(was, staff));
-    let mut desired = EventContent {
-        start: says.start,
-        end: says.end,
-        status: says.status,
-        ..subject.content.clone()
-    };
-    if said.as_ref().is_none_or(|said| said.title != says.title) {
+    // What people wrote into the event stays, unless the booking itself says something else by now.
+    let mut desired = subject.content.clone();
+    if said
+        .as_ref()
+        .is_none_or(|said| (&said.start, &said.end) != (&says.start, &says.end))
+    {
+        desired.start = says.start;
+        desired.end = says.end;
+        // A series is no booking.
+        desired.recurrence = Vec::new();
+    }
+    if said.as_ref().is_none_or(|said| said.status != says.status) {
+        desired.status = says.status;
+    }
+    let title = said.as_ref().is_none_or(|said| said.title != says.title);
+    let description = said.as_ref().is_none_or(|said| said.description != says.description);
+    if title {
         desired.title = says.title;
     }
-    if said.is_none_or(|said| said.description != says.description) {
+    if description {
         desired.description = says.description;
+    }
+    if title || description {
+        db::booking_copies::say(conn, copy, &words(&desired))?;
     }
     changes::update(conn, request(desk), &subject, Scope::All, desired)?;
     Ok(true)

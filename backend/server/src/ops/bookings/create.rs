@@ -2,17 +2,20 @@
 
 use db::{
     Conn,
-    bookings::{Booking, CONFIRMED, HELD, PENDING},
+    bookings::{Booking, HELD},
     world,
 };
-use domain::{catalogue::Confirmation, id::Kind, recurrence::Series, time::EventTime, validation::Violation};
+use domain::{id::Kind, recurrence::Series, time::EventTime, validation::Violation};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Cast, Decision, Desk, Error, Receipt, Refused, copies, decide, forget_holds, json, lock, note, tell};
+use super::{
+    Cast, Decision, Desk, Error, Receipt, Refused, copies, decide, forget_holds, json, link, lock, note, tell,
+};
 use crate::ops::{
     availability::Ask,
     catalogue, customers,
     feed::{self, Noted, Origin},
+    messages,
 };
 
 /// How many bookings a rule may make at once.
@@ -57,6 +60,18 @@ pub enum Guest {
         /// As said.
         email: Option<String>,
     },
+    /// Somebody on the public page: whoever has this address, or somebody new. Not whoever has this number, because
+    /// nobody has checked it.
+    Visitor {
+        /// What they are called.
+        name: String,
+        /// As typed.
+        phone: Option<String>,
+        /// As typed: what is sent goes there.
+        email: String,
+        /// Where their clock hangs.
+        time_zone: Option<String>,
+    },
 }
 
 /// What came of it.
@@ -73,8 +88,13 @@ pub struct Made {
 /// # Errors
 /// [`Error::Refused`] with each date that is not free; [`Error::KeyReused`]; [`Error::Invalid`].
 pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error> {
+    // Before anything that may have changed since is asked: what was booked is answered for good.
+    if let Some(rows) = earlier(conn, desk, draft)? {
+        return Ok(Made { rows, is_new: false });
+    }
     let cast = lock(conn, desk, &draft.ask)?;
-    if let Some(rows) = earlier(conn, desk, draft, &cast.service.client_id)? {
+    // Another request with this key may have been faster.
+    if let Some(rows) = earlier(conn, desk, draft)? {
         return Ok(Made { rows, is_new: false });
     }
     let (guest, is_new) = guest(conn, desk, draft, &cast.service.client_id)?;
@@ -105,6 +125,9 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
         })));
     }
     copies::write(conn, desk, &mut rows, &[])?;
+    for (at, row) in rows.iter().enumerate() {
+        messages::of_new(conn, desk, row, at == 0)?;
+    }
     if let (Some(id), true) = (&guest, is_new) {
         let client = rows.first().map_or("", |row| row.client_id.as_str());
         let noted = Noted {
@@ -120,9 +143,16 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
 }
 
 /// What an earlier request with the same key made.
-fn earlier(conn: &mut Conn, desk: &Desk, draft: &Draft, client: &str) -> Result<Option<Vec<Booking>>, Error> {
+///
+/// # Errors
+/// [`Error::KeyReused`]: it asked for something else.
+pub fn earlier(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Option<Vec<Booking>>, Error> {
     let Some(key) = &draft.external_id else { return Ok(None) };
-    let first = match db::bookings::by_external_id(conn, &desk.tenant, client, key) {
+    let client = match world::service(conn, &desk.tenant, &draft.ask.service) {
+        Err(db::Error::NotFound) => return Ok(None),
+        other => other?.0.client_id,
+    };
+    let first = match db::bookings::by_external_id(conn, &desk.tenant, &client, key) {
         Err(db::Error::NotFound) => return Ok(None),
         other => other?,
     };
@@ -144,16 +174,32 @@ fn guest(conn: &mut Conn, desk: &Desk, draft: &Draft, client: &str) -> Result<(O
             customer(conn, desk, Some(id), client)?;
             Ok((Some(id.clone()), false))
         }
-        Some(Guest::Called { name, phone, email }) => {
+        Some(called) => {
+            let (name, phone, email, time_zone, by) = match called {
+                Guest::Known(id) => return Ok((Some(id.clone()), false)),
+                Guest::Called { name, phone, email } => (name, phone, email.clone(), None, customers::By::Any),
+                Guest::Visitor {
+                    name,
+                    phone,
+                    email,
+                    time_zone,
+                } => (
+                    name,
+                    phone,
+                    Some(email.clone()),
+                    time_zone.clone(),
+                    customers::By::Email,
+                ),
+            };
             let facts = customers::Facts {
                 client_id: client.to_owned(),
                 name: name.trim().to_owned(),
-                email: email.clone(),
+                email,
                 phone: phone.clone(),
-                time_zone: None,
+                time_zone,
                 notes: None,
             };
-            let (row, is_new) = match customers::recognise(conn, &desk.tenant, facts, desk.now) {
+            let (row, is_new) = match customers::recognise(conn, &desk.tenant, facts, by, desk.now) {
                 Err(catalogue::Error::Invalid(wrong)) => {
                     let within = |one: Violation| Violation {
                         pointer: format!("/customer{}", one.pointer),
@@ -195,7 +241,7 @@ fn starts(draft: &Draft, cast: &Cast) -> Result<Vec<Timestamp>, Error> {
         }])
     };
     let zone = cast.zone.iana_name().unwrap_or("UTC");
-    crate::ops::availability::at(draft.start, "/start")?;
+    crate::ops::availability::start(draft.start, "/start")?;
     let end = draft.start + SignedDuration::from_mins(cast.terms.duration_minutes.get().into());
     let at = |at: Timestamp| EventTime::Zoned {
         date_time: cast.zone.to_datetime(at),
@@ -207,6 +253,9 @@ fn starts(draft: &Draft, cast: &Cast) -> Result<Vec<Timestamp>, Error> {
     if found.len() > MOST_DATES {
         let detail = format!("A rule makes at most {MOST_DATES} bookings: give it a COUNT or an UNTIL.");
         return Err(wrong(None, "too_many", detail));
+    }
+    if found.is_empty() {
+        return Err(wrong(None, "no_dates", "The rule leaves no date.".to_owned()));
     }
     Ok(found.into_iter().map(|one| one.start_at).collect())
 }
@@ -225,10 +274,10 @@ fn place(
         policy,
         ..
     } = &decision.loaded.cast;
-    let status = match (draft.hold, policy.confirmation) {
-        (true, _) => HELD,
-        (false, Confirmation::Automatic) => CONFIRMED,
-        (false, Confirmation::ByHand) => PENDING,
+    let status = if draft.hold {
+        HELD
+    } else {
+        super::booked(policy.confirmation)
     };
     let hold = SignedDuration::from_mins(policy.hold_minutes.into());
     let receipt = Receipt {
@@ -236,7 +285,7 @@ fn place(
         ..decision.receipt.clone()
     };
     let price = variant.as_ref().and_then(|one| one.price_text.clone());
-    let row = Booking {
+    let mut row = Booking {
         id: Kind::Booking.new_id(),
         tenant_id: desk.tenant.as_str().to_owned(),
         client_id: service.client_id.clone(),
@@ -248,6 +297,7 @@ fn place(
         ends_at: decision.span.1.into(),
         expires_at: draft.hold.then(|| (desk.now + hold).into()),
         is_flagged: decision.flagged,
+        look_at: decision.flagged.then(|| desk.now.into()),
         notes_shared: draft.notes_shared.clone(),
         notes_private: draft.notes_private.clone(),
         price_text: price.or_else(|| service.price_text.clone()),
@@ -260,10 +310,12 @@ fn place(
         cancelled_at: None,
         cancel_reason: None,
         link_hash: None,
+        link_sealed: None,
         revision: 1,
         created_at: desk.now.into(),
         updated_at: desk.now.into(),
     };
+    link::make(desk, &mut row);
     db::bookings::insert(conn, &row)?;
     db::seats::take(
         conn,

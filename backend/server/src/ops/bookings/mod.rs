@@ -6,10 +6,12 @@
 mod change;
 mod copies;
 mod create;
+pub mod link;
 pub mod meet;
 mod show;
+mod undo;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use db::{
     Conn,
@@ -18,6 +20,7 @@ use db::{
 };
 use domain::{
     availability::{Answer, Board, RULES_VERSION},
+    catalogue::Confirmation,
     id::{Kind, TenantId},
     validation::Violation,
 };
@@ -26,14 +29,16 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change::{Act, By, Edit, act},
-    create::{Draft, Guest, MOST_DATES, Made, create},
+    create::{Draft, Guest, MOST_DATES, Made, create, earlier},
     show::{Copied, Shown, copies_stand, show},
+    undo::undo,
 };
 use super::{
     availability::{self, Ask, Cast, Loaded, say},
     changes::{self, Naming},
     feed::{self, Noted, Origin},
 };
+use crate::crypto::Vault;
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +142,8 @@ pub struct Desk {
     pub naming: Naming,
     /// The look at the providers just before.
     pub look: Look,
+    /// Seals customers' links; without it bookings get none.
+    pub vault: Option<Arc<Vault>>,
 }
 
 /// What a look at the providers said, just before.
@@ -184,6 +191,14 @@ pub fn is_open(status: &str) -> bool {
     [HELD, PENDING, CONFIRMED].contains(&status)
 }
 
+/// What a booking is that nobody has confirmed by hand.
+fn booked(confirmation: Confirmation) -> &'static str {
+    match confirmation {
+        Confirmation::Automatic => CONFIRMED,
+        Confirmation::ByHand => PENDING,
+    }
+}
+
 /// What is to be booked, decided inside the transaction that books it.
 struct Decision {
     span: (Timestamp, Timestamp),
@@ -213,12 +228,12 @@ impl Decision {
 
 /// Judges a start on fresh rows. Whoever else books these people waits until this transaction has ended.
 fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp) -> Result<Decision, Error> {
-    let window = availability::at(start, "/start")?;
+    let window = availability::start(start, "/start")?;
     let asked = Ask {
         silent: desk.look.silent.clone(),
         ..ask.clone()
     };
-    let loaded = availability::load(conn, &desk.tenant, asked, cast, window, desk.now)?;
+    let loaded = availability::load(conn, &desk.tenant, asked, cast, (window, desk.now), None)?;
     let world = loaded.world();
     let board = Board::new(&world, window);
     let answer = board
@@ -279,6 +294,41 @@ struct Before {
     start: Timestamp,
     end: Timestamp,
     staff_ids: Vec<String>,
+    /// What it said, if that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<Words>,
+}
+
+impl Before {
+    fn of(row: &Booking, staff_ids: Vec<String>, words: bool) -> Self {
+        Self {
+            status: row.status.clone(),
+            start: row.starts_at.into(),
+            end: row.ends_at.into(),
+            staff_ids,
+            words: words.then(|| Words::of(row)),
+        }
+    }
+}
+
+/// What a booking said.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Words {
+    customer: Option<String>,
+    notes_shared: Option<String>,
+    notes_private: Option<String>,
+    price_text: Option<String>,
+}
+
+impl Words {
+    fn of(row: &Booking) -> Self {
+        Self {
+            customer: row.customer_id.clone(),
+            notes_shared: row.notes_shared.clone(),
+            notes_private: row.notes_private.clone(),
+            price_text: row.price_text.clone(),
+        }
+    }
 }
 
 /// Writes down what was done.
@@ -320,6 +370,19 @@ fn tell(conn: &mut Conn, desk: &Desk, rows: &[&Booking], action: &'static str) -
         })
         .collect();
     Ok(feed::note(conn, &desk.tenant, "booking", &noted, origin, desk.now)?)
+}
+
+/// What else belongs to a booking that is over and was made elsewhere. `writes`: calendars show it, too.
+///
+/// # Errors
+/// Those of the database.
+pub fn imported(conn: &mut Conn, desk: &Desk, row: Booking, writes: bool) -> Result<(), Error> {
+    note(conn, desk, &row.id, "created", Some("imported".to_owned()), None)?;
+    let mut rows = [row];
+    if writes {
+        copies::write(conn, desk, &mut rows, &[])?;
+    }
+    tell(conn, desk, &[&rows[0]], "created")
 }
 
 /// Holds that nobody confirmed in time stand no longer. Gives them, to be told of.

@@ -76,12 +76,17 @@ pub fn show(conn: &mut Conn, tenant: &TenantId, rows: Vec<Booking>) -> db::Resul
     let copies = db::booking_copies::of(conn, tenant, &ids)?;
     let events: Vec<&str> = copies.iter().map(|copy| copy.event_id.as_str()).collect();
     let states = outbox::states(conn, tenant, &events)?;
+    let there: BTreeSet<String> = db::events::revisions(conn, tenant, &events)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
     let mut of_booking: HashMap<String, Vec<(Copy, Copied)>> = HashMap::new();
     for copy in copies {
         let copied = match (states.conflict(&copy.event_id), states.promise(&copy.event_id)) {
             (Some(_), _) => Copied::Conflict,
             (None, Some(promise)) if [DEAD, HELD].contains(&promise.state.as_str()) => Copied::Failed,
             (None, Some(_)) => Copied::Pending,
+            (None, None) if !there.contains(&copy.event_id) => Copied::Failed,
             (None, None) => Copied::Synced,
         };
         of_booking

@@ -165,3 +165,58 @@ async fn of_eight_who_want_the_same_time_one_gets_it() {
     practice.settle().await;
     assert_eq!(practice.there().len(), 1);
 }
+
+#[tokio::test]
+async fn what_was_read_a_moment_ago_is_known_until_something_happens_in_the_calendar() {
+    let practice = Practice::open().await;
+    let free = async |name: &str, staff: &str| {
+        let answer = practice.check("10:00", &format!("&staff_id={staff}")).await;
+        let slots = format!(
+            "/availability/slots?service_id={}&staff_id={staff}&from={}&to={}",
+            practice.service,
+            practice.at("10:00"),
+            practice.at("10:01")
+        );
+        let slots = practice.owner().get(&slots).await.ok(200).body["data"]
+            .as_array()
+            .unwrap()
+            .len();
+        let known = answer.body["available"] == true;
+        assert_eq!(known, slots == 1, "{name}: {}", answer.body);
+        known
+    };
+    let (sam, kim) = (practice.sam.as_str(), practice.kim.as_str());
+    for _ in 0..2 {
+        assert!(free("Sam", sam).await && free("Kim", kim).await);
+    }
+    let theirs = practice.appointment("09:30", "10:30", json!({})).await;
+    assert!(!free("Sam", sam).await && free("Kim", kim).await);
+    practice
+        .world
+        .control()
+        .delete_event(ANN, theirs["id"].as_str().unwrap())
+        .unwrap();
+    practice.sync().await;
+    assert!(free("Sam", sam).await);
+
+    // Ours, then moved into another calendar, then out of the way, then gone.
+    let body = json!({"title": "Stock-taking", "start": {"date_time": format!("{}T10:15:00", practice.day), "time_zone": "Europe/Berlin"},
+        "end": {"date_time": format!("{}T10:30:00", practice.day), "time_zone": "Europe/Berlin"}});
+    let path = format!("/calendars/{}/events", practice.one.calendar);
+    let id = practice.owner().post(&path, body).await.ok(201).text("id");
+    assert!(!free("Sam", sam).await && free("Kim", kim).await);
+    let now = practice.world.event(&id).await;
+    let moved = practice.owner().request(Method::POST, &format!("/events/{id}/move"));
+    let moved = moved.header("if-match", now["etag"].as_str().unwrap());
+    let id = send(moved.json(&json!({"calendar_id": practice.second})))
+        .await
+        .ok(200)
+        .text("id");
+    assert!(free("Sam", sam).await && !free("Kim", kim).await);
+    let now = practice.world.event(&id).await;
+    practice.world.delete(&now, "").await.ok(204);
+    assert!(free("Sam", sam).await && free("Kim", kim).await);
+    // And what somebody books takes time at once.
+    practice.book("10:00").await;
+    assert!(!free("Sam", sam).await && free("Kim", kim).await);
+}

@@ -150,6 +150,7 @@ fn take_part(task: &str) {
         now: task["now"].as_str().unwrap().parse().unwrap(),
         naming: |_, key| key.to_owned(),
         look: Look::default(),
+        vault: None,
     };
     let mut dice = task["number"].as_u64().unwrap() + 1;
     let mut roll = |sides: u64| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Life,
-    words::{Done, FIELDS, Field, Known, Step, Write, both, here, key, there, value},
+    words::{Done, FIELDS, Field, Known, Step, Write, both, here, key, value},
 };
 use crate::harness::send;
 
@@ -79,7 +79,7 @@ impl Life {
     }
 
     pub async fn act(&self, batch: usize, number: usize, step: &Step) -> Done {
-        let control = self.world.control();
+        let side = &self.side;
         let rule = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=6"]});
         let token = format!("token{number}");
         let write = |field| {
@@ -100,8 +100,8 @@ impl Life {
                 if *series {
                     event = both(event, rule);
                 }
-                let path = format!("/calendars/{}/events", self.accounts[*account].1.calendar);
-                let answer = self.world.owner.post_as(&token, &path, event).await;
+                let path = format!("/calendars/{}/events", self.accounts[*account].calendar);
+                let answer = side.owner().post_as(&token, &path, event).await;
                 if answer.status != 201 {
                     assert!(answer.status < 500 || answer.status >= 502, "{step:?}: {}", answer.raw);
                     return Done::Nothing;
@@ -116,17 +116,8 @@ impl Life {
                 }
             }
             Step::CreateThere { account, series } => {
-                let mut event = both(
-                    there(Field::Title, number),
-                    there(Field::Time, if *series { 0 } else { number }),
-                );
-                event["description"] = json!(token);
-                if *series {
-                    event = both(event, rule);
-                }
-                let (email, one) = &self.accounts[*account];
-                let made = control.insert_event(email, &event).unwrap();
-                let name = made["id"].as_str().unwrap().to_owned();
+                let one = &self.accounts[*account];
+                let name = side.create(one, number, *series, &token);
                 let id = mirror::id(&one.calendar, &name);
                 Done::Created {
                     account: *account,
@@ -170,58 +161,55 @@ impl Life {
             }
             Step::EditThere { event, field } => {
                 let known = &self.events[*event];
-                match control.patch_event(self.accounts[known.account].0, &known.name, &there(*field, number)) {
-                    Ok(_) => Done::There {
+                if side.edit(&self.accounts[known.account], known, *field, number) {
+                    Done::There {
                         event: *event,
                         write: write(*field),
-                    },
-                    Err(_) => Done::Nothing,
+                    }
+                } else {
+                    Done::Nothing
                 }
             }
             Step::DeleteThere { event } => {
                 let known = &self.events[*event];
-                match control.delete_event(self.accounts[known.account].0, &known.name) {
-                    Ok(()) => Done::There {
+                if side.delete(&self.accounts[known.account], known) {
+                    Done::There {
                         event: *event,
                         write: None,
-                    },
-                    Err(_) => Done::Nothing,
+                    }
+                } else {
+                    Done::Nothing
                 }
             }
             Step::OccurrenceThere { event, week, delete } => {
                 let known = &self.events[*event];
-                let (email, name) = (self.accounts[known.account].0, format!("{}_{}", known.name, key(*week)));
-                if *delete {
-                    let _ = control.delete_event(email, &name);
-                } else {
-                    let _ = control.patch_event(email, &name, &json!({"location": format!("location{number}")}));
-                }
+                let place = (!delete).then(|| format!("location{number}"));
+                side.occurrence(&self.accounts[known.account], known, *week, place.as_deref());
                 Done::Nothing
             }
             Step::Fault(fault) => {
-                control.fault(fault.clone());
+                side.fault(fault.clone());
                 Done::Nothing
             }
             Step::Clear => {
-                control.clear_faults();
+                side.clear_faults();
                 Done::Nothing
             }
             Step::ExpireTokens => {
-                control.expire_sync_tokens(None).unwrap();
+                side.expire_rounds();
                 Done::Nothing
             }
             Step::ExpireAccess { account } => {
-                control.expire_access_tokens(Some(self.accounts[*account].0));
+                side.expire_access(&self.accounts[*account]);
                 Done::Nothing
             }
             Step::Revoke { account } => {
-                control.revoke_account(self.accounts[*account].0);
+                side.revoke(&self.accounts[*account]);
                 Done::Nothing
             }
             Step::Consent { account } => {
-                let (email, one) = &self.accounts[*account];
                 // It may fail, as everything may now; in the end it is given.
-                self.world.consent(&one.credential, email).await;
+                side.consent(&self.accounts[*account]).await;
                 Done::Nothing
             }
             Step::Watch => {
@@ -230,18 +218,18 @@ impl Life {
             }
             Step::Drain => {
                 // As the worker does: who has lost a lane, because hours went by, comes again.
-                if let Err(error) = push::drain_all(&self.world.app.app).await {
+                if let Err(error) = push::drain_all(&side.app().app).await {
                     assert!(matches!(error, db::Error::NotFound), "{error}");
                 }
                 Done::Nothing
             }
             Step::Pull { account } => {
-                let path = format!("/calendars/{}/sync", self.accounts[*account].1.calendar);
-                self.world.owner.post(&path, json!({})).await.ok(200);
+                let path = format!("/calendars/{}/sync", self.accounts[*account].calendar);
+                side.owner().post(&path, json!({})).await.ok(200);
                 Done::Nothing
             }
             Step::Later { minutes } => {
-                self.world.app.clock.advance(SignedDuration::from_mins(*minutes));
+                side.later(SignedDuration::from_mins(*minutes));
                 Done::Nothing
             }
         }
@@ -253,12 +241,12 @@ impl Life {
             return;
         }
         let job = jobs::ALL.iter().find(|job| job.name == "watch").unwrap();
-        jobs::once(&self.world.app.app, job, "worker").await.unwrap();
+        jobs::once(&self.side.app().app, job, "worker").await.unwrap();
     }
 
     /// Whether it was acknowledged.
     async fn write(&self, method: Method, path: &str, change: Option<Value>) -> bool {
-        let request = self.world.owner.request(method.clone(), path).header("if-match", "*");
+        let request = self.side.owner().request(method.clone(), path).header("if-match", "*");
         let answer = send(change.iter().fold(request, |request, change| request.json(change))).await;
         match answer.status {
             200 | 204 => true,

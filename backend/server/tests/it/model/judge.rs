@@ -7,12 +7,11 @@ use serde_json::Value;
 use simulators::google::Recorded;
 
 use super::{FIELDS, Field, Known, Life, WINDOW};
-use crate::harness::send;
 
 impl Life {
     /// Single events and occurrences as our API lists them.
     pub async fn mirror(&self, account: usize) -> Vec<String> {
-        let calendar = &self.accounts[account].1.calendar;
+        let calendar = &self.accounts[account].calendar;
         let shown = self
             .pages(&format!(
                 "/calendars/{calendar}/events?limit=500&expand=instances&{WINDOW}"
@@ -38,52 +37,19 @@ impl Life {
         lines
     }
 
-    /// The same as Google itself expands it.
-    pub async fn google(&self, account: usize) -> Vec<String> {
-        let email = self.accounts[account].0;
-        let tokens = self
-            .world
-            .control()
-            .issue_tokens(email, &["https://www.googleapis.com/auth/calendar"])
-            .unwrap();
-        let token = tokens.access_token;
-        let url = format!("{}/calendar/v3/calendars/{email}/events", self.world.google.base_url);
-        let (mut lines, mut page) = (Vec::new(), String::new());
-        loop {
-            let query = format!(
-                "?singleEvents=true&maxResults=2500&timeMin=2027-01-01T00:00:00Z&timeMax=2027-12-31T00:00:00Z{page}"
-            );
-            let request = self.world.app.http.get(format!("{url}{query}")).bearer_auth(&token);
-            let body = send(request).await.ok(200).body;
-            for event in body["items"].as_array().unwrap() {
-                let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or("");
-                let at: Timestamp = text("/start/dateTime").parse().unwrap();
-                lines.push(format!(
-                    "{} {at} {} {}",
-                    text("/description"),
-                    text("/summary"),
-                    text("/location")
-                ));
-            }
-            match body["nextPageToken"].as_str() {
-                Some(next) => page = format!("&pageToken={next}"),
-                None => break,
-            }
-        }
-        lines.sort();
-        lines
-    }
-
     pub async fn judge(&self) -> (usize, usize) {
         let conflicts = self.pages("/conflicts?limit=500").await;
         let mut writes = 0;
         for account in 0..self.accounts.len() {
-            let (mirror, google) = (self.mirror(account).await, self.google(account).await);
+            let (mirror, expanded) = (
+                self.mirror(account).await,
+                self.side.expanded(&self.accounts[account]).await,
+            );
             let ours: BTreeSet<&String> = mirror.iter().collect();
-            let theirs: BTreeSet<&String> = google.iter().collect();
+            let theirs: BTreeSet<&String> = expanded.iter().collect();
             let only: Vec<_> = ours.symmetric_difference(&theirs).collect();
             assert!(only.is_empty(), "account {account}: the mirror is not true: {only:#?}");
-            assert_eq!(mirror.len(), google.len(), "account {account}");
+            assert_eq!(mirror.len(), expanded.len(), "account {account}");
             let mut seen = BTreeSet::new();
             let singles: BTreeSet<&str> = self
                 .events
@@ -91,7 +57,7 @@ impl Life {
                 .filter(|e| !e.series)
                 .map(|e| e.token.as_str())
                 .collect();
-            for line in &google {
+            for line in &expanded {
                 let token = line.split(' ').next().unwrap();
                 assert!(!singles.contains(token) || seen.insert(token), "twice: {line}");
             }
@@ -101,7 +67,7 @@ impl Life {
                 .filter(|known| known.account == account && !known.series)
             {
                 writes += known.here.len() + 1;
-                let line = google
+                let line = expanded
                     .iter()
                     .find(|line| line.split(' ').next() == Some(known.token.as_str()));
                 let about: Vec<&Value> = conflicts
@@ -116,17 +82,15 @@ impl Life {
         (writes, conflicts.len())
     }
 
-    /// What Google was asked about an event, and what it answered.
+    /// What the provider was asked about an event, and what it answered.
     fn evidence(&self, known: &Known) -> String {
-        let journal = self.world.control().journal();
+        let journal = self.side.journal();
         // Written anew it has another name.
         let mut names: BTreeSet<&str> = BTreeSet::from([known.name.as_str()]);
         for call in &journal {
-            if let Some(body) = call
-                .body
-                .as_ref()
-                .filter(|body| body["description"] == known.token.as_str())
-            {
+            if let Some(body) = call.body.as_ref().filter(|body| {
+                body["description"] == known.token.as_str() || body["body"]["content"] == known.token.as_str()
+            }) {
                 names.extend(body["id"].as_str());
             }
         }

@@ -67,16 +67,6 @@ pub fn here(field: Field, step: usize) -> Value {
     }
 }
 
-/// As Google wants it.
-pub fn there(field: Field, step: usize) -> Value {
-    let at = |at: Timestamp| json!({"dateTime": at.to_string(), "timeZone": "UTC"});
-    match field {
-        Field::Title => json!({"summary": value(field, step)}),
-        Field::Location => json!({"location": value(field, step)}),
-        Field::Time => json!({"start": at(time(step)), "end": at(time(step) + SignedDuration::from_mins(30))}),
-    }
-}
-
 pub fn both(mut one: Value, other: Value) -> Value {
     one.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
     one
@@ -147,11 +137,11 @@ pub enum Step {
     Clear,
     /// Of sync: 410 from now on.
     ExpireTokens,
-    /// Google takes the access token for none from now on; the consent stays.
+    /// The provider takes the access token for none from now on; the consent stays.
     ExpireAccess {
         account: usize,
     },
-    /// Somebody takes the consent back, at Google.
+    /// Somebody takes the consent back, there.
     Revoke {
         account: usize,
     },

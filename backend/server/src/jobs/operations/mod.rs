@@ -1,0 +1,160 @@
+//! Bulk work: plans are made, and applied in small turns, one for each tenant in each round. Runs in every worker process at
+//! once: a plan has a lease of its own, and a turn is one transaction that locks its operation.
+
+mod plan;
+mod sources;
+
+use std::{collections::HashSet, time::Duration};
+
+use domain::id::TenantId;
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use super::over;
+use crate::{
+    ops::operations::apply::{self, Stop},
+    state::App,
+};
+
+/// How often is looked when nothing is to be done.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often is looked whether the provider has what is on its way.
+const SOON: Duration = Duration::from_millis(200);
+
+/// How long somebody who makes a plan is believed to live without saying so.
+const LEASE: SignedDuration = SignedDuration::from_secs(20);
+
+/// Makes plans and applies them until `stop` says so.
+pub async fn work(app: App, stop: watch::Receiver<bool>) {
+    tokio::join!(plans(app.clone(), stop.clone()), turns(app, stop));
+}
+
+async fn plans(app: App, mut stop: watch::Receiver<bool>) {
+    while !over(&stop) {
+        if let Err(error) = make_plans(&app).await {
+            tracing::warn!(%error, "plans could not be made");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = app.nudges.plans.notified() => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+async fn turns(app: App, mut stop: watch::Receiver<bool>) {
+    while !over(&stop) {
+        let wait = match round(&app).await {
+            Ok(Round { moved: 1.., .. }) => continue,
+            Ok(Round { waiting: true, .. }) => SOON,
+            Ok(_) => LOOK,
+            Err(error) => {
+                tracing::warn!(%error, "operations could not be applied");
+                LOOK
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = app.nudges.operations.notified() => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Makes the plans that are asked for, and applies what can be until the outbox has to go on. Tests drive bulk work with
+/// this.
+///
+/// # Errors
+/// Those of the database.
+pub async fn run(app: &App) -> db::Result<usize> {
+    make_plans(app).await?;
+    let mut all = 0;
+    loop {
+        match round(app).await?.moved {
+            0 => return Ok(all),
+            moved => all += moved,
+        }
+    }
+}
+
+/// Makes every plan that is asked for.
+async fn make_plans(app: &App) -> db::Result<()> {
+    loop {
+        let now = app.now();
+        let due = app.read(move |c| db::operations::to_plan(c, now.into())).await?;
+        // One of each tenant, then look again.
+        let mut taken = 0;
+        for (tenant, id) in one_each(due) {
+            let holder = uuid::Uuid::now_v7().simple().to_string();
+            let (mine, op, until) = (holder.clone(), id.clone(), now + LEASE);
+            let free = app
+                .write(move |c| db::operations::take(c, &op, &mine, now.into(), until.into()))
+                .await?;
+            if free {
+                taken += 1;
+                plan::make(app, &TenantId::from_store(tenant.clone()), &id, &holder).await?;
+                app.feed.wake(&tenant);
+            }
+        }
+        if taken == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn one_each(due: Vec<db::operations::Due>) -> Vec<db::operations::Due> {
+    let mut seen = HashSet::new();
+    due.into_iter()
+        .filter(|(tenant, _)| seen.insert(tenant.clone()))
+        .collect()
+}
+
+/// What a round came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    /// Lines written or settled.
+    pub moved: usize,
+    /// Whether anything is under way.
+    pub waiting: bool,
+}
+
+/// Gives one operation of each tenant its turn.
+///
+/// # Errors
+/// Those of the database.
+pub async fn round(app: &App) -> db::Result<Round> {
+    let due = app.read(db::operations::at_work).await?;
+    let waiting = !due.is_empty();
+    let mut moved = 0;
+    for (tenant, id) in one_each(due) {
+        let (who, now) = (TenantId::from_store(tenant.clone()), app.now());
+        let (owner, op) = (who.clone(), id.clone());
+        let turn = app
+            .write(move |c| apply::turn(c, &owner, &op, providers::event_name, now))
+            .await;
+        crate::fault::point("operations.after_turn");
+        moved += match turn {
+            Ok(turn) => {
+                if turn.written > 0 {
+                    app.nudges.outbox.notify_waiters();
+                }
+                turn.written + turn.settled
+            }
+            Err(Stop::Refused { seq, code, detail }) => {
+                app.write(move |c| apply::stumbled(c, &who, &id, seq, (code, &detail), now))
+                    .await?;
+                1
+            }
+            // Removed meanwhile.
+            Err(Stop::Db(db::Error::NotFound)) => 0,
+            Err(Stop::Db(error)) => {
+                // The others have their turn all the same.
+                tracing::warn!(operation = id, %error, "an operation could not be applied");
+                0
+            }
+        };
+        app.feed.wake(&tenant);
+    }
+    Ok(Round { moved, waiting })
+}

@@ -1,0 +1,103 @@
+//! Takes the last thing back that was done to a booking, whoever did it: also what somebody did to its event at the
+//! provider, where the booking followed.
+
+use db::{
+    Conn,
+    bookings::{Booking, CANCELLED, CONFIRMED, EXPIRED, HELD, PENDING},
+    types::Instant,
+};
+
+use super::{Before, Desk, Error, Words, copies, decide, lock, note, tell};
+use crate::ops::{availability::Ask, messages};
+
+/// Goes back to what the booking was before the last thing that was done to it, if that time is free. What is taken back
+/// is written down like anything else, so that it can be taken back, too.
+///
+/// # Errors
+/// [`Error::NotAllowed`]: there is nothing to take back; [`Error::Refused`]: the time is not free; [`Error::Changed`].
+pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booking) -> bool) -> Result<Booking, Error> {
+    let seen = db::bookings::get(conn, &desk.tenant, id)?;
+    let last = db::booking_history::last(conn, &desk.tenant, id)?;
+    let before: Option<Before> = last.before.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let Some(before) = before.filter(|before| ![HELD, EXPIRED].contains(&before.status.as_str())) else {
+        return Err(Error::NotAllowed(format!(
+            "There is nothing to undo: what was done last ({}) cannot be taken back.",
+            last.action.replace('_', " ")
+        )));
+    };
+    let seats = db::seats::of(conn, &desk.tenant, &[id])?;
+    let mut people: Vec<String> = seats.into_iter().map(|seat| seat.staff_id).collect();
+    let now = Before::of(&seen, people.clone(), before.words.is_some());
+    let mut wanted = before.staff_ids.clone();
+    people.sort_unstable();
+    wanted.sort_unstable();
+    let span = (Instant::from(before.start), Instant::from(before.end));
+    let takes_time = ![CANCELLED, EXPIRED].contains(&before.status.as_str());
+    let stands = ![CANCELLED, EXPIRED].contains(&seen.status.as_str());
+    let elsewhere = !stands || span != (seen.starts_at, seen.ends_at) || people != wanted;
+    let ask = Ask {
+        service: seen.service_id.clone(),
+        variant: seen.variant.clone(),
+        people: before.staff_ids.clone(),
+        moving: Some(seen.id.clone()),
+        ..Ask::default()
+    };
+    let mut cast = lock(conn, desk, &ask)?;
+    // What was agreed once is not too soon.
+    cast.terms.notice_minutes = 0;
+    let locked = db::bookings::lock(conn, &desk.tenant, id)?;
+    if locked.revision != seen.revision + 1 {
+        return Err(Error::Raced);
+    }
+    if !expected(&seen) {
+        return Err(Error::Changed);
+    }
+    let words = before.words.clone().unwrap_or_else(|| Words::of(&seen));
+    let mut row = Booking {
+        status: before.status.clone(),
+        starts_at: span.0,
+        ends_at: span.1,
+        is_flagged: false,
+        look_at: None,
+        cancelled_at: (!takes_time).then(|| desk.now.into()),
+        cancel_reason: seen.cancel_reason.clone().filter(|_| !takes_time),
+        customer_id: words.customer,
+        notes_shared: words.notes_shared,
+        notes_private: words.notes_private,
+        price_text: words.price_text,
+        updated_at: desk.now.into(),
+        ..locked
+    };
+    if takes_time && elsewhere {
+        let decision = decide(conn, desk, &ask, cast, before.start)?;
+        let mut part = decision.part(id, &row.service_id);
+        if part.span != span {
+            // It lasted longer or shorter than the service says, because its event does at the provider.
+            let after = part.occupied.1.micros() - part.span.1.micros();
+            let until = Instant::from_micros(span.1.micros() + after).unwrap_or(span.1);
+            part.span = span;
+            part.occupied = (part.occupied.0, until);
+            let others = db::world::booked(conn, &desk.tenant, &decision.people(), part.occupied.0, until)?;
+            if others.iter().any(|one| one.booking_id != id) {
+                return Err(Error::NotAllowed("Somebody else has that time by now.".to_owned()));
+            }
+        }
+        row.is_flagged = decision.flagged;
+        row.look_at = decision.flagged.then(|| desk.now.into());
+        db::seats::leave(conn, &desk.tenant, id)?;
+        db::seats::take(conn, &desk.tenant, &part, &decision.people())?;
+    } else if !takes_time {
+        db::seats::fall(conn, &desk.tenant, id)?;
+    }
+    db::bookings::update(conn, &desk.tenant, &row)?;
+    let detail = Some(last.action.replace('_', " "));
+    note(conn, desk, id, "undone", detail, Some(&now))?;
+    let mut rows = [row];
+    if [PENDING, CONFIRMED, CANCELLED].contains(&before.status.as_str()) {
+        copies::write(conn, desk, &mut rows, std::slice::from_ref(&seen))?;
+    }
+    messages::of_change(conn, desk, &rows[0], &seen)?;
+    tell(conn, desk, &[&rows[0]], "updated")?;
+    let [row] = rows;
+    Ok(row)
+}

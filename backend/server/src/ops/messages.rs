@@ -1,0 +1,214 @@
+//! What people are told of bookings: written in the transaction that gave cause for it, and sent by a job. What a message
+//! says is made when it is sent, so that it never tells of what is no longer so.
+
+use db::{
+    Conn,
+    bookings::{Booking, CANCELLED, CONFIRMED, PENDING},
+    messages::{Message, WAITING},
+    types::Instant,
+};
+use domain::id::Kind as Id;
+use jiff::SignedDuration;
+
+use super::{
+    availability,
+    bookings::{Desk, Error},
+};
+
+/// What a message tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// To the customer: it stands.
+    Confirmed,
+    /// To the customer: the business says yes first.
+    Requested,
+    /// To the customer: it is at another time, or with somebody else.
+    Changed,
+    /// To the customer: it will not happen.
+    Cancelled,
+    /// To the customer: it will happen soon.
+    Reminder,
+    /// To the business: somebody should look at it.
+    Flagged,
+    /// To the business: it waits for a yes.
+    ToConfirm,
+    /// To the business: an import is complete.
+    Imported,
+}
+
+impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Confirmed,
+        Self::Requested,
+        Self::Changed,
+        Self::Cancelled,
+        Self::Reminder,
+        Self::Flagged,
+        Self::ToConfirm,
+        Self::Imported,
+    ];
+
+    /// Those to customers.
+    const CUSTOMERS: [&str; 5] = ["confirmed", "requested", "changed", "cancelled", "reminder"];
+
+    /// The word in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Requested => "requested",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+            Self::Reminder => "reminder",
+            Self::Flagged => "flagged",
+            Self::ToConfirm => "to_confirm",
+            Self::Imported => "imported",
+        }
+    }
+
+    /// The reverse.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == word)
+    }
+
+    /// Whether it goes to the customer.
+    pub const fn to_customer(self) -> bool {
+        !matches!(self, Self::Flagged | Self::ToConfirm | Self::Imported)
+    }
+}
+
+/// A mail.
+pub const EMAIL: &str = "email";
+/// A text message.
+pub const SMS: &str = "sms";
+
+/// Tells the customer what became of a booking, and reminds them of it in time. What still waits about it is dropped: it
+/// tells of what is no longer so. `None`: only the reminders.
+///
+/// # Errors
+/// Those of the database.
+pub fn tell_customer(conn: &mut Conn, desk: &Desk, row: &Booking, news: Option<Kind>) -> Result<(), Error> {
+    if row.revision > 1 {
+        let why = "The booking has moved on.";
+        db::messages::drop_waiting(conn, &desk.tenant, &row.id, &Kind::CUSTOMERS, why)?;
+    }
+    let Some(customer) = &row.customer_id else {
+        return Ok(());
+    };
+    let customers = db::world::customers(conn, &desk.tenant, &[customer])?;
+    let Some(customer) = customers.into_iter().next() else {
+        return Ok(());
+    };
+    let policy = availability::policy(conn, &desk.tenant, &row.client_id)?;
+    let mail = customer.email.filter(|_| policy.email_customers);
+    let text = customer.phone.filter(|_| policy.text_customers);
+    let mut rows = Vec::new();
+    for (channel, recipient) in [(EMAIL, mail), (SMS, text)] {
+        let Some(recipient) = recipient else { continue };
+        let mut add = |kind: Kind, cause: String, due: Instant| {
+            rows.push(Message {
+                due_at: due,
+                ..message(desk, row, kind, (channel, &recipient), &cause)
+            });
+        };
+        if let Some(news) = news {
+            add(news, news.as_str().to_owned(), desk.now.into());
+        }
+        if ![PENDING, CONFIRMED].contains(&row.status.as_str()) {
+            continue;
+        }
+        for minutes in &policy.reminders {
+            let due = row.starts_at.timestamp() - SignedDuration::from_mins((*minutes).into());
+            if due > desk.now {
+                add(Kind::Reminder, format!("reminder {minutes}"), due.into());
+            }
+        }
+    }
+    Ok(db::messages::insert(conn, &rows)?)
+}
+
+/// Tells the business that a booking wants to be looked at.
+///
+/// # Errors
+/// Those of the database.
+pub fn tell_business(conn: &mut Conn, desk: &Desk, row: &Booking, kind: Kind) -> Result<(), Error> {
+    let (client, _) = db::clients::get(conn, &desk.tenant, &row.client_id)?;
+    let row = message(desk, row, kind, (EMAIL, &client.email), kind.as_str());
+    Ok(db::messages::insert(conn, &[row])?)
+}
+
+/// What a new booking gives cause for. `news`: `false` for one that was made together with another one, which tells of all.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_new(conn: &mut Conn, desk: &Desk, row: &Booking, news: bool) -> Result<(), Error> {
+    let kind = match row.status.as_str() {
+        CONFIRMED => Kind::Confirmed,
+        PENDING => Kind::Requested,
+        _ => return Ok(()),
+    };
+    if row.is_flagged {
+        tell_business(conn, desk, row, Kind::Flagged)?;
+    }
+    if kind == Kind::Requested && row.origin != "app" {
+        tell_business(conn, desk, row, Kind::ToConfirm)?;
+    }
+    // Who brought it from elsewhere has told them.
+    let news = news && row.origin != "import";
+    tell_customer(conn, desk, row, news.then_some(kind))
+}
+
+/// What a changed booking gives cause for. A hold is between two people who talk to each other.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_change(conn: &mut Conn, desk: &Desk, row: &Booking, before: &Booking) -> Result<(), Error> {
+    let told = [PENDING, CONFIRMED].contains(&before.status.as_str());
+    let moved = row.starts_at != before.starts_at || row.ends_at != before.ends_at;
+    let news = match row.status.as_str() {
+        CANCELLED if told => Some(Kind::Cancelled),
+        CONFIRMED if before.status != CONFIRMED || row.customer_id != before.customer_id => Some(Kind::Confirmed),
+        PENDING if !told => Some(Kind::Requested),
+        CONFIRMED | PENDING if moved => Some(Kind::Changed),
+        // Other words, or other people: the customer knows when and where.
+        CONFIRMED | PENDING => return Ok(()),
+        _ => None,
+    };
+    tell_customer(conn, desk, row, news)
+}
+
+fn message(desk: &Desk, row: &Booking, kind: Kind, (channel, recipient): (&str, &str), cause: &str) -> Message {
+    Message {
+        id: Id::Message.new_id(),
+        tenant_id: desk.tenant.as_str().to_owned(),
+        client_id: row.client_id.clone(),
+        booking_id: Some(row.id.clone()),
+        channel: channel.to_owned(),
+        kind: kind.as_str().to_owned(),
+        recipient: recipient.to_owned(),
+        due_at: desk.now.into(),
+        state: WAITING.to_owned(),
+        attempts: 0,
+        leased_until: None,
+        last_error: None,
+        once_key: format!("{}|{cause}|{}|{channel}", row.id, row.revision),
+        created_at: desk.now.into(),
+        sent_at: None,
+        about_start: Some(row.starts_at),
+        detail: None,
+    }
+}
+
+/// Why a message is not to be sent any more, looking at the booking as it is now. `None`: it is.
+pub fn is_over(message: &Message, kind: Kind, row: &Booking, now: jiff::Timestamp) -> Option<&'static str> {
+    let moved = message.about_start.is_some_and(|at| at != row.starts_at);
+    let open = [PENDING, CONFIRMED].contains(&row.status.as_str());
+    match kind {
+        Kind::Cancelled => (row.status != CANCELLED).then_some("The booking stands again."),
+        Kind::Flagged => (!row.is_flagged).then_some("Somebody has looked at it."),
+        Kind::ToConfirm | Kind::Requested if row.status != PENDING => Some("It is decided."),
+        Kind::Confirmed if row.status != CONFIRMED => Some("The booking has moved on."),
+        _ if !open || moved => Some("The booking has moved on."),
+        _ if row.starts_at.timestamp() <= now => Some("The booking has begun."),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Bookings that were made elsewhere.
+
+use super::*;
+
+async fn read(practice: &Practice) {
+    practice.world.app.clock.advance(SignedDuration::from_secs(6));
+    let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
+    assert!(jobs::once(&practice.world.app.app, job, "worker").await.unwrap());
+}
+
+async fn bring(practice: &Practice, table: &str) -> Answer {
+    let path = format!("/bookings/import?client_id={}", practice.one.client);
+    let request = practice.owner().request(Method::POST, &path);
+    send(request.header("content-type", "text/csv").body(table.to_owned())).await
+}
+
+async fn done(practice: &Practice, import: &str) -> Value {
+    practice
+        .owner()
+        .get(&format!("/bookings/imports/{import}"))
+        .await
+        .ok(200)
+        .body
+}
+
+#[tokio::test]
+async fn past_bookings_come_in_once_and_say_what_could_not_be_used() {
+    let practice = Practice::open().await;
+    let ahead = practice.at("10:00");
+    let table = format!(
+        "\u{feff}start,end,service,staff,customer_name,customer_phone,status,external_id\n\
+         2024-03-05T09:30,2024-03-05T10:30,Check-up,Sam,Cara Lind,+49 30 1234,,old-1\n\
+         2024-03-05 09:30,2024-03-05 10:00,check-up,Sam;Kim,\"Robin, the first\",,no show,old-2\n\
+         2024-03-06T09:30:00Z,,Check-up,,,,,\n\
+         {ahead},,Check-up,Sam,Cara Lind,+49 30 1234,confirmed,old-4\n\
+         2024-03-07T09:30,,Haircut,,,,,old-5\n\
+         soon,,Check-up,,,,,old-6\n"
+    );
+    let brought = bring(&practice, &table).await.ok(202);
+    assert_eq!(
+        (&brought.body["state"], &brought.body["total"]),
+        (&json!("running"), &json!(6))
+    );
+    read(&practice).await;
+    let import = brought.text("id");
+    let after = done(&practice, &import).await;
+    assert_eq!(
+        (
+            &after["state"],
+            &after["created"],
+            &after["known"],
+            &after["failed"],
+            &after["progress"]
+        ),
+        (&json!("done"), &json!(4), &json!(0), &json!(2), &json!(1.0))
+    );
+    let path = format!("/bookings/imports/{import}/rows");
+    let failed = practice
+        .owner()
+        .get(&format!("{path}?outcome=failed"))
+        .await
+        .ok(200)
+        .body;
+    let why: Vec<&str> = failed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["detail"].as_str().unwrap())
+        .collect();
+    assert!(
+        why[0].contains("no service “Haircut”") && why[1].contains("“soon” is no time"),
+        "{why:?}"
+    );
+    let listed = practice.owner().get("/bookings").await.ok(200).body;
+    let all: Vec<(&str, &str)> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["status"].as_str().unwrap(), one["origin"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            ("completed", "import"),
+            ("no_show", "import"),
+            ("completed", "import"),
+            ("confirmed", "import")
+        ]
+    );
+    assert_eq!(listed["data"][0]["start"], "2024-03-05T08:30:00Z", "the client's clock");
+    assert_eq!(listed["data"][0]["customer"]["id"], listed["data"][3]["customer"]["id"]);
+    assert_eq!(practice.codes("10:15").await, ["booked"]);
+    practice.settle().await;
+    assert_eq!(practice.there().len(), 1, "only what is to come is in the calendar");
+
+    // A second run makes nothing, in another order, too.
+    let mut lines: Vec<&str> = table.lines().collect();
+    lines[1..].reverse();
+    let again = bring(&practice, &lines.join("\n")).await.ok(202).text("id");
+    read(&practice).await;
+    let after = done(&practice, &again).await;
+    assert_eq!(
+        (&after["created"], &after["known"], &after["failed"]),
+        (&json!(0), &json!(4), &json!(2))
+    );
+    let eve = practice.world.app.stranger().await;
+    eve.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn what_is_over_is_written_into_calendars_only_if_asked_and_a_table_must_be_one() {
+    let practice = Practice::open().await;
+    let row = json!({"start": "2024-03-05T09:30", "duration_minutes": "30", "service": practice.service, "staff": practice.sam});
+    let body = json!({"client_id": practice.one.client, "write_past": true, "rows": [row]});
+    practice.owner().post("/bookings/import", body).await.ok(202);
+    read(&practice).await;
+    practice.settle().await;
+    assert_eq!(practice.there().len(), 1);
+    for (table, code) in [
+        ("start,colour\n1,2\n", "unknown_column"),
+        ("start\n1\n", "missing_column"),
+        ("start,service\n", "too_short"),
+    ] {
+        bring(&practice, table)
+            .await
+            .problem(422, "validation_failed")
+            .fields(&[("", code)]);
+    }
+    let large = format!("start,service\n{}", "x,y\n".repeat(2_000_000));
+    bring(&practice, &large).await.problem(413, "payload_too_large");
+}

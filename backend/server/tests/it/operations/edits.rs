@@ -1,0 +1,167 @@
+//! Edits of what is there.
+
+use serde_json::{Value, json};
+
+use super::{Bulk, visits};
+use crate::google::{repeated, timed};
+
+/// Ten visits in Ann's calendar, as a list shows them.
+async fn ten(bulk: &Bulk) -> Vec<Value> {
+    let op = bulk.planned(&visits(10, &["ann@example.org"])).await;
+    bulk.applied(&op).await;
+    bulk.world.events(&bulk.calendars[0].0, "").await
+}
+
+#[tokio::test]
+async fn a_selection_is_renamed_and_moved_and_put_back_but_for_what_others_changed() {
+    let bulk = Bulk::new().await;
+    let events = ten(&bulk).await;
+    let body = json!({
+        "selection": {"filter": {"calendar_ids": [bulk.calendars[0].0], "q": "Visit"}},
+        "edit": {"prefix": "MOVED: ", "move_by": "1 day", "set": {"location": "Hall"}},
+    });
+    let op = bulk.asked("/operations", body).await;
+    assert_eq!(op["summary"]["counts"]["update"], 10, "{op}");
+    let item = &bulk.items(&op, "").await[0];
+    assert_eq!(item["changes"], json!(["title", "location", "time"]), "{item}");
+    assert_eq!(
+        (&item["before"]["title"], &item["after"]["title"]),
+        (&json!("Visit 0"), &json!("MOVED: Visit 0"))
+    );
+    // Somebody is faster with one of them.
+    bulk.world.patch(&events[3], "", json!({"title": "Mine"})).await.ok(200);
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], &op["failed"]), (&json!(9), &json!(1)), "{op}");
+    let failed = bulk.items(&op, "&state=failed").await;
+    assert_eq!(failed[0]["error"]["code"], "changed_since", "{failed:?}");
+    let moved = bulk.there(0).iter().filter(|event| event["location"] == "Hall").count();
+    assert_eq!(moved, 9);
+    // Somebody changes one more; that field stays theirs.
+    let now = bulk.world.events(&bulk.calendars[0].0, "&q=Visit%207").await;
+    bulk.world
+        .patch(&now[0], "", json!({"location": "Elsewhere"}))
+        .await
+        .ok(200);
+    let undo = bulk
+        .asked(&format!("/operations/{}/undo", op["id"].as_str().unwrap()), Value::Null)
+        .await;
+    assert_eq!(undo["summary"]["counts"]["update"], 9, "{undo}");
+    let told = bulk.items(&undo, "").await;
+    let told: Vec<_> = told.iter().filter(|item| item["faults"] != json!([])).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["faults"][0]["code"], "field_changed_since");
+    let undo = bulk.applied(&undo).await;
+    assert_eq!(undo["done"], 9, "{undo}");
+    let after = bulk.world.events(&bulk.calendars[0].0, "").await;
+    for (before, after) in events.iter().zip(&after) {
+        let changed = ["Visit 3", "Visit 7"].contains(&before["title"].as_str().unwrap());
+        assert!(
+            changed || (before["start"] == after["start"] && before["location"] == after["location"]),
+            "{after}"
+        );
+    }
+    let seven = bulk.world.events(&bulk.calendars[0].0, "&q=Visit%207").await;
+    assert_eq!(
+        (&seven[0]["title"], &seven[0]["location"]),
+        (&json!("Visit 7"), &json!("Elsewhere"))
+    );
+}
+
+#[tokio::test]
+async fn a_selection_goes_to_another_calendar_and_comes_back() {
+    let bulk = Bulk::new().await;
+    ten(&bulk).await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=5";
+    let class = repeated("Visit class", "2027-02-01T09:00:00", "2027-02-01T10:00:00", rule);
+    let class = bulk.world.create(&bulk.calendars[0].0, class).await;
+    let second = format!("{}_20270208T080000Z", class["id"].as_str().unwrap());
+    let second = bulk.world.event(&second).await;
+    bulk.world
+        .patch(&second, "", json!({"title": "Visit class, other room"}))
+        .await
+        .ok(200);
+    let body = json!({
+        "selection": {"filter": {"calendar_ids": [bulk.calendars[0].0], "q": "Visit"}},
+        "edit": {"move_to": bulk.calendars[1].0},
+    });
+    let op = bulk.asked("/operations", body).await;
+    assert_eq!(
+        op["summary"]["counts"]["move"], 11,
+        "a changed date goes with its series: {op}"
+    );
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], &op["failed"]), (&json!(11), &json!(0)), "{op}");
+    assert_eq!(
+        (bulk.there(0).len(), bulk.there(1).len()),
+        (0, 12),
+        "with the changed date: {:?}",
+        bulk.there(1)
+    );
+    let undo = bulk
+        .asked(&format!("/operations/{}/undo", op["id"].as_str().unwrap()), Value::Null)
+        .await;
+    let undo = bulk.applied(&undo).await;
+    assert_eq!((&undo["done"], &undo["failed"]), (&json!(11), &json!(0)), "{undo}");
+    assert_eq!((bulk.there(0).len(), bulk.there(1).len()), (12, 0));
+}
+
+#[tokio::test]
+async fn what_was_deleted_in_bulk_is_made_again_by_undo() {
+    let bulk = Bulk::new().await;
+    let events = ten(&bulk).await;
+    let ids: Vec<_> = events.iter().map(|event| event["id"].clone()).collect();
+    let body = json!({"selection": {"event_ids": ids}, "edit": {"delete": true}});
+    let op = bulk.asked("/operations", body).await;
+    assert_eq!(op["summary"]["guard"], Value::Null, "ten are not many");
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], bulk.count()), (&json!(10), 0), "{op}");
+    let undo = bulk
+        .asked(&format!("/operations/{}/undo", op["id"].as_str().unwrap()), Value::Null)
+        .await;
+    assert_eq!(undo["summary"]["counts"]["create"], 10, "{undo}");
+    let undo = bulk.applied(&undo).await;
+    assert_eq!((&undo["done"], bulk.count()), (&json!(10), 10), "{undo}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_for_is_told_at_once() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let body = json!({"selection": {}, "edit": {"delete": true, "prefix": "x"}});
+    owner
+        .post("/operations", body)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/selection", "one_of"), ("/edit", "one_of")]);
+    let body = json!({"selection": {"event_ids": []}, "edit": {"move_by": "a while"}});
+    owner
+        .post("/operations", body)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/edit/move_by", "format")]);
+    let body = json!({"selection": {"filter": {"calendar_ids": ["cal_none"]}}, "edit": {"move_to": "cal_no"}});
+    owner
+        .post("/operations", body)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[
+            ("/selection/filter/calendar_ids", "unknown"),
+            ("/edit/move_to", "unknown"),
+        ]);
+    // Mail to guests needs a scope of its own.
+    let key = bulk.world.app.key(owner, &["events:read", "events:write"]).await;
+    let body = json!({"selection": {"event_ids": []}, "edit": {"delete": true}, "notify": "all"});
+    key.post("/operations", body).await.problem(403, "forbidden");
+    // An event that is not there is a bad line, no failure of the whole.
+    let event = timed("There", "2027-03-01T09:00:00", "2027-03-01T10:00:00");
+    let event = bulk.world.create(&bulk.calendars[0].0, event).await;
+    let ids = json!([event["id"], "evt_00000000000000000000000000000000", "nonsense"]);
+    let op = bulk
+        .asked(
+            "/operations",
+            json!({"selection": {"event_ids": ids}, "edit": {"prefix": "A "}}),
+        )
+        .await;
+    let counts = &op["summary"]["counts"];
+    assert_eq!((&counts["update"], &counts["bad"]), (&json!(1), &json!(2)), "{op}");
+}

@@ -1,0 +1,192 @@
+//! Files as people have them: in other encodings, with formulas, broken, and very large.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use futures_util::StreamExt as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Bulk, upload, visits};
+use crate::{
+    harness::{TestApp, send},
+    program::Program,
+};
+
+#[tokio::test]
+async fn a_file_is_read_as_somebody_says_and_so_is_the_next_with_the_same_header() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let file = "Termin;Start;Dauer\nPool;03/04/2027 9:00;45\nGarten;05/06/2027 10:00;30\n";
+    let import = upload(owner, "visits.csv", file).await.ok(201);
+    let codes: Vec<_> = import.body["doubts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|doubt| doubt["code"].clone())
+        .collect();
+    assert!(
+        codes.contains(&json!("date_order_unclear")) || !codes.is_empty(),
+        "{codes:?}"
+    );
+    let path = format!("/imports/{}", import.text("id"));
+    let columns = json!([
+        {"name": "Termin", "target": "title"}, {"name": "Start", "target": "start"}, {"name": "Dauer", "target": "duration"},
+    ]);
+    let layout = json!({"date_order": "month_first", "calendar": "Pools", "columns": columns});
+    let said = owner.patch(&path, json!({"layout": layout})).await.ok(200).body;
+    assert_eq!(
+        (&said["doubts"], &said["layout"]["date_order"]),
+        (&json!([]), &json!("month_first"))
+    );
+    assert_eq!(said["sample"]["rows"][0]["faults"], json!([]), "{said}");
+    let wrong = json!({"layout": {"columns": [{"name": "Termin", "target": "nothing"}]}});
+    owner
+        .patch(&path, wrong)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/layout/columns/0/target", "enum")]);
+    let op = bulk.plan(&import.text("id"), json!({})).await;
+    assert_eq!(op["summary"]["counts"]["create"], 2, "{op}");
+    assert_eq!(bulk.items(&op, "").await[0]["start"], "2027-03-04T09:00:00");
+    let next = upload(owner, "next.csv", file.replace("Pool", "Teich"))
+        .await
+        .ok(201)
+        .body;
+    assert_eq!(
+        (&next["doubts"], &next["layout"]["calendar"]),
+        (&json!([]), &json!("Pools")),
+        "{next}"
+    );
+    owner.delete(&path).await.ok(204);
+    owner.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn strange_files_are_read_or_refused_with_what_to_do() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    for (bytes, word) in [
+        (&b"PK\x03\x04...."[..], "Unpack"),
+        (b"\x1f\x8b....", "Unpack"),
+        (b"%PDF-1.7", "Ask"),
+    ] {
+        let answer = upload(owner, "visits.zip", bytes.to_vec()).await;
+        answer.problem(422, "validation_failed");
+        assert!(answer.body["action"].as_str().unwrap().contains(word), "{}", answer.raw);
+    }
+    upload(owner, "empty.csv", "").await.problem(422, "validation_failed");
+    owner
+        .post("/imports", Value::Null)
+        .await
+        .problem(422, "validation_failed");
+    // Latin letters, formulas and a nil.
+    let mut file = b"Calendar;Title;Start;Duration\r\nann@example.org;Gr\xfcne Wiese;01.02.2027 9:00;45\r\n".to_vec();
+    file.extend(
+        b"ann@example.org;=HYPERLINK(\"x\");02.02.2027 9:00;45\r\nann@example.org;a\x00b;03.02.2027 9:00;45\r\n",
+    );
+    let import = upload(owner, "latin.csv", file).await.ok(201);
+    assert_eq!(import.body["layout"]["encoding"], "windows-1252", "{}", import.raw);
+    let op = bulk.plan(&import.text("id"), json!({})).await;
+    assert_eq!(op["state"], "planned", "{op}");
+    let titles: Vec<_> = bulk
+        .items(&op, "&outcome=create")
+        .await
+        .iter()
+        .map(|item| item["title"].clone())
+        .collect();
+    assert!(
+        titles.contains(&json!("Grüne Wiese")) && titles.contains(&json!("=HYPERLINK(\"x\")")),
+        "{titles:?}"
+    );
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["state"], &op["failed"]), (&json!("done"), &json!(0)), "{op}");
+    let report = owner
+        .get(&format!("/operations/{}/report", op["id"].as_str().unwrap()))
+        .await
+        .ok(200)
+        .raw;
+    assert!(
+        report.contains("\"'=HYPERLINK"),
+        "nothing that a spreadsheet would run: {report}"
+    );
+    // The wrong encoding is told row by row.
+    let path = format!("/imports/{}", import.text("id"));
+    owner
+        .patch(&path, json!({"layout": {"encoding": "UTF-8"}}))
+        .await
+        .ok(200);
+    let op = bulk.plan(&import.text("id"), json!({})).await;
+    let bad = bulk.items(&op, "&outcome=bad").await;
+    assert_eq!(bad[0]["faults"][0]["code"], "wrong_encoding", "{bad:?}");
+}
+
+/// The memory of a process, in MB, without the pages of files that it has mapped: those the machine takes back.
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"))
+        .unwrap_or("0");
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+/// The most of it, from now on.
+fn most(process: u32) -> tokio::task::JoinHandle<()> {
+    MOST.store(0, Ordering::Relaxed);
+    tokio::spawn(async move {
+        loop {
+            MOST.fetch_max(memory(process), Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+}
+
+static MOST: AtomicU64 = AtomicU64::new(0);
+
+#[tokio::test]
+async fn a_file_of_ninety_megabytes_is_stored_and_planned_in_flat_memory() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let program = Program::start(&app).await;
+    let caller = program.met_by(&app.key(&owner, &["events:read", "events:write"]).await);
+    // Something small first: what a process takes in any case is taken.
+    upload(&caller, "small.csv", visits(100, &["None"])).await.ok(201);
+    let before = memory(program.child.id());
+    let watching = most(program.child.id());
+    let notes = "x".repeat(10_000);
+    let rows = futures_util::stream::iter(0..9_000).map(move |n| {
+        let header = if n == 0 {
+            "Calendar;Title;Start;Duration;Notes\n"
+        } else {
+            ""
+        };
+        Ok::<_, std::io::Error>(format!("{header}None;Visit {n};01.02.2027 9:00;45;{notes}\n"))
+    });
+    let request = caller
+        .request(Method::POST, "/imports?name=large.csv")
+        .header("content-type", "text/csv");
+    let import = send(request.body(reqwest::Body::wrap_stream(rows))).await.ok(201);
+    assert!(import.body["size"].as_u64().unwrap() > 90_000_000);
+    let plan = format!("/imports/{}/plan", import.text("id"));
+    let op = caller.post(&plan, json!({})).await.ok(202).text("id");
+    let planned = async {
+        loop {
+            let op = caller.get(&format!("/operations/{op}")).await.ok(200).body;
+            if op["state"] != "planning" {
+                return op;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let op = tokio::time::timeout(Duration::from_secs(240), planned).await.unwrap();
+    assert_eq!(op["summary"]["counts"]["bad"], 9_000, "there is no calendar: {op}");
+    watching.abort();
+    let more = MOST.load(Ordering::Relaxed).saturating_sub(before);
+    crate::harness::tell(&format!(
+        "operations: a file of 90 MB took {more} MB more than one of 6 KB"
+    ));
+    assert!(more < 80, "{more} MB");
+}

@@ -1,0 +1,164 @@
+//! Templates: saved with versions, tried while somebody types, planned over calendars.
+
+use serde_json::{Value, json};
+
+use crate::operations::Bulk;
+
+fn recipe() -> Value {
+    json!({
+        "name": "Pool check",
+        "fields": {
+            "title": "Pool check {{n}} at {{client.name}}", "start": "{{date}} 09:00", "duration": "45",
+            "location": "{{place}}", "description": "Next: {{start + 1 week as \"%d.%m.%Y\"}}",
+        },
+        "variables": {"place": "Main Street 1"},
+    })
+}
+
+#[tokio::test]
+async fn a_template_is_kept_with_its_versions() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let made = owner.post("/templates", recipe()).await.ok(201);
+    assert_eq!((&made.body["version"], made.header("etag")), (&json!(1), "\"1\""));
+    let path = format!("/templates/{}", made.text("id"));
+    assert_eq!(owner.get(&path).await.ok(200).body, made.body);
+    let changed = owner
+        .patch(
+            &path,
+            json!({"variables": {"place": "Side Street 2"}, "fields": {"description": null}}),
+        )
+        .await
+        .ok(200);
+    assert_eq!(changed.body["variables"]["place"], "Side Street 2");
+    assert_eq!(
+        (&changed.body["fields"]["description"], &changed.body["version"]),
+        (&Value::Null, &json!(2))
+    );
+    let same = owner.patch(&path, json!({"name": "Pool check"})).await.ok(200);
+    assert_eq!(same.body["version"], 2, "nothing changed");
+    let late = owner.request(reqwest::Method::PATCH, &path).header("if-match", "\"1\"");
+    let late = crate::harness::send(late.json(&json!({"name": "Late"}))).await;
+    late.problem(412, "precondition_failed");
+    assert_eq!(late.body["current"]["version"], 2);
+    let versions = owner.get(&format!("{path}/versions?limit=1")).await.ok(200).body;
+    assert_eq!(versions["data"][0]["version"], 2);
+    let next = versions["next_cursor"].as_str().unwrap();
+    let versions = owner
+        .get(&format!("{path}/versions?limit=1&cursor={next}"))
+        .await
+        .ok(200)
+        .body;
+    assert_eq!(
+        (&versions["data"][0]["version"], &versions["next_cursor"]),
+        (&json!(1), &Value::Null)
+    );
+    assert_eq!(versions["data"][0]["variables"]["place"], "Main Street 1");
+
+    let mut wrong = recipe();
+    wrong["fields"]["title"] = json!("{{client.name");
+    wrong["fields"]["colour"] = json!("{{list }}");
+    owner
+        .post("/templates", wrong)
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/fields/title", "syntax"), ("/fields/colour", "syntax")]);
+    owner
+        .post("/templates", json!({"name": "x", "fields": {"titel": "x"}}))
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/fields/titel", "unknown_field")]);
+    assert_eq!(
+        owner.get("/templates").await.ok(200).body["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    owner.delete(&path).await.ok(204);
+    owner.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_template_is_tried_before_it_is_saved() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let ids = json!([bulk.calendars[0].0, bulk.calendars[1].0]);
+    let body = json!({"template": recipe(), "calendar_ids": ids, "start": "2027-05-31", "count": 2, "every_days": 7});
+    let tried = owner.post("/templates/preview", body.clone()).await.ok(200).body;
+    assert_eq!(tried["errors"], json!([]), "{tried}");
+    let events = tried["events"].as_array().unwrap();
+    assert_eq!(events.len(), 4);
+    assert_eq!(events[1]["event"]["title"], "Pool check 2 at Bright Dental");
+    assert_eq!(events[1]["event"]["start"]["date_time"], "2027-06-07T09:00:00");
+    assert_eq!(events[1]["event"]["description"], "Next: 14.06.2027");
+    assert_eq!((&events[2]["number"], &events[2]["calendar_id"]), (&json!(1), &ids[1]));
+    let mut wrong = body.clone();
+    wrong["template"]["fields"]["title"] = json!("Visit {{client.name | upper}}");
+    let tried = owner.post("/templates/preview", wrong).await.ok(200).body;
+    assert_eq!(tried["events"], json!([]));
+    assert_eq!(
+        (&tried["errors"][0]["field"], &tried["errors"][0]["position"]),
+        (&json!("title"), &json!(21)),
+        "{tried}"
+    );
+    let mut wrong = body;
+    wrong["template"]["fields"]["start"] = json!("soon");
+    wrong["template"]["fields"]["description"] = json!("");
+    let tried = owner.post("/templates/preview", wrong).await.ok(200).body;
+    assert_eq!(tried["events"][0]["event"], Value::Null);
+    assert_eq!(tried["events"][0]["faults"][0]["column"]["name"], "start", "{tried}");
+}
+
+#[tokio::test]
+async fn a_template_is_planned_over_calendars_applied_and_not_made_twice() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let mut body = recipe();
+    let calendar = owner.get(&format!("/calendars/{}", bulk.calendars[0].0)).await.ok(200);
+    let client = calendar.text("client_id");
+    body["clients"] = json!({client: {"variables": {"place": "Their own pool"}}});
+    let path = format!("/templates/{}", owner.post("/templates", body).await.ok(201).text("id"));
+    let ids: Vec<&str> = bulk.calendars.iter().map(|(id, _)| id.as_str()).collect();
+    let body = json!({"calendar_ids": ids, "start": "2027-05-01", "count": 4, "every_days": 7});
+    let op = bulk.asked(&format!("{path}/plan"), body.clone()).await;
+    assert_eq!(
+        (&op["kind"], &op["state"], &op["title"]),
+        (&json!("template"), &json!("planned"), &json!("Pool check")),
+        "{op}"
+    );
+    assert_eq!(op["summary"]["counts"]["create"], 12, "{op}");
+    // The plan is what it was, whatever becomes of its template.
+    owner
+        .patch(&path, json!({"fields": {"title": "Something else"}}))
+        .await
+        .ok(200);
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["state"], &op["done"]), (&json!("done"), &json!(12)), "{op}");
+    let there = bulk.there(1);
+    assert_eq!(there.len(), 4);
+    assert!(
+        there.iter().all(|event| event["location"] == "Their own pool"),
+        "{there:?}"
+    );
+    assert!(
+        there
+            .iter()
+            .any(|event| event["summary"] == "Pool check 4 at Bright Dental"),
+        "{there:?}"
+    );
+    owner
+        .patch(
+            &path,
+            json!({"fields": {"title": "Pool check {{n}} at {{client.name}}"}}),
+        )
+        .await
+        .ok(200);
+    let op = bulk.asked(&format!("{path}/plan"), body).await;
+    assert_eq!(op["summary"]["counts"]["duplicate"], 12, "{op}");
+    let body = json!({"calendar_ids": ["cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"], "start": "2027-05-01", "count": 4});
+    owner
+        .post(&format!("{path}/plan"), body)
+        .await
+        .problem(404, "not_found");
+}
