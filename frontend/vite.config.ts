@@ -17,18 +17,29 @@ const wallClockGrid: Plugin = {
       : null,
 };
 
+/** As the service does it: what customers open has a page of its own. */
+const customersPage: Plugin = {
+  name: "customers-page",
+  configureServer: ({ middlewares }) =>
+    void middlewares.use((request, _response, next) => {
+      if (/^\/(book|booking)\//.test(request.url ?? "")) request.url = "/book.html";
+      next();
+    }),
+};
+
 export default defineConfig({
-  plugins: [wallClockGrid, react(), shellWorker()],
+  plugins: [wallClockGrid, customersPage, react(), shellWorker()],
   // Bundled beforehand for development, the grid would miss the line above.
   optimizeDeps: { exclude: ["@mantine/schedule"] },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     port: 5173,
-    proxy: { "/api": proxied, "/health": proxied, "/docs": proxied, "/openapi.json": proxied },
+    proxy: { "/api": proxied, "/health": proxied, "/docs": proxied, "/openapi.json": proxied, "/mcp": proxied },
   },
   build: {
     // The budget script reads it to know what the first page loads.
     manifest: true,
+    rolldownOptions: { input: ["index.html", "book.html"] },
     // The service's policy allows no `data:` fonts or scripts; small files stay files.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,

@@ -281,6 +281,48 @@ test("B4: moved and given to Sam from its page; the late wish of a customer is r
   await context.close();
 });
 
+test("a booking says who was told; the last deed is taken back; somebody else comes; and dates repeat", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { data } = await call<{ data: { id: string }[] }>(page, "GET", "/services");
+  const booked = { service_id: data[0]?.id, start: at("12:00"), staff_ids: [first.staff[0]?.id] };
+  const customer = { name: "Mo Adler", email: "mo@example.org" };
+  const { id } = await call<Booking>(page, "POST", "/bookings", { ...booked, customer });
+  await call(page, "POST", `/bookings/${id}/reschedule`, { start: at("13:00") });
+  const now = () => call<Booking & { customer: { name: string } }>(page, "GET", `/bookings/${id}`);
+  await page.goto(`/bookings?client=${client}&booking=${id}`);
+  await dialog(page)
+    .getByText(/Confirmation by e-mail to mo@example\.org/)
+    .waitFor();
+  await dialog(page).getByRole("button", { name: "Undo: Moved" }).click();
+  await until("it to be where it was", async () => clock((await now()).start) === "12:00");
+  await dialog(page)
+    .getByText(/^Taken back/)
+    .waitFor();
+  await page.getByRole("button", { name: "Somebody else comes…" }).click();
+  const guest = dialog(page, "Who comes?");
+  await guest.getByRole("button", { name: "Somebody new" }).click();
+  await guest.getByLabel("Customer’s name").fill("Ida Adler");
+  await guest.getByRole("button", { name: "Save" }).click();
+  await dialog(page, "Booking").getByText("For Ida Adler").waitFor();
+  assert.equal((await now()).customer.name, "Ida Adler");
+  await settled(page);
+  await assertAccessible(page, "a booking with messages");
+  await screenshot(page, "booking-messages", false);
+
+  const before = (await bookings(page)).length;
+  await beginBooking(page);
+  await slot(page, "15:30").click();
+  await choose(page, "Repeat", "Every week");
+  await dialog(page).getByLabel("How many times").fill("3");
+  await dialog(page)
+    .getByRole("button", { name: /^Book / })
+    .click();
+  await page.getByText(/and 2 other dates/).waitFor();
+  assert.equal((await bookings(page)).length, before + 3);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("what somebody else books appears by itself", async () => {
   const { context, page } = await visit(browser, service, { as: owner });
   await page.goto(`${board}&client=${client}`);

@@ -22,6 +22,7 @@ import {
 } from "./support.ts";
 
 const NINA = "nina@northwind.example";
+const ADA = "ada@northwind.example";
 const SAM = "sam@fabrikam.example";
 const KIM = "kim@fabrikam.example";
 
@@ -119,12 +120,38 @@ test("A1: a client is onboarded with Outlook, and only the account it began with
   const stale = await page.request.get("/api/v1/oauth/callback?code=used&state=used", { maxRedirects: 0 });
   assert.match(stale.headers().location ?? "", /result=error.*code=state_invalid/);
 
-  // Where only administrators may consent, Microsoft says so and nobody comes back.
-  await outlook(service).addAccount(NINA, "Nina", "W. Europe Standard Time");
+  // Where only administrators may consent, who comes back is told whom to ask; when one has approved, it goes on.
+  const zone = "W. Europe Standard Time";
+  await outlook(service).addAccount(NINA, "Nina", zone);
+  await outlook(service).addAccount(ADA, "Ada", zone, true);
   await outlook(service).wantAdministrator("northwind.example");
   await beginMicrosoft(page, client);
   await accept(page, NINA);
   await page.getByText("Need admin approval").first().waitFor();
+  await page.getByRole("link", { name: "Return to the application without granting consent" }).click();
+  await page.getByText("An administrator has to approve the app").waitFor();
+  await page.getByText("Ask an administrator to approve the app or to connect an account of theirs first").waitFor();
+  await page
+    .getByText(/AADSTS90094/)
+    .first()
+    .waitFor();
+  await settled(page);
+  await assertAccessible(page, "an administrator has to approve");
+  await screenshot(page, "outlook-a1-administrator");
+  const waits = new URL(page.url()).pathname;
+  await onPhone(`${waits}?result=error&code=admin_consent_required`, "a1-administrator", (small) =>
+    small.getByText("An administrator has to approve the app").waitFor(),
+  );
+  await withOutlook(page, "Northwind’s administrator", ADA);
+  await page.getByRole("button", { name: "Connect again" }).click();
+  await accept(page, NINA);
+  await page.getByText("Now choose which calendars take part").waitFor();
+  assert.deepEqual((await stored()).slice().sort(), [
+    ["valid", ADA],
+    ["valid", MIRA],
+    ["valid", NINA],
+  ]);
+
   await page.goto("/help?topic=connect-microsoft");
   await page.getByText("Need admin approval").first().waitFor();
   await settled(page);

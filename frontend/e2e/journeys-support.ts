@@ -11,7 +11,7 @@ export const DANA = "dana.sandbox@example.com";
 export const YOGA = "riverside.yoga@example.com";
 
 /** Speaks to the control plane of the sandbox's Google; its address stands in the service's log. */
-export function google(service: Service) {
+export function google(service: Pick<Service, "log">) {
   const log = stripVTControlCharacters(service.log());
   const address = /simulated Google listens[^\n]*?address="([^"]+)"/.exec(log)?.[1];
   assert.ok(address, "the sandbox’s Google says where it listens");
@@ -56,9 +56,9 @@ export function google(service: Service) {
       (await call<{ items: unknown[] }>("GET", `journal?operation=${operation}`)).items.length,
     share: (calendar: string, email: string, role: "reader" | "writer") =>
       call("POST", `calendars/${encodeURIComponent(calendar)}/share`, { email, role }),
-    /** Calls of these operations go wrong until `heal`. */
-    fail: (operation: string, status: number) =>
-      call("POST", "faults", { operation, effect: { kind: "status", status } }),
+    /** Calls of these operations, of everybody or of one account, go wrong until `heal`. */
+    fail: (operation: string, status: number, account?: string) =>
+      call("POST", "faults", { operation, account, effect: { kind: "status", status } }),
     heal: () => call("DELETE", "faults"),
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
   };

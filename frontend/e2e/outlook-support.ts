@@ -33,7 +33,8 @@ export function outlook(service: Service) {
   };
   const named = (id: string) => encodeURIComponent(id);
   return {
-    addAccount: (email: string, name: string, timeZone: string) => ask("POST", "accounts", { email, name, timeZone }),
+    addAccount: (email: string, name: string, timeZone: string, admin = false) =>
+      ask("POST", "accounts", { email, name, timeZone, admin }),
     wantAdministrator: (domain: string) => ask("POST", `tenants/${domain}/admin-consent`, { required: true }),
     events: async (calendar: string) =>
       (await ask<{ items: OutlookEvent[] }>("GET", `calendars/${named(calendar)}/events`)).items,
@@ -97,6 +98,11 @@ export async function withOutlook(page: Page, name: string, account: string) {
   const email = `${name.toLowerCase().replaceAll(/\W+/g, ".")}@clients.example`;
   const facts = { name, email, time_zone: "Europe/Berlin" };
   const { id: client } = await call<{ id: string }>(page, "POST", "/clients", facts);
+  return { client, ...(await connectOutlook(page, client, account)) };
+}
+
+/** One more account of a client. */
+export async function connectOutlook(page: Page, client: string, account: string) {
   const asked = { client_id: client, provider: "microsoft" };
   const { id: credential } = await call<{ id: string }>(page, "POST", "/credentials", asked);
   const begun = await call<{ authorization_url: string }>(page, "POST", `/credentials/${credential}/authorize`, {});
@@ -107,7 +113,7 @@ export async function withOutlook(page: Page, name: string, account: string) {
   });
   const back = await page.request.get(given.headers.get("location") ?? "", { maxRedirects: 0 });
   assert.match(back.headers().location ?? "", /result=connected/, `consent: ${given.status}, ${back.status()}`);
-  const own = (await calendarsOf(page, client)).find((one) => one.primary);
+  const own = (await calendarsOf(page, client)).find((one) => one.provider === "microsoft" && one.primary);
   assert.ok(own, "the account has a calendar of its own");
-  return { client, credential, calendar: own.id, there: own.provider_calendar_id };
+  return { credential, calendar: own.id, there: own.provider_calendar_id };
 }

@@ -47,6 +47,8 @@ export interface Service {
   base: string;
   /** Everything the service has written. */
   log: () => string;
+  /** Ends it as a power cut does, and starts it again where it was. */
+  crash: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -56,16 +58,22 @@ export interface ServiceOptions {
   /** More arguments for `serve`. */
   args?: string[];
   env?: Record<string, string>;
+  /** Providers that live in another process, and so outlive this one. */
+  apart?: boolean;
+}
+
+/** A program of ours, the one that was built last. */
+function program(name: string): string {
+  const found = [process.env.CALENDAR_STACKER_BIN, join(TARGET, "debug", name), join(TARGET, "release", name)].find(
+    (path) => path?.endsWith(name) && existsSync(path),
+  );
+  assert.ok(found, `No ${name}: run \`cargo build --workspace\``);
+  return found;
 }
 
 /** Starts the service as `make run` does, on a free port and an own data directory. */
-export async function startService({ args = [], env = {}, publicUrl }: ServiceOptions = {}): Promise<Service> {
-  const program = [
-    process.env.CALENDAR_STACKER_BIN,
-    join(TARGET, "debug/calendar-stacker"),
-    join(TARGET, "release/calendar-stacker"),
-  ].find((path) => path && existsSync(path));
-  assert.ok(program, "No service: run `cargo build -p calendar-stacker` or set CALENDAR_STACKER_BIN");
+export async function startService({ args = [], env = {}, publicUrl, apart }: ServiceOptions = {}): Promise<Service> {
+  const binary = program("calendar-stacker");
   const spa = process.env.CALENDAR_STACKER_SPA_DIR ?? join(ROOT, "frontend/dist");
   assert.ok(existsSync(join(spa, "index.html")), "No web app: run `npm run build`");
 
@@ -73,10 +81,12 @@ export async function startService({ args = [], env = {}, publicUrl }: ServiceOp
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   let output = "";
-  const child: ChildProcess = spawn(
-    program,
-    ["serve", "--sandbox", "--bind", `127.0.0.1:${port}`, "--public-url", publicUrl ?? base, ...args],
-    {
+  let child: ChildProcess;
+  let ended: Promise<void>;
+  const run = async () => {
+    const sandbox = apart ? [] : ["--sandbox"];
+    const fixed = ["serve", ...sandbox, "--bind", `127.0.0.1:${port}`, "--public-url", publicUrl ?? base];
+    const begun = spawn(binary, [...fixed, ...args], {
       env: {
         ...process.env,
         CALENDAR_STACKER_DATA_DIR: data,
@@ -85,10 +95,21 @@ export async function startService({ args = [], env = {}, publicUrl }: ServiceOp
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (output += chunk));
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    });
+    child = begun;
+    for (const stream of [begun.stdout, begun.stderr]) stream?.on("data", (chunk) => (output += chunk));
+    ended = new Promise<void>((resolve) => begun.once("exit", () => resolve()));
+    await until("the service to be ready", async () => {
+      if (begun.exitCode !== null) return true;
+      return (await fetch(`${base}/health/ready`)).ok;
+    });
+    assert.equal(begun.exitCode, null, "the service ended at once");
+  };
+  const crash = async () => {
+    child.kill("SIGKILL");
+    await ended;
+    await run();
+  };
   const stop = async () => {
     if (child.exitCode === null) child.kill("SIGTERM");
     // A service that does not end by itself must not hold the run up for ever.
@@ -98,16 +119,37 @@ export async function startService({ args = [], env = {}, publicUrl }: ServiceOp
     rmSync(data, { recursive: true, force: true });
   };
   try {
-    await until("the service to be ready", async () => {
-      if (child.exitCode !== null) return true;
-      return (await fetch(`${base}/health/ready`)).ok;
-    });
-    assert.equal(child.exitCode, null, "the service ended at once");
+    await run();
   } catch (error) {
     await stop();
     throw new Error(`${error}\n${output}`);
   }
-  return { base, log: () => output, stop };
+  return { base, log: () => output, crash, stop };
+}
+
+/** A simulated Google in a process of its own: what is in it outlives the service. */
+export async function startSimulator(): Promise<{ env: Record<string, string>; log: () => string; stop: () => void }> {
+  const child = spawn(program("simulator"), ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  const address = () => /listening on (\S+)/.exec(output)?.[1];
+  await until("the simulator to listen", async () => address() !== undefined && /client secret/.test(output));
+  const at = (path: string) => `${address()}/${path}`;
+  return {
+    env: {
+      CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.0/8",
+      CALENDAR_STACKER_GOOGLE_AUTH_URL: at("o/oauth2/v2/auth"),
+      CALENDAR_STACKER_GOOGLE_TOKEN_URL: at("token"),
+      CALENDAR_STACKER_GOOGLE_REVOKE_URL: at("revoke"),
+      CALENDAR_STACKER_GOOGLE_USERINFO_URL: at("v1/userinfo"),
+      CALENDAR_STACKER_GOOGLE_API_BASE: at("calendar/v3/"),
+      CALENDAR_STACKER_GOOGLE_CLIENT_ID: /client id\s+(\S+)/.exec(output)?.[1] ?? "",
+      CALENDAR_STACKER_GOOGLE_CLIENT_SECRET: /client secret\s+(\S+)/.exec(output)?.[1] ?? "",
+    },
+    // As the sandbox says it.
+    log: () => `simulated Google listens address="${address()}"`,
+    stop: () => child.kill("SIGINT"),
+  };
 }
 
 /** The browser without a window first: the same engine and half the work. */

@@ -15,6 +15,9 @@ export function rememberToken(me: Me | null): void {
   csrfToken = me?.csrf_token ?? null;
 }
 
+/** The token that a write must carry which does not go through `api`. */
+export const writeToken = (): string | null => csrfToken;
+
 /** Called when a request finds that the session ended. */
 export function setSessionEndHandler(handler: () => void): void {
   onSessionEnd = handler;

@@ -18,6 +18,8 @@ const SHOWN: Record<string, string[]> = {
   customer: ["customers"],
   booking_policy: ["clients", "availability"],
   booking: ["bookings", "availability", "dashboard"],
+  operation: ["operations"],
+  template: ["templates"],
 };
 const EVERYTHING = [...new Set(Object.values(SHOWN).flat())];
 /** Many changes come together: they are one reason to read again. */

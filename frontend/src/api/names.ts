@@ -1,4 +1,4 @@
-// What clients are called, for lists that hold things of several.
+// What clients are called and where they live, for lists that hold things of several.
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./client";
 
@@ -13,4 +13,23 @@ export function useClientNames(enabled = true) {
     staleTime: 60_000,
     enabled,
   });
+}
+
+/** The time zones of clients by id. */
+export function useClientZones() {
+  return useQuery({
+    queryKey: ["get", "/api/v1/clients", "zones"],
+    queryFn: async ({ signal }) => {
+      const zones = new Map<string, string>();
+      let cursor: string | undefined;
+      do {
+        const query = { state: "all" as const, limit: 500, cursor };
+        const { data } = await api.GET("/api/v1/clients", { params: { query }, signal });
+        for (const one of data?.data ?? []) zones.set(one.id, one.time_zone);
+        cursor = data?.next_cursor ?? undefined;
+      } while (cursor);
+      return zones;
+    },
+    staleTime: 60_000,
+  }).data;
 }

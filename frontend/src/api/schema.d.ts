@@ -186,6 +186,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import bookings
+         * @description From another system: as a list, or as CSV (at most 5 MB) whose first line names the columns `start`, `end` or `duration_minutes`, `service`, `staff`, `customer_name`, `customer_email`, `customer_phone`, `status`, `notes`, `external_id`. Rows are read one by one afterwards; what is over takes no time and touches no calendar unless asked, what is to come is booked by the rules. A second import of the same rows makes nothing. The business gets a mail when it is complete.
+         */
+        post: operations["import_bookings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how far an import of bookings is */
+        get: operations["get_booking_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/imports/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what became of the rows of an import */
+        get: operations["list_booking_import_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bookings/{id}": {
         parameters: {
             query?: never;
@@ -284,6 +338,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookings/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what people were told of a booking
+         * @description Oldest first: mails and text messages, sent or to be sent, and why one was not. A reminder waits until it is due.
+         */
+        get: operations["list_booking_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bookings/{id}/no-show": {
         parameters: {
             query?: never;
@@ -355,6 +429,26 @@ export interface paths {
          * @description For a booking that is flagged because somebody changed its event at the provider, and the client's policy says to ask.
          */
         post: operations["settle_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bookings/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the last change of a booking back
+         * @description Also one that somebody made to its event at the provider: it goes back to what it was before the last entry of its history, if that time is free. 409 `conflict`: that cannot be taken back (it was made, or something else was noted since). Undone twice it is as before.
+         */
+        post: operations["undo_booking"];
         delete?: never;
         options?: never;
         head?: never;
@@ -908,6 +1002,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many events at once
+         * @description At most 500, done in order, each in a transaction of its own: one that is refused does not keep the others from being done, and says why. Changes are here
+         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. For more, or to look at a
+         *     plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
+         */
+        post: operations["bulk_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/by-external-id/{key}": {
         parameters: {
             query?: never;
@@ -1040,6 +1156,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export events
+         * @description The events that `GET /events` lists under the same filter, as one file that is sent while it is read: a table (`csv`) whose columns an import recognises by themselves, an
+         *     iCalendar file (`ics`) with series, their changed and cancelled dates and the zones they need, or an array of objects (`json`). Importing the file again
+         *     is a plan without changes. In a table, cells that a spreadsheet would run as a formula begin with an apostrophe; importing takes it away.
+         */
+        get: operations["export_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/freebusy": {
         parameters: {
             query?: never;
@@ -1049,7 +1187,7 @@ export interface paths {
         };
         /**
          * Read when calendars are busy
-         * @description Merged intervals of each calendar. Cancelled, free and declined events take no time. A mirror older than a few seconds is brought up to
+         * @description Merged intervals of each calendar, by its own `busy_rules`: usually cancelled, free and declined events take no time. A mirror older than a few seconds is brought up to
          *     date first, within a time budget. Where it is not known (`busy` is null, `complete` is false) nobody is free.
          */
         get: operations["get_freebusy"];
@@ -1115,6 +1253,71 @@ export interface paths {
          * @description For Microsoft only: a channel is doubted and renewed, has ended and is opened again, or messages were lost and the calendar is asked.
          */
         post: operations["microsoft_lifecycle_hook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file
+         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
+         */
+        post: operations["create_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an uploaded file */
+        get: operations["get_import"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an uploaded file
+         * @description What was planned from it stays.
+         */
+        delete: operations["delete_import"];
+        options?: never;
+        head?: never;
+        /**
+         * Say how a file is read
+         * @description `{"layout": {"date_order": "day_first"}}`: what is absent stays. Remembered for files with the same header.
+         */
+        patch: operations["update_import"];
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan a file
+         * @description Nothing is written: every row is read, judged and compared with what is there. Follow the operation until it is `planned`, look at it, and apply it by its hash.
+         */
+        post: operations["plan_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1218,6 +1421,204 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List operations
+         * @description The newest first. They are kept for 90 days.
+         */
+        get: operations["list_operations"];
+        put?: never;
+        /**
+         * Plan an edit of many events
+         * @description Nothing is written: follow the operation until it is `planned`, look at it, and apply it by its hash.
+         */
+        post: operations["create_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an operation */
+        get: operations["get_operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a plan
+         * @description 409 `plan_changed` for another hash. Each line is checked again when its turn comes: what somebody changed since stays, and the line fails.
+         */
+        post: operations["apply_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an operation
+         * @description What was not written yet is left out. What is done stays until it is undone.
+         */
+        post: operations["cancel_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the lines of an operation
+         * @description In their order, with what is and what will be, what is wrong, and what became of them.
+         */
+        get: operations["list_operation_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause an operation
+         * @description No more lines are written. What is on its way to providers goes on.
+         */
+        post: operations["pause_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download what became of each line
+         * @description A table: line, outcome, state, calendar, title, start, id, error.
+         */
+        get: operations["report_operation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume an operation */
+        post: operations["resume_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try again what failed
+         * @description Only the lines that failed, and only when everything was tried.
+         */
+        post: operations["retry_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan the way back
+         * @description A new operation, looked at and applied like any: new events are deleted, changed fields go back, deleted events are made again, as far as nobody has gone on from there. What will not be as it was is said with each line.
+         */
+        post: operations["undo_operation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -1230,6 +1631,140 @@ export interface paths {
          * @description With what each needs: the redirect URI to copy into the OAuth client, and the scopes that consent asks for.
          */
         get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/bookings/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a booking through its customer's link */
+        get: operations["get_public_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/bookings/{token}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a booking through its customer's link
+         * @description As long before the start as the business wants; later it is 409 `conflict` and says until when it was possible.
+         */
+        post: operations["cancel_public_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/bookings/{token}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking through its customer's link
+         * @description As long before the start as the business wants; later it is 409 `conflict` and says until when it was possible.
+         */
+        post: operations["reschedule_public_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/bookings/{token}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List times to which a booking can be moved
+         * @description With the same people; the booking is not in its own way.
+         */
+        get: operations["list_public_booking_slots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a booking page
+         * @description What can be booked, how long it takes, what it costs in words, and who does it if the business says so.
+         */
+        get: operations["get_public_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{slug}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book on a booking page
+         * @description The confirmation goes to the customer's address, with the link by which they see, move and cancel it. With an `Idempotency-Key` the same request is the same booking, however often it comes.
+         */
+        post: operations["create_public_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/{slug}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List free times on a booking page */
+        get: operations["list_public_slots"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1475,6 +2010,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List templates
+         * @description By name.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        /** Make a template */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a template
+         * @description The first events it would make. What is wrong with its text is an answer, too: it is asked for while somebody types.
+         */
+        post: operations["preview_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a template */
+        get: operations["get_template"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a template
+         * @description With its versions. Operations that were made from it stay.
+         */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a template
+         * @description Each change makes a version. Plans that were made from it stay what they are.
+         */
+        patch: operations["update_template"];
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan a template
+         * @description Nothing is written: every event is made from the template as it is now, judged and compared with what is there. Follow the operation until it is `planned`, look at it, and apply it by its hash.
+         */
+        post: operations["plan_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a template
+         * @description The newest first, each with what it said.
+         */
+        get: operations["list_template_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1501,7 +2142,7 @@ export interface paths {
         };
         /**
          * Can it work
-         * @description Asks the database.
+         * @description Asks the database, and says which ways out to people are set up.
          */
         get: operations["get_health_ready"];
         put?: never;
@@ -1558,6 +2199,11 @@ export interface components {
          * @enum {string}
          */
         AllDay: "always" | "if_busy" | "never";
+        /**
+         * @description What the end of an event of whole days says.
+         * @enum {string}
+         */
+        AllDayEnd: "exclusive" | "inclusive";
         /** @description A time near the one that was asked for that can be booked. */
         Alternative: {
             /**
@@ -1637,6 +2283,18 @@ export interface components {
             data: components["schemas"]["ApiKey"][];
             /** @description Hand it in as `cursor` for the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /**
+         * @description What was looked at.
+         * @example {
+         *       "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *     }
+         */
+        ApplyIn: {
+            /** @description Yes, so many deletions are meant. */
+            confirm_deletions?: boolean | null;
+            /** @description `summary.hash` of the plan that was looked at. */
+            hash: string;
         };
         /**
          * @description Who does it.
@@ -1829,6 +2487,94 @@ export interface components {
             /** @description Number. */
             phone: string | null;
         };
+        /** @description An import of bookings. */
+        BookingImport: {
+            /** @description For which client. */
+            client_id: string;
+            /**
+             * Format: int32
+             * @description Of those, made into bookings.
+             */
+            created: number;
+            /**
+             * Format: date-time
+             * @description When it was brought.
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Not usable: `GET /bookings/imports/{id}/rows?outcome=failed` says why.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When its last row was done.
+             */
+            finished_at: string | null;
+            /** @description `bim_…` */
+            id: string;
+            /**
+             * Format: int32
+             * @description Known already: nothing was made.
+             */
+            known: number;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            progress: number;
+            /** @description `running` or `done`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description How many rows.
+             */
+            total: number;
+        };
+        /**
+         * @description What is to be imported.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "write_past": false,
+         *       "rows": [
+         *         {
+         *           "start": "2026-03-02T09:30",
+         *           "service": "Check-up",
+         *           "staff": "Sam",
+         *           "customer_name": "Cara Lind",
+         *           "external_id": "old-17"
+         *         }
+         *       ]
+         *     }
+         */
+        BookingImportIn: {
+            /** @description `cli_…` */
+            client_id: string;
+            /** @description The bookings. */
+            rows: components["schemas"]["ImportedBookingIn"][];
+            /** @description Whether bookings that are over are written into calendars, too. */
+            write_past?: boolean;
+        };
+        /** @description A row of an import. */
+        BookingImportRow: {
+            /** @description The booking. */
+            booking_id: string | null;
+            /** @description Why it cannot be used. */
+            detail: string | null;
+            /**
+             * Format: int32
+             * @description Which; the first is 1.
+             */
+            number: number;
+            outcome: components["schemas"]["ImportOutcome"] | null;
+        };
+        /** @description One page of a list. */
+        BookingImportRowList: {
+            /** @description The entries. */
+            data: components["schemas"]["BookingImportRow"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /**
          * @description What somebody wants to book.
          * @example {
@@ -1885,6 +2631,10 @@ export interface components {
             client_id: string;
             /** @description Whether a booking stands at once. */
             confirmation: components["schemas"]["Confirmation"];
+            /** @description Customers with an address get mails. */
+            email_customers: boolean;
+            /** @description Other sites may show that page in a frame, and ask `/public/{slug}` from a browser. */
+            embeddable: boolean;
             /**
              * Format: int32
              * @description How many minutes a hold keeps a time.
@@ -1920,8 +2670,12 @@ export interface components {
              * @description Counts changes; the ETag. 0: these are the defaults.
              */
             revision: number;
+            /** @description The public page says who does it, and lets customers choose. */
+            shows_staff: boolean;
             /** @description The public booking page is at `/book/{slug}`; null: there is no such page. */
             slug: string | null;
+            /** @description Customers with a number get text messages. */
+            text_customers: boolean;
         };
         /**
          * @description How a client wants its bookings treated.
@@ -1938,6 +2692,10 @@ export interface components {
             cancel_notice_minutes: number;
             /** @description Whether a booking stands at once. */
             confirmation: components["schemas"]["Confirmation"];
+            /** @description Customers with an address get mails: confirmed, changed, cancelled, reminders. */
+            email_customers?: boolean;
+            /** @description Other sites may show that page in a frame (`/book/{slug}?embed=1`), and ask `/public/{slug}` from a browser. */
+            embeddable?: boolean;
             /**
              * Format: int32
              * @description How many minutes a hold keeps a time.
@@ -1968,11 +2726,15 @@ export interface components {
              * @description Customers may move a booking until this long before the start.
              */
             reschedule_notice_minutes: number;
+            /** @description The public page says who does it, and lets customers choose. */
+            shows_staff?: boolean;
             /**
              * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
              * @example bright-dental
              */
             slug?: string | null;
+            /** @description Customers with a number get the same as text messages, if the installation can send them. */
+            text_customers?: boolean;
         };
         /** @description A merge patch (RFC 7396) of BookingPolicyIn: absent is unchanged, null clears. */
         BookingPolicyPatch: {
@@ -1983,6 +2745,10 @@ export interface components {
             cancel_notice_minutes?: number;
             /** @description Whether a booking stands at once. */
             confirmation?: components["schemas"]["Confirmation"];
+            /** @description Customers with an address get mails: confirmed, changed, cancelled, reminders. */
+            email_customers?: boolean;
+            /** @description Other sites may show that page in a frame (`/book/{slug}?embed=1`), and ask `/public/{slug}` from a browser. */
+            embeddable?: boolean;
             /**
              * Format: int32
              * @description How many minutes a hold keeps a time.
@@ -2013,11 +2779,15 @@ export interface components {
              * @description Customers may move a booking until this long before the start.
              */
             reschedule_notice_minutes?: number;
+            /** @description The public page says who does it, and lets customers choose. */
+            shows_staff?: boolean;
             /**
              * @description The public booking page is at `/book/{slug}`; null: there is no such page. Unique on this installation.
              * @example bright-dental
              */
             slug?: string | null;
+            /** @description Customers with a number get the same as text messages, if the installation can send them. */
+            text_customers?: boolean;
         };
         /** @description Somebody who does it. */
         BookingStaff: {
@@ -2043,6 +2813,96 @@ export interface components {
          * @enum {string}
          */
         BookingSyncState: "none" | "synced" | "pending" | "conflict" | "failed";
+        /**
+         * @description What is done to an event.
+         * @enum {string}
+         */
+        BulkAction: "create" | "update" | "delete" | "move";
+        /** @description What came of all. */
+        BulkAnswer: {
+            /** @description In the order of the request. */
+            results: components["schemas"]["BulkResult"][];
+        };
+        /** @description What is done to each event: `delete` alone, or any of the others together. */
+        BulkEditIn: {
+            /** @description It is taken away. */
+            delete?: boolean | null;
+            /**
+             * @description By how much it moves on the face of the clock: `1 day`, `-2 weeks`, `90 minutes`.
+             * @example 1 day
+             */
+            move_by?: string | null;
+            /** @description The calendar it is to be in. */
+            move_to?: string | null;
+            /**
+             * @description Put before its title, unless the title begins with it.
+             * @example MOVED:
+             */
+            prefix?: string | null;
+            set?: components["schemas"]["BulkEditSet"] | null;
+        };
+        /** @description What the events are to say. What is absent stays. */
+        BulkEditSet: {
+            /** @description Colour; an empty text takes it away. */
+            colour?: string | null;
+            /** @description Description; an empty text takes it away. */
+            description?: string | null;
+            /** @description Where; an empty text takes it away. */
+            location?: string | null;
+            status?: components["schemas"]["EventStatus"] | null;
+            /** @description Title. */
+            title?: string | null;
+            transparency?: components["schemas"]["Transparency"] | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /**
+         * @description Many writes.
+         * @example {
+         *       "operations": [
+         *         {
+         *           "op": "delete",
+         *           "id": "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *           "if_match": "\"3\""
+         *         }
+         *       ],
+         *       "dry_run": true
+         *     }
+         */
+        BulkIn: {
+            /** @description Tell what would come of each, and do nothing. */
+            dry_run?: boolean;
+            /** @description Done in this order, each by itself. */
+            operations: components["schemas"]["BulkOperation"][];
+        };
+        /** @description One of many writes. */
+        BulkOperation: {
+            /** @description `create`: where; `move`: where to. */
+            calendar_id?: string | null;
+            /** @description `create`: the whole event, as `POST /calendars/{id}/events` takes it; `update`: a merge patch of it. */
+            event?: Record<string, never> | null;
+            /** @description `update`, `delete`, `move`: which event or occurrence. */
+            id?: string | null;
+            /** @description `update`, `delete`: only if this is its present ETag. */
+            if_match?: string | null;
+            notify?: components["schemas"]["Notify"] | null;
+            /** @description What is done. */
+            op: components["schemas"]["BulkAction"];
+        };
+        /** @description What came of one of them. */
+        BulkResult: {
+            event: components["schemas"]["Event"] | null;
+            /** @description The event. */
+            id: string | null;
+            /** @description Its place in the request, from 0. */
+            index: number;
+            problem: components["schemas"]["Problem"] | null;
+            /**
+             * Format: int32
+             * @description As the status of a request by itself: 201 created, 200 changed or moved, 204 deleted, or that of `problem`.
+             * @example 201
+             */
+            status: number;
+        };
         /** @description A stretch of time that is taken. */
         BusyInterval: {
             /**
@@ -2359,8 +3219,8 @@ export interface components {
              */
             id: string;
             /**
-             * @description What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`; there
-             *     will be more.
+             * @description What kind of thing: `event`, `calendar`, `client`, `service`, `staff`, `closure`, `customer`, `booking_policy`,
+             *     `operation`; there will be more.
              * @example event
              */
             kind: string;
@@ -2979,6 +3839,21 @@ export interface components {
          * @enum {string}
          */
         CredentialStatus: "not_authorized" | "valid" | "expiring" | "expired" | "needs_reauthorization" | "revoked" | "error";
+        /**
+         * @description What stands between cells.
+         * @enum {string}
+         */
+        CsvDelimiter: "comma" | "semicolon" | "tab" | "pipe";
+        /**
+         * @description How a wall time is read that does not exist or happens twice.
+         * @enum {string}
+         */
+        CsvDisambiguation: "reject" | "earlier" | "later";
+        /**
+         * @description What stands around cells.
+         * @enum {string}
+         */
+        CsvQuote: "double" | "single" | "none";
         /** @description Somebody who comes. */
         Customer: {
             /** @description Of which client. */
@@ -3081,6 +3956,11 @@ export interface components {
             /** @description How the mirror is doing, by provider. */
             sync: components["schemas"]["SyncFigures"][];
         };
+        /**
+         * @description How `03/04/2026` is read.
+         * @enum {string}
+         */
+        DateOrder: "day_first" | "month_first";
         /** @description How many events start on a day. */
         DayFigures: {
             /**
@@ -3097,7 +3977,7 @@ export interface components {
         };
         /** @description Something that was done to a booking. */
         Deed: {
-            /** @description `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `clash`, `put_back`, `settled`. */
+            /** @description `created`, `held`, `confirmed`, `moved`, `reassigned`, `cancelled`, `completed`, `no_show`, `edited`, `expired`, `checked`, `moved_in_calendar`, `deleted_in_calendar`, `rewritten`, `rewritten_in_calendar`, `clash`, `put_back`, `settled`, `undone`. */
             action: string;
             /** @description `usr_…`, `key_…`, `customer`, `provider`, `system`. */
             actor: string;
@@ -3106,7 +3986,7 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description What the booking was before: `status`, `start`, `end`, `staff_ids`. */
+            /** @description What the booking was before: `status`, `start`, `end`, `staff_ids`, and `words` if those were changed. */
             before: unknown;
             /** @description For people. */
             detail: string | null;
@@ -3472,6 +4352,13 @@ export interface components {
             /** @description Each person who could do it. */
             people: components["schemas"]["PersonVerdicts"][];
         };
+        /** @description A column of a file. */
+        FaultColumn: {
+            /** @description What its header says; empty without one. */
+            name: string;
+            /** @description Its number; the first is 1. */
+            number: number;
+        };
         /**
          * @description One wrong field.
          * @example {
@@ -3600,6 +4487,196 @@ export interface components {
             /** @description `evt_…` */
             event_id: string;
         };
+        /** @description A file that was uploaded. It is kept for a day. */
+        Import: {
+            /**
+             * Format: date-time
+             * @description When it was uploaded.
+             */
+            created_at: string;
+            /** @description What should be looked at; empty once somebody has said how the file is read. */
+            doubts: components["schemas"]["ImportDoubt"][];
+            /** @description `imp_…` */
+            id: string;
+            /** @description What kind of file it is. */
+            kind: components["schemas"]["ImportKind"];
+            layout: components["schemas"]["ImportLayout"] | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The operation that was planned from it last. */
+            operation_id: string | null;
+            /** @description How it begins. */
+            sample: components["schemas"]["ImportSample"];
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+            /** @description How far it is. */
+            state: components["schemas"]["ImportState"];
+        };
+        /** @description A column of a table. */
+        ImportColumn: {
+            /**
+             * @description Its header; empty without one.
+             * @example Beginn
+             */
+            name: string;
+            /**
+             * @description What it is for: `id`, `etag`, `calendar`, `client`, `title`, `description`, `location`, `start`, `start_time`, `end`, `end_time`, `duration`, `all_day`, `time_zone`, `end_time_zone`, `recurrence`, `attendees`, `reminders`, `visibility`, `transparency`, `status`, `colour`, `metadata`, `metadata.…`, `external_id`, `uid`; null: it is not read.
+             * @example start
+             */
+            target: string | null;
+        };
+        /** @description Something to look at before a plan is made. */
+        ImportDoubt: {
+            /**
+             * @description For programs.
+             * @example date_order
+             */
+            code: string;
+            /** @description The column it is about; the first is 1. */
+            column: number | null;
+            /** @description For people. */
+            detail: string;
+        };
+        /**
+         * @description How a file is read.
+         * @example {}
+         */
+        ImportIn: {
+            /** @description All of it, or what is different. */
+            layout: components["schemas"]["ImportLayout"];
+        };
+        /**
+         * @description What kind of file it is.
+         * @enum {string}
+         */
+        ImportKind: "csv" | "ics" | "json";
+        /** @description How a table is read. */
+        ImportLayout: {
+            /** @description What the end of an event of whole days says. */
+            all_day_end: components["schemas"]["AllDayEnd"];
+            /** @description Name or id of the calendar of rows that name none. */
+            calendar: string | null;
+            /** @description What each column is for, from the left. */
+            columns: components["schemas"]["ImportColumn"][];
+            /** @description How dates are read whose year comes last. */
+            date_order: components["schemas"]["DateOrder"];
+            /**
+             * Format: int32
+             * @description How long a timed event is that has neither end nor duration; null: such a row is bad.
+             */
+            default_minutes: number | null;
+            /** @description Between cells. */
+            delimiter: components["schemas"]["CsvDelimiter"];
+            /** @description How wall times are read that do not exist or happen twice. */
+            disambiguation: components["schemas"]["CsvDisambiguation"];
+            /**
+             * @description `UTF-8`, `UTF-16LE`, `windows-1252`, … as in the Encoding Standard.
+             * @example UTF-8
+             */
+            encoding: string;
+            /** @description Whether the first row names the columns. */
+            header: boolean;
+            /** @description Around cells. */
+            quote: components["schemas"]["CsvQuote"];
+            /**
+             * Format: int32
+             * @description Lines before the first row that are none.
+             */
+            skip_lines: number;
+            /**
+             * @description Where the clock of times hangs that name no zone; null: where their calendar is.
+             * @example Europe/Berlin
+             */
+            time_zone: string | null;
+        };
+        /**
+         * @description What became of a row.
+         * @enum {string}
+         */
+        ImportOutcome: "created" | "known" | "failed";
+        /** @description A merge patch (RFC 7396) of ImportIn: absent is unchanged, null clears. */
+        ImportPatch: {
+            /** @description All of it, or what is different. */
+            layout?: components["schemas"]["ImportLayout"];
+        };
+        /** @description A row of a file. */
+        ImportRow: {
+            /** @description What its cells say. */
+            cells: string[];
+            /** @description What is wrong with it. */
+            faults: components["schemas"]["ItemFault"][];
+            /**
+             * Format: int64
+             * @description Its line.
+             */
+            line: number;
+        };
+        /** @description How a file begins. */
+        ImportSample: {
+            /** @description The names of its columns. */
+            columns: string[];
+            /** @description Its first rows, as they are read. */
+            rows: components["schemas"]["ImportRow"][];
+        };
+        /**
+         * @description How far a file is.
+         * @enum {string}
+         */
+        ImportState: "uploaded" | "planned";
+        /** @description A booking that was made elsewhere. */
+        ImportedBookingIn: {
+            /** @description Their address. */
+            customer_email?: string | null;
+            /** @description Who came. */
+            customer_name?: string | null;
+            /** @description Their number. */
+            customer_phone?: string | null;
+            /** @description Instead of the end; without either it lasts as long as the service says. */
+            duration_minutes?: string | null;
+            /** @description The same. */
+            end?: string | null;
+            /** @description The key it had elsewhere: a booking with it is made once. Without it the whole row is the key. */
+            external_id?: string | null;
+            /** @description Written into the event. */
+            notes?: string | null;
+            /** @description Its name, or `svc_…`. */
+            service: string;
+            /** @description Names or `stf_…`, with `;` between. */
+            staff?: string | null;
+            /** @description A moment (`2026-03-02T08:30:00Z`), or a time on the client's clock (`2026-03-02T09:30`). */
+            start: string;
+            /** @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`. */
+            status?: string | null;
+        };
+        /** @description What is wrong with a line, or to be known about it. */
+        ItemFault: {
+            /**
+             * @description For programs.
+             * @example not_a_date
+             */
+            code: string;
+            column: components["schemas"]["FaultColumn"] | null;
+            /** @description For people: what is wrong, and what to write instead. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description The line of the file, or the number in the selection.
+             */
+            line: number;
+        };
+        /**
+         * @description What a line comes to.
+         * @enum {string}
+         */
+        ItemOutcome: "create" | "update" | "delete" | "move" | "unchanged" | "duplicate" | "bad";
+        /**
+         * @description How far a line is.
+         * @enum {string}
+         */
+        ItemState: "planned" | "written" | "done" | "failed" | "skipped";
         /**
          * @description Which of both is right.
          * @enum {string}
@@ -3773,6 +4850,53 @@ export interface components {
             /** @description What they may do. */
             role: components["schemas"]["Role"];
         };
+        /** @description Something that people are told of a booking. */
+        Message: {
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description `email` or `sms`. */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /** @description Why it was not sent, or not yet. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When it is, or was, to be sent; after a try that failed: when it is tried again.
+             */
+            due_at: string;
+            /** @description `msg_…` */
+            id: string;
+            /** @description To the customer `confirmed`, `requested`, `changed`, `cancelled`, `reminder`; to the business `flagged`, `to_confirm`. */
+            kind: string;
+            /** @description An address or a number. */
+            recipient: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            sent_at: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["MessageState"];
+        };
+        /** @description One page of a list. */
+        MessageList: {
+            /** @description The entries. */
+            data: components["schemas"]["Message"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How far a message is.
+         * @enum {string}
+         */
+        MessageState: "waiting" | "sent" | "failed" | "dropped" | "not_sent";
         /** @description Where an event is moved to. */
         MoveIn: {
             /**
@@ -3802,6 +4926,317 @@ export interface components {
          * @enum {string}
          */
         OnUnknown: "block" | "accept_and_flag";
+        /** @description Bulk work: planned, looked at, applied, perhaps undone. */
+        Operation: {
+            /** @description What may be done to it now. */
+            can: components["schemas"]["OperationCan"];
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description `usr_…` or `key_…` */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description Lines that are at their provider.
+             */
+            done: number;
+            error: components["schemas"]["OperationError"] | null;
+            /**
+             * Format: int64
+             * @description Seconds it will take yet; null: nobody knows, or it is not applied.
+             */
+            eta_s: number | null;
+            /**
+             * Format: int64
+             * @description Lines that are not, and will not be by themselves.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When nothing was left to do.
+             */
+            finished_at: string | null;
+            /** @description `op_…` */
+            id: string;
+            /** @description What it came from. */
+            kind: components["schemas"]["OperationKind"];
+            /** @description What was done to it, by whom. */
+            log: components["schemas"]["OperationDeed"][];
+            /**
+             * Format: date-time
+             * @description When its plan was ready.
+             */
+            planned_at: string | null;
+            /**
+             * Format: double
+             * @description The part that is done or has failed, from 0 to 1, of what there is to do.
+             */
+            progress: number;
+            /**
+             * Format: double
+             * @description Lines in a second, as of late; null: nobody knows.
+             */
+            rate_per_s: number | null;
+            /**
+             * Format: int64
+             * @description Lines that nothing is done about: unchanged, duplicate, bad, or left out by cancelling.
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description When somebody said yes.
+             */
+            started_at: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["OperationState"];
+            summary: components["schemas"]["OperationSummary"] | null;
+            /** @description For people. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Lines.
+             */
+            total: number;
+            /** @description The operation that it undoes. */
+            undo_of: string | null;
+            /** @description The operation that undoes it. */
+            undone_by: string | null;
+            /**
+             * Format: int64
+             * @description Lines that are written here and on their way to the provider.
+             */
+            written: number;
+        };
+        /** @description What happens to one calendar. */
+        OperationCalendar: {
+            /** @description `cal_…` */
+            calendar_id: string;
+            /** @description Whose it is. */
+            client_name: string | null;
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            create: number;
+            /**
+             * Format: int64
+             * @description Events that vanish.
+             */
+            delete: number;
+            /**
+             * Format: int64
+             * @description Events that go to another calendar.
+             */
+            leave: number;
+            /**
+             * Format: int64
+             * @description Events that come from another calendar.
+             */
+            move: number;
+            /** @description What people call it; null: it is not there any more. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Changed events.
+             */
+            update: number;
+        };
+        /** @description What may be done to an operation now. */
+        OperationCan: {
+            /** @description `POST /operations/{id}/apply` */
+            apply: boolean;
+            /** @description `POST /operations/{id}/cancel` */
+            cancel: boolean;
+            /** @description `POST /operations/{id}/pause` */
+            pause: boolean;
+            /** @description `POST /operations/{id}/resume` */
+            resume: boolean;
+            /** @description `POST /operations/{id}/retry` */
+            retry: boolean;
+            /** @description `POST /operations/{id}/undo` */
+            undo: boolean;
+        };
+        /** @description How many lines became what. */
+        OperationCounts: {
+            /**
+             * Format: int64
+             * @description Left out, for something is wrong with them.
+             */
+            bad: number;
+            /**
+             * Format: int64
+             * @description New events.
+             */
+            create: number;
+            /**
+             * Format: int64
+             * @description Events that vanish.
+             */
+            delete: number;
+            /**
+             * Format: int64
+             * @description Left out, for they would make an event twice.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Events that go to another calendar.
+             */
+            move: number;
+            /**
+             * Format: int64
+             * @description Nothing to do: the event says it already.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Changed events.
+             */
+            update: number;
+        };
+        /** @description Something that was done to an operation. */
+        OperationDeed: {
+            /**
+             * @description `created`, `applied`, `paused`, `resumed`, `cancelled` or `retried`.
+             * @example applied
+             */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By whom: `usr_…` or `key_…` */
+            by: string;
+        };
+        /** @description Why no plan could be made. */
+        OperationError: {
+            /**
+             * @description For programs.
+             * @example too_many_items
+             */
+            code: string;
+            /** @description For people. */
+            detail: string;
+        };
+        /** @description What applying it costs. */
+        OperationForecast: {
+            /**
+             * Format: int64
+             * @description Calls at providers.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Seconds, if nothing else is done meanwhile and the accounts work side by side.
+             */
+            seconds: number;
+        };
+        /**
+         * @description An edit of many events.
+         * @example {
+         *       "selection": {
+         *         "filter": {
+         *           "q": "Check-up"
+         *         }
+         *       },
+         *       "edit": {
+         *         "prefix": "MOVED: ",
+         *         "move_by": "1 day"
+         *       }
+         *     }
+         */
+        OperationIn: {
+            /** @description What is done to each. */
+            edit: components["schemas"]["BulkEditIn"];
+            notify?: components["schemas"]["Notify"] | null;
+            /** @description Which events. */
+            selection: components["schemas"]["SelectionIn"];
+            /** @description For people; without it, what is done. */
+            title?: string | null;
+        };
+        /** @description A line of an operation. */
+        OperationItem: {
+            after: components["schemas"]["EventIn"] | null;
+            before: components["schemas"]["EventIn"] | null;
+            /** @description Where it is written to. */
+            calendar_id: string | null;
+            /** @description The fields that change. */
+            changes: string[];
+            error: components["schemas"]["OperationError"] | null;
+            /** @description The event; of a new one when it was made. */
+            event_id: string | null;
+            /** @description What is wrong, or will not be as it was. */
+            faults: components["schemas"]["ItemFault"][];
+            /**
+             * Format: int64
+             * @description Unique within the operation; the first is 1.
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description The line of the file, or the number in the selection.
+             */
+            line: number;
+            /** @description What it comes to. */
+            outcome: components["schemas"]["ItemOutcome"];
+            /**
+             * @description When it begins: a date, or a wall time.
+             * @example 2026-11-02T09:00:00
+             */
+            start: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["ItemState"];
+            /** @description What the event is called. */
+            title: string | null;
+        };
+        /** @description One page of a list. */
+        OperationItemList: {
+            /** @description The entries. */
+            data: components["schemas"]["OperationItem"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What an operation came from.
+         * @enum {string}
+         */
+        OperationKind: "import" | "template" | "edit" | "undo";
+        /** @description One page of a list. */
+        OperationList: {
+            /** @description The entries. */
+            data: components["schemas"]["Operation"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How far an operation is.
+         * @enum {string}
+         */
+        OperationState: "planning" | "planned" | "running" | "paused" | "cancelled" | "done" | "failed";
+        /** @description A plan in numbers. */
+        OperationSummary: {
+            /** @description The same for each calendar that is written to. */
+            calendars: components["schemas"]["OperationCalendar"][];
+            /** @description How many lines became what. */
+            counts: components["schemas"]["OperationCounts"];
+            /** @description What applying it costs. */
+            forecast: components["schemas"]["OperationForecast"];
+            /** @description Why deletions must be confirmed; null: they need not. */
+            guard: string | null;
+            /**
+             * @description Names the plan: what applying it has to send.
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Mails that guests would get: one for each guest of each write.
+             */
+            mails: number;
+        };
         /** @description Two percentiles, in milliseconds; null: nothing was measured. */
         Percentiles: {
             /**
@@ -3845,6 +5280,19 @@ export interface components {
             staff_id: string;
             /** @description One for each rule, in order. */
             verdicts: components["schemas"]["RuleVerdict"][];
+        };
+        /**
+         * @description How a file is planned.
+         * @example {
+         *       "notify": "none"
+         *     }
+         */
+        PlanImportIn: {
+            /** @description Make events all the same that look like one that is there (title, start, end, calendar). */
+            allow_duplicates?: boolean | null;
+            /** @description Where events go that name no calendar themselves. In a table it counts for rows that name none; events of a calendar file go there unless they were exported from a calendar that is here. */
+            calendar_id?: string | null;
+            notify?: components["schemas"]["Notify"] | null;
         };
         /** @description What a rule means. */
         Preview: {
@@ -3957,7 +5405,7 @@ export interface components {
          * @description Why a request was not done. Closed: programs branch on it.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "slot_unavailable" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
+        ProblemCode: "validation_failed" | "malformed_json" | "unsupported_media_type" | "payload_too_large" | "bad_request" | "not_found" | "gone" | "method_not_allowed" | "unauthenticated" | "forbidden" | "csrf_failed" | "conflict" | "plan_changed" | "slot_unavailable" | "setup_done" | "setup_required" | "idempotency_key_reused" | "request_in_progress" | "precondition_required" | "precondition_failed" | "reauthorization_required" | "provider_unavailable" | "provider_error" | "rate_limited" | "unavailable" | "internal";
         /**
          * @description Whose calendar service it is.
          * @enum {string}
@@ -4004,6 +5452,247 @@ export interface components {
         ProviderList: {
             /** @description All of them. */
             data: components["schemas"]["ProviderInfo"][];
+        };
+        /** @description A booking as its customer sees it. */
+        PublicBooking: {
+            /** @description With whom. */
+            business: string;
+            /** @description Whether it may be cancelled here now. */
+            can_cancel: boolean;
+            /** @description Whether it may be moved here now. */
+            can_reschedule: boolean;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            cancel_until: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            end: string;
+            /** @description Where, in words. */
+            location: string | null;
+            /** @description What it costs, in words. */
+            price_text: string | null;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            reschedule_until: string;
+            /** @description What is booked. */
+            service_id: string;
+            /** @description What that is called. */
+            service_name: string;
+            /** @description The address of the business's page; null: it has none. */
+            slug: string | null;
+            /** @description Names of those who do it; empty: the business does not say. */
+            staff: string[];
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+            /** @description How it stands: `pending` waits for the business. */
+            status: components["schemas"]["BookingStatus"];
+            /** @description Where the business's clock hangs (IANA). */
+            time_zone: string;
+            /** @description Which variant of it, in words. */
+            variant_name: string | null;
+        };
+        /**
+         * @description What a customer books.
+         * @example {
+         *       "service_id": "svc_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "start": "2026-11-03T09:15:00Z",
+         *       "customer": {
+         *         "name": "Cara Lind",
+         *         "email": "cara@example.com"
+         *       }
+         *     }
+         */
+        PublicBookingIn: {
+            /** @description Who comes. */
+            customer: components["schemas"]["PublicCustomerIn"];
+            /** @description What the business should know. */
+            notes?: string | null;
+            /** @description `svc_…` */
+            service_id: string;
+            /** @description By this person; without it whoever is free. */
+            staff_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+            /**
+             * Format: iana-time-zone
+             * @description Where the customer's clock hangs (IANA).
+             */
+            time_zone?: string | null;
+            /** @description A variant of the service. */
+            variant?: string | null;
+            /** @description Leave it empty: a field that no person sees, for programs that fill in everything. */
+            website?: string | null;
+        };
+        /**
+         * @description Why.
+         * @example {
+         *       "reason": "I am ill"
+         *     }
+         */
+        PublicCancelIn: {
+            /** @description Why, for the business. */
+            reason?: string | null;
+        };
+        /** @description What was booked. */
+        PublicCreated: {
+            /** @description The booking. */
+            booking: components["schemas"]["PublicBooking"];
+            /**
+             * Format: uri
+             * @description Where its customer sees, moves and cancels it. Whoever has this address may: it goes to nobody else.
+             */
+            manage_url: string;
+            /** @description `confirmed`, or `pending`: the business says yes first. */
+            status: components["schemas"]["BookingStatus"];
+        };
+        /** @description Who books. */
+        PublicCustomerIn: {
+            /**
+             * Format: email
+             * @description Where the confirmation goes.
+             * @example cara@example.com
+             */
+            email: string;
+            /**
+             * @description What they are called.
+             * @example Cara Lind
+             */
+            name: string;
+            /**
+             * @description For questions, and for text messages if the business sends them.
+             * @example +49 30 1234
+             */
+            phone?: string | null;
+        };
+        /** @description A business's booking page. */
+        PublicPage: {
+            /**
+             * Format: int32
+             * @description Until how many minutes before the start customers may cancel.
+             */
+            cancel_notice_minutes: number;
+            /** @description Whether somebody of the business says yes first: bookings are `pending` until then. */
+            confirms_by_hand: boolean;
+            /** @description Whether other sites may show the page in a frame. */
+            embeddable: boolean;
+            /** @description The business. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Until how many minutes before the start customers may move a booking.
+             */
+            reschedule_notice_minutes: number;
+            /** @description What can be booked, by name. */
+            services: components["schemas"]["PublicService"][];
+            /** @description The address of the page. */
+            slug: string;
+            /** @description Where its clock hangs (IANA). */
+            time_zone: string;
+        };
+        /**
+         * @description Where to.
+         * @example {
+         *       "start": "2026-11-04T09:00:00Z"
+         *     }
+         */
+        PublicRescheduleIn: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+        };
+        /** @description What can be booked. */
+        PublicService: {
+            /**
+             * Format: int32
+             * @description How many may book one start: more than one is a class.
+             */
+            capacity: number;
+            /** @description What it is. */
+            description: string | null;
+            /**
+             * Format: int32
+             * @description How long it takes.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description How many days ahead it can be booked.
+             */
+            horizon_days: number;
+            /** @description `svc_…` */
+            id: string;
+            /** @description Where, in words. */
+            location: string | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description What it costs, in words. */
+            price_text: string | null;
+            /** @description Who does it, in the order of preference; empty: the business does not say, or it is done by several together. */
+            staff: components["schemas"]["PublicStaff"][];
+            /** @description The same done shorter or longer; empty: there is nothing to choose. */
+            variants: components["schemas"]["PublicVariant"][];
+        };
+        /** @description A start that can be booked. */
+        PublicSlot: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /**
+             * Format: int32
+             * @description How many places are left.
+             */
+            seats: number;
+            /** @description Who can do it; empty: the business does not say. */
+            staff_ids: string[];
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+        };
+        /** @description Starts that can be booked. */
+        PublicSlots: {
+            /** @description By start. */
+            data: components["schemas"]["PublicSlot"][];
+            /** @description Where the business's clock hangs (IANA). */
+            time_zone: string;
+        };
+        /** @description Somebody who can be booked. */
+        PublicStaff: {
+            /** @description `stf_…` */
+            id: string;
+            /** @description What they are called. */
+            name: string;
+        };
+        /** @description The same service done shorter or longer. */
+        PublicVariant: {
+            /**
+             * Format: int32
+             * @description How long it takes.
+             */
+            duration_minutes: number;
+            /** @description Bookings name it. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description What it costs, in words. */
+            price_text: string | null;
         };
         /** @description How an account stands with its provider. */
         Quota: {
@@ -4099,6 +5788,17 @@ export interface components {
              * @description Since the full hour, by all.
              */
             this_hour: number;
+        };
+        /** @description Whether it can work. */
+        Readiness: {
+            /** @description Where mails go: `smtp`, `folder` (the sandbox writes them into its data directory), or `none`: no mail server is set up, and nobody gets any. */
+            mail: string;
+            /** @description `ok`. */
+            status: string;
+            /** @description Where text messages go: `webhook` or `none`. */
+            text_messages: string;
+            /** @description Of this program. */
+            version: string;
         };
         /** @description One thing that stands against a start. */
         Reason: {
@@ -4271,6 +5971,31 @@ export interface components {
             scope: string;
             /** @description What it is for. */
             why: string;
+        };
+        /** @description Events that a list shows. */
+        SelectionFilter: {
+            /** @description In these calendars; without it, in all chosen ones. */
+            calendar_ids?: string[];
+            /** @description In the chosen calendars of this client. */
+            client_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Those that end after it.
+             */
+            from?: string | null;
+            /** @description Text in title, description, place, or name and address of a guest; in any case. */
+            q?: string | null;
+            /**
+             * Format: date-time
+             * @description Those that start before it.
+             */
+            to?: string | null;
+        };
+        /** @description Which events: one of the two. */
+        SelectionIn: {
+            /** @description These; occurrences by their own names. */
+            event_ids?: string[] | null;
+            filter?: components["schemas"]["SelectionFilter"] | null;
         };
         /** @description What a CalDAV server can do. */
         Server: {
@@ -4972,6 +6697,216 @@ export interface components {
          * @enum {string}
          */
         TellsChangesBy: "token" | "tag" | "versions";
+        /** @description A recipe for events. */
+        Template: {
+            /** @description What is different for a client, by its id. */
+            clients: {
+                [key: string]: components["schemas"]["TemplateOverride"];
+            };
+            /** @description What each field of an event says. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description `tpl_…` */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it last changed; of a version, when it began to say so.
+             */
+            updated_at: string;
+            /** @description Variables of its own. */
+            variables: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description What is wrong with the text of a template. */
+        TemplateFault: {
+            /** @description Whose override; null: the template itself. */
+            client_id: string | null;
+            /** @description What was expected, and what is there. */
+            detail: string;
+            /** @description Which field. */
+            field: string;
+            /** @description The character at which it goes wrong; the first is 1. */
+            position: number | null;
+        };
+        /**
+         * @description A recipe for events.
+         * @example {
+         *       "name": "Pool check",
+         *       "fields": {
+         *         "title": "Pool check {{n}} at {{client.name}}",
+         *         "start": "{{date}} 09:00",
+         *         "duration": "45",
+         *         "location": "{{place}}"
+         *       },
+         *       "variables": {
+         *         "place": "Main Street 1"
+         *       }
+         *     }
+         */
+        TemplateIn: {
+            /** @description What is different for a client, by its id. */
+            clients?: {
+                [key: string]: components["schemas"]["TemplateOverride"];
+            };
+            /**
+             * @description What each field of an event says, as a cell of a table would: `title`, `start`, `duration`, `attendees`, … with variables between double braces.
+             * @example {
+             *       "title": "Pool check {{n}} at {{client.name}}",
+             *       "start": "{{date}} 09:00",
+             *       "duration": "45"
+             *     }
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description What people call it. */
+            name: string;
+            /** @description Variables of its own. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /** @description One page of a list. */
+        TemplateList: {
+            /** @description The entries. */
+            data: components["schemas"]["Template"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description What is different for a client. */
+        TemplateOverride: {
+            /** @description Fields that say something else. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Variables with another value. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /** @description A merge patch (RFC 7396) of TemplateIn: absent is unchanged, null clears. */
+        TemplatePatch: {
+            /** @description What is different for a client, by its id. */
+            clients?: {
+                [key: string]: components["schemas"]["TemplateOverride"];
+            };
+            /**
+             * @description What each field of an event says, as a cell of a table would: `title`, `start`, `duration`, `attendees`, … with variables between double braces.
+             * @example {
+             *       "title": "Pool check {{n}} at {{client.name}}",
+             *       "start": "{{date}} 09:00",
+             *       "duration": "45"
+             *     }
+             */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description What people call it. */
+            name?: string;
+            /** @description Variables of its own. */
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description What a template is used for.
+         * @example {
+         *       "calendar_ids": [
+         *         "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+         *       ],
+         *       "start": "2026-12-01",
+         *       "count": 3
+         *     }
+         */
+        TemplatePlanIn: {
+            /** @description In which calendars. */
+            calendar_ids: string[];
+            /**
+             * Format: int32
+             * @description How many in each calendar.
+             * @example 3
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description Days from one to the next; 1 without it.
+             */
+            every_days?: number | null;
+            notify?: components["schemas"]["Notify"] | null;
+            /**
+             * @description The date of the first: `{{date}}`.
+             * @example 2026-12-01
+             */
+            start: string;
+        };
+        /** @description What a template would make. */
+        TemplatePreview: {
+            /** @description What is wrong with its text: then there are no events. */
+            errors: components["schemas"]["TemplateFault"][];
+            /** @description The first events. */
+            events: components["schemas"]["TemplatePreviewEvent"][];
+        };
+        /** @description One event that a template would make. */
+        TemplatePreviewEvent: {
+            /** @description Where it would be made. */
+            calendar_id: string;
+            event: components["schemas"]["EventIn"] | null;
+            /** @description Why not. */
+            faults: components["schemas"]["ItemFault"][];
+            /**
+             * Format: int64
+             * @description Which one it is in its calendar; the first is 1.
+             */
+            number: number;
+        };
+        /**
+         * @description What is tried.
+         * @example {
+         *       "template": {
+         *         "name": "Pool check",
+         *         "fields": {
+         *           "title": "Pool check {{n}}",
+         *           "start": "{{date}} 09:00",
+         *           "duration": "45"
+         *         }
+         *       },
+         *       "calendar_ids": [
+         *         "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+         *       ],
+         *       "start": "2026-12-01",
+         *       "count": 3
+         *     }
+         */
+        TemplatePreviewIn: {
+            /** @description In which calendars. */
+            calendar_ids: string[];
+            /**
+             * Format: int32
+             * @description How many in each calendar; at most 20 are shown altogether.
+             */
+            count?: number | null;
+            /**
+             * Format: int32
+             * @description Days from one to the next; 1 without it.
+             */
+            every_days?: number | null;
+            /**
+             * @description The date of the first; without it today.
+             * @example 2026-12-01
+             */
+            start?: string | null;
+            /** @description The template, saved or not. */
+            template: components["schemas"]["TemplateIn"];
+        };
         /** @description A test event came and went. */
         TestEvent: {
             /** @description It was made at the provider. */
@@ -5319,6 +7254,8 @@ export interface operations {
                 variant?: string;
                 /** @description Only with this person. */
                 staff_id?: string;
+                /** @description A booking that is to be moved: it is not in its own way. */
+                moving?: string;
                 /** @description When it would begin. */
                 start?: string;
                 /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
@@ -5353,6 +7290,8 @@ export interface operations {
                 variant?: string;
                 /** @description Only with this person. */
                 staff_id?: string;
+                /** @description A booking that is to be moved: it is not in its own way. */
+                moving?: string;
                 /** @description When it would begin. */
                 start?: string;
                 /** @description A calendar that was read longer ago is not known; without it what the client's policy says. */
@@ -5387,6 +7326,8 @@ export interface operations {
                 variant?: string;
                 /** @description Only with this person. */
                 staff_id?: string;
+                /** @description A booking that is to be moved: it is not in its own way. */
+                moving?: string;
                 /** @description Starts from here on. */
                 from?: string;
                 /** @description Starts before; at most 62 days later. */
@@ -5490,6 +7431,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedBookings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    import_bookings: {
+        parameters: {
+            query?: {
+                /** @description CSV: `cli_…` */
+                client_id?: string;
+                /** @description CSV: whether bookings that are over are written into calendars, too. */
+                write_past?: boolean;
+            };
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingImportIn"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description It is being read */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_booking_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `bim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingImport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_booking_import_rows: {
+        parameters: {
+            query?: {
+                /** @description Only those. */
+                outcome?: "created" | "known" | "failed";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `bim_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, in order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingImportRowList"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5678,6 +7708,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_booking_messages: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     mark_no_show: {
         parameters: {
             query?: never;
@@ -5777,6 +7836,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
                 /** @description The same key with the same body within a day replays the first answer. */
                 "Idempotency-Key"?: string;
             };
@@ -5793,6 +7854,35 @@ export interface operations {
         };
         responses: {
             /** @description Settled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undo_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `bkg_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As before */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7077,6 +9167,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    bulk_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description What came of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     upsert_event: {
         parameters: {
             query: {
@@ -7380,6 +9498,44 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    export_events: {
+        parameters: {
+            query?: {
+                /** @description As what. Without it `csv`. */
+                format?: "csv" | "ics" | "json";
+                /** @description Of the chosen calendars of one client. */
+                client_id?: string;
+                /** @description Of these calendars, chosen or not; several times, or separated by commas. */
+                calendar_id?: string[];
+                /** @description Those that end after it. */
+                from?: string;
+                /** @description Those that start before it. */
+                to?: string;
+                /** @description Text in title, description, place, or name and address of a guest; in any case. */
+                q?: string;
+                /** @description Only these events and occurrences, whatever else is asked; several times, or separated by commas. */
+                ids?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "text/calendar": string;
+                    "application/json": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_freebusy: {
         parameters: {
             query?: {
@@ -7498,6 +9654,150 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_import: {
+        parameters: {
+            query: {
+                /**
+                 * @description What its owner calls it.
+                 * @example visits.csv
+                 */
+                name: string;
+                /** @description What kind of file it is; without it, what it looks like. */
+                kind?: "csv" | "ics" | "json";
+            };
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "text/calendar": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Uploaded */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `imp_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `imp_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `imp_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPatch"];
+                "application/merge-patch+json": components["schemas"]["ImportPatch"];
+            };
+        };
+        responses: {
+            /** @description The file as it is read now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    plan_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `imp_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanImportIn"];
+            };
+        };
+        responses: {
+            /** @description The operation that is being planned */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -7626,13 +9926,319 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description To the web app: `/credentials/{id}?result=connected`, or `?result=error&code=denied|state_invalid|wrong_account|missing_scopes|exchange_failed|no_refresh_token&detail=…` */
+            /** @description To the web app: `/credentials/{id}?result=connected`, or `?result=error&code=denied|admin_consent_required|state_invalid|wrong_account|missing_scopes|exchange_failed|no_refresh_token&detail=…` */
             302: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+        };
+    };
+    list_operations: {
+        parameters: {
+            query?: {
+                /** @description In this state. */
+                state?: "planning" | "planned" | "running" | "paused" | "cancelled" | "done" | "failed";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationIn"];
+            };
+        };
+        responses: {
+            /** @description The operation that is being planned */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_operation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    apply_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyIn"];
+            };
+        };
+        responses: {
+            /** @description It is applied */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_operation_items: {
+        parameters: {
+            query?: {
+                /** @description Of this outcome. */
+                outcome?: "create" | "update" | "delete" | "move" | "unchanged" | "duplicate" | "bad";
+                /** @description In this state. */
+                state?: "planned" | "written" | "done" | "failed" | "skipped";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationItemList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    pause_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Paused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    report_operation: {
+        parameters: {
+            query?: {
+                /** @description `csv`, also without it. */
+                format?: "csv";
+            };
+            header?: never;
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resume_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Running */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    retry_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Running */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    undo_operation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `op_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation that is being planned */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
         };
     };
     list_providers: {
@@ -7651,6 +10257,214 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_public_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the customer's link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The booking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicBooking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_public_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the customer's link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicCancelIn"];
+            };
+        };
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicBooking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reschedule_public_booking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the customer's link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicRescheduleIn"];
+            };
+        };
+        responses: {
+            /** @description Moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicBooking"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_public_booking_slots: {
+        parameters: {
+            query?: {
+                /** @description Starts from here on. */
+                from?: string;
+                /** @description Starts before; at most 32 days later. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description From the customer's link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSlots"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_public_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address of the page */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_public_booking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body is the same booking */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The address of the page */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicBookingIn"];
+            };
+        };
+        responses: {
+            /** @description Booked before, under the same key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCreated"];
+                };
+            };
+            /** @description Booked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCreated"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_public_slots: {
+        parameters: {
+            query: {
+                /** @description `svc_…` */
+                service_id: string;
+                /** @description A variant of the service. */
+                variant?: string;
+                /** @description Only with this person. */
+                staff_id?: string;
+                /** @description Starts from here on. */
+                from?: string;
+                /** @description Starts before; at most 32 days later. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The address of the page */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By start */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicSlots"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -8207,6 +11021,236 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIn"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    preview_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePreviewIn"];
+            };
+        };
+        responses: {
+            /** @description What it would make */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `tpl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The template */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `tpl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `tpl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+                "application/merge-patch+json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    plan_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `tpl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePlanIn"];
+            };
+        };
+        responses: {
+            /** @description The operation that is being planned */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_template_versions: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `tpl_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_health_live: {
         parameters: {
             query?: never;
@@ -8243,7 +11287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             default: components["responses"]["Problem"];

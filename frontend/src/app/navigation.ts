@@ -5,7 +5,9 @@ import {
   CircleHelp,
   Contact,
   KeyRound,
+  Layers,
   LayoutDashboard,
+  LayoutTemplate,
   ListTodo,
   type LucideIcon,
   RefreshCw,
@@ -21,6 +23,8 @@ export interface Place {
     | "/clients"
     | "/calendar"
     | "/events"
+    | "/bulk"
+    | "/templates"
     | "/bookings"
     | "/services"
     | "/staff"
@@ -42,6 +46,8 @@ export const places: Place[] = [
   { to: "/clients", label: "Clients", icon: Users, key: "c" },
   { to: "/calendar", label: "Calendar", icon: CalendarDays, key: "k" },
   { to: "/events", label: "Events", icon: ListTodo, key: "e" },
+  { to: "/bulk", label: "Bulk work", icon: Layers, key: "w" },
+  { to: "/templates", label: "Templates", icon: LayoutTemplate, key: "m" },
   { to: "/bookings", label: "Bookings", icon: CalendarCheck, key: "b" },
   { to: "/services", label: "Services", icon: Sparkles, key: "v" },
   { to: "/staff", label: "Staff", icon: UserCheck, key: "t" },

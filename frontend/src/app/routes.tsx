@@ -14,6 +14,7 @@ import { queueRead } from "@/api/offline/queue";
 import { sessionQuery } from "@/api/session";
 import type { Provider } from "@/api/types";
 import { bookingsSearch } from "@/features/bookings/search";
+import { bulkSearch, operationSearch } from "@/features/bulk/search";
 import { calendarSearch, eventsSearch } from "@/features/events/search";
 import { syncSearch } from "@/features/sync/search";
 import { rememberedClient } from "@/lib/client-scope";
@@ -144,6 +145,28 @@ const bookings = createRoute({
   validateSearch: bookingsSearch,
   component: page(() => import("@/features/bookings/BookingsPage"), "BookingsPage"),
 });
+const bulk = createRoute({
+  ...at("/bulk"),
+  validateSearch: bulkSearch,
+  component: page(() => import("@/features/bulk/BulkPage"), "BulkPage"),
+});
+const bulkImport = createRoute({
+  ...at("/bulk/imports/$importId"),
+  component: page(() => import("@/features/bulk/ImportPage"), "ImportPage"),
+});
+const operation = createRoute({
+  ...at("/bulk/$operationId"),
+  validateSearch: operationSearch,
+  component: page(() => import("@/features/bulk/OperationPage"), "OperationPage"),
+});
+const templates = createRoute({
+  ...at("/templates"),
+  component: page(() => import("@/features/templates/TemplatesPage"), "TemplatesPage"),
+});
+const template = createRoute({
+  ...at("/templates/$templateId"),
+  component: page(() => import("@/features/templates/TemplatePage"), "TemplatePage"),
+});
 const services = createRoute({
   ...at("/services"),
   validateSearch: (search: Record<string, unknown>): { tab?: "closures" | "policy" } => ({
@@ -206,6 +229,11 @@ export const routeTree = root.addChildren([
     credential,
     calendars,
     calendarDetail,
+    bulk,
+    bulkImport,
+    operation,
+    templates,
+    template,
     bookings,
     services,
     staff,

@@ -4,8 +4,8 @@
 const PREFIX = "cs-shell-";
 const CACHE = PREFIX + VERSION;
 const PAGE = "/index.html";
-/** Addresses of the service, not of the application. */
-const SERVICE = /^\/(api|docs|health|metrics|openapi\.json)(\/|$)/;
+/** Addresses of the service, and of customers' pages, which are not the application. */
+const SERVICE = /^\/(api|docs|health|metrics|openapi\.json|book|booking)(\/|$)/;
 const PATIENCE_MS = 4000;
 
 self.addEventListener("install", (event) => event.waitUntil(install()));

@@ -1,12 +1,12 @@
 // A booking: what was booked, for whom, what it says, where it stands, what it was decided by, what was done to it.
-import { Alert, Anchor, Button, Group, List, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CalendarClock, CalendarX, Check, CircleCheck, Flag, Users, UserX } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { $api } from "@/api/client";
 import { toApiError } from "@/api/error";
-import { useMay, useMe } from "@/api/session";
+import { useMay } from "@/api/session";
 import { dateTime } from "@/lib/time";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
@@ -14,10 +14,13 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { useAct } from "./actions";
 import { CopyBadge, FlagBadge, StatusBadge } from "./Badges";
 import { CancelDialog, ReassignDialog, RescheduleDialog } from "./dialogs";
+import { GuestDialog } from "./GuestDialog";
+import { History } from "./History";
+import { Messages } from "./Messages";
 import { Notes } from "./Notes";
 import { bookingQuery, useCalendarNames, type Version } from "./queries";
 import { Refused } from "./Refused";
-import { actorWords, asksWhichIsRight, deedWords, isOpen, moment, receiptWords, staffOf } from "./words";
+import { asksWhichIsRight, isOpen, moment, receiptWords, staffOf } from "./words";
 
 export function BookingDetail({ id, zone }: { id: string; zone: string }) {
   const query = useQuery(bookingQuery(id));
@@ -41,11 +44,10 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </section>
 );
 
-const dialogs = { move: RescheduleDialog, people: ReassignDialog, cancel: CancelDialog };
+const dialogs = { move: RescheduleDialog, people: ReassignDialog, cancel: CancelDialog, guest: GuestDialog };
 
 function Shown({ seen, zone }: { seen: Version; zone: string }) {
   const { booking } = seen;
-  const me = useMe();
   const mayWrite = useMay("bookings:write");
   const [asking, setAsking] = useState<keyof typeof dialogs | null>(null);
   const { run, doing, failure } = useAct(seen);
@@ -175,6 +177,11 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
         ) : (
           <Text size="sm">Nobody is named as the customer.</Text>
         )}
+        {mayWrite && (
+          <Button size="compact-sm" variant="subtle" px={0} onClick={() => setAsking("guest")}>
+            {booking.customer ? "Somebody else comes…" : "Say who comes…"}
+          </Button>
+        )}
         {booking.price_text && <Text size="sm">{booking.price_text}</Text>}
         {booking.cancelled_at && (
           <Text size="sm">
@@ -220,23 +227,21 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
         ))}
       </Part>
 
+      <Part title="Messages">
+        <Messages booking={booking} zone={zone} />
+      </Part>
+
       <Part title="History">
         {history.error ? (
           <Failure error={history.error} onRetry={() => void history.refetch()} />
         ) : !history.data ? (
           <Skeleton h={60} aria-busy aria-label="Loading the history" />
         ) : (
-          <List size="sm" spacing={4}>
-            {deeds.map((deed) => (
-              <List.Item key={deed.id}>
-                {deedWords(deed)}
-                {deed.detail && `: ${deed.detail}`}{" "}
-                <Text span size="sm" c="dimmed">
-                  by {actorWords(deed.actor, me?.user?.id)}, <RelativeTime at={deed.at} />
-                </Text>
-              </List.Item>
-            ))}
-          </List>
+          <History
+            deeds={deeds}
+            undoing={doing === "undo"}
+            onUndo={mayWrite ? () => void run({ kind: "undo" }, "Taken back") : undefined}
+          />
         )}
       </Part>
       {Dialog && <Dialog seen={seen} zone={zone} onClose={() => setAsking(null)} />}

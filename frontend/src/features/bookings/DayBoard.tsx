@@ -5,6 +5,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Users } from "lucide-react";
 import { useMemo } from "react";
+import { useClientZones } from "@/api/names";
 import type { Booking } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { addDays, isDay, todayIn } from "@/lib/wall";
@@ -13,7 +14,7 @@ import { Failure } from "@/ui/Failure";
 import { ZoneSelect } from "@/ui/ZoneSelect";
 import { BoardGrid, type Column } from "./BoardGrid";
 import { cardsOf, closedSpans, openSpans, shownHours } from "./board";
-import { closuresQuery, dayRange, hoursQuery, staffQuery, takenQuery, useClientZones, useGo, useZone } from "./queries";
+import { closuresQuery, dayRange, hoursQuery, staffQuery, takenQuery, useGo, useZone } from "./queries";
 import { Refused } from "./Refused";
 import { useMove } from "./useMove";
 

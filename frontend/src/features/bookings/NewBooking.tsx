@@ -1,5 +1,5 @@
 // A new booking: what, with whom, when, for whom. Decided by the service on fresh data; who was too late gets other times.
-import { Button, Group, Select, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, NumberInput, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { CalendarPlus, Hourglass } from "lucide-react";
@@ -28,6 +28,14 @@ const customerOf = (guest: Guest): Pick<BookingIn, "customer" | "customer_id"> =
     ? { customer_id: guest.id }
     : { customer: { name: guest.name.trim(), phone: orNull(guest.phone), email: orNull(guest.email) } };
 
+/** Weeks between one date and the next; 0: once. */
+const rhythms = [
+  { value: "0", label: "Once" },
+  { value: "1", label: "Every week" },
+  { value: "2", label: "Every 2 weeks" },
+  { value: "4", label: "Every 4 weeks" },
+];
+
 const bookable = (service: Service) => service.staff_ids.length > 0;
 
 export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
@@ -41,6 +49,7 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
   const [wished, setWish] = useState<Wish | null>(null);
   const [guest, setGuest] = useState<Guest>(nobody);
   const [notes, setNotes] = useState({ shared: "", private: "" });
+  const [repeat, setRepeat] = useState({ weeks: "0", times: 6 });
   const [sending, setSending] = useState<"book" | "hold" | null>(null);
   const [failure, setFailure] = useState<ApiError | null>(null);
 
@@ -61,6 +70,7 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
     failure?.errors.map(({ pointer, detail }) => [pointer.replace("/customer/", ""), detail]) ?? [],
   );
   const named = guest.kind === "known" || guest.name.trim() !== "";
+  const repeats = repeat.weeks !== "0";
   const book = async (hold: boolean) => {
     if (!service || !wish.start) return;
     setSending(hold ? "hold" : "book");
@@ -74,13 +84,15 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
           start: wish.start,
           ...customerOf(guest),
           hold,
+          recurrence: repeats ? [`RRULE:FREQ=WEEKLY;INTERVAL=${repeat.weeks};COUNT=${repeat.times}`] : [],
           notes_shared: orNull(notes.shared),
           notes_private: orNull(notes.private),
         },
       });
       await bookingsChanged(queries);
       if (!data) return;
-      notifyDone(`${data.service_name} is ${hold ? "held" : "booked"}: ${moment(data, wish.zone)}.`);
+      const others = data.others.length > 0 ? `, and ${count(data.others.length, "other date")}` : "";
+      notifyDone(`${data.service_name} is ${hold ? "held" : "booked"}: ${moment(data, wish.zone)}${others}.`);
       onDone(data);
     } catch (error) {
       const refused = toApiError(error);
@@ -124,6 +136,28 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
       {service && (
         <>
           <TimePicker service={service} variant={variant} wish={wish} onWish={setWish} />
+          <Group align="flex-start">
+            <Select
+              label="Repeat"
+              allowDeselect={false}
+              data={rhythms}
+              value={repeat.weeks}
+              onChange={(weeks) => setRepeat({ ...repeat, weeks: weeks ?? "0" })}
+            />
+            {repeats && (
+              <NumberInput
+                label="How many times"
+                description="All of them, or none"
+                inputWrapperOrder={["label", "input", "description", "error"]}
+                min={2}
+                max={60}
+                allowDecimal={false}
+                clampBehavior="strict"
+                value={repeat.times}
+                onChange={(times) => setRepeat({ ...repeat, times: Number(times) || 2 })}
+              />
+            )}
+          </Group>
           <GuestPicker client={client} guest={guest} onGuest={setGuest} wrong={wrong} />
           <Textarea
             label="Notes for everybody"

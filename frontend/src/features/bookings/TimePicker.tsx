@@ -26,7 +26,7 @@ export interface TimePickerProps {
   variant: string | null;
   wish: Wish;
   onWish: (wish: Wish) => void;
-  /** A booking that is to be moved. */
+  /** A booking that is to be moved: it is not in its own way. */
   moving?: string;
 }
 
@@ -94,7 +94,14 @@ export function TimePicker({ service, variant, wish, onWish, moving }: TimePicke
           style={{ flex: "2 1 12rem" }}
         />
       </Group>
-      <Slots service={service} variant={variant} wish={wish} onChoose={choose} onDay={(day) => change({ day })} />
+      <Slots
+        service={service}
+        variant={variant}
+        wish={wish}
+        moving={moving}
+        onChoose={choose}
+        onDay={(day) => change({ day })}
+      />
       <WhyNot
         key={`${wish.day} ${wish.zone} ${wish.staff} ${variant}`}
         client={service.client_id}
@@ -114,17 +121,19 @@ interface SlotsProps {
   service: Service;
   variant: string | null;
   wish: Wish;
+  moving: string | undefined;
   onChoose: (start: string) => void;
   onDay: (day: string) => void;
 }
 
-function Slots({ service, variant, wish, onChoose, onDay }: SlotsProps) {
+function Slots({ service, variant, wish, moving, onChoose, onDay }: SlotsProps) {
   const label = useId();
   const { from, to } = dayRange(wish.day, wish.zone);
   const asked = {
     service_id: service.id,
     variant: variant ?? undefined,
     staff_id: wish.staff ?? undefined,
+    moving,
     time_zone: wish.zone,
   };
   const slots = $api.useQuery(

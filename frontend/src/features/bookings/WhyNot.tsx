@@ -4,7 +4,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, CircleHelp, X } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/api/client";
-import type { Explained } from "@/api/types";
 import { sentence } from "@/lib/sentence";
 import { instantOf, wallAt } from "@/lib/wall";
 import { Failure } from "@/ui/Failure";
@@ -54,16 +53,12 @@ export function WhyNot({ day, zone, ...asked }: WhyNotProps) {
   );
 }
 
-/** Only the booking that is to be moved stands there. */
-const onlyItself = ({ checked }: Explained, moving: string | undefined): boolean =>
-  moving !== undefined && checked.reasons.every((one) => one.booking_id === moving);
-
 interface VerdictsProps extends Omit<WhyNotProps, "day"> {
   start: string;
 }
 
 function Verdicts({ client, service, variant, staff, zone, moving, start, onChoose }: VerdictsProps) {
-  const query = { service_id: service, variant, staff_id: staff, start, time_zone: zone };
+  const query = { service_id: service, variant, staff_id: staff, moving, start, time_zone: zone };
   const asked = useQuery({
     queryKey: ["get", "/api/v1/availability/explain", query],
     queryFn: async ({ signal }) => {
@@ -78,10 +73,10 @@ function Verdicts({ client, service, variant, staff, zone, moving, start, onChoo
   if (asked.error) return <Failure error={asked.error} onRetry={() => void asked.refetch()} />;
   if (!asked.data) return <Skeleton h={120} aria-busy aria-label="Asking" />;
   const { checked, people, alternatives } = asked.data;
-  if (checked.available || onlyItself(asked.data, moving)) {
+  if (checked.available) {
     return (
       <Group gap="xs" role="status">
-        <Text size="sm">{checked.available ? checked.say : "Only this booking itself stands there."}</Text>
+        <Text size="sm">{checked.say}</Text>
         <Button size="compact-md" variant="light" onClick={() => onChoose(start)}>
           Take this time
         </Button>

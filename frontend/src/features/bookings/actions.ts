@@ -14,7 +14,7 @@ export interface Behalf {
 }
 
 export type Act =
-  | { kind: "confirm" | "complete" | "no-show" }
+  | { kind: "confirm" | "complete" | "no-show" | "undo" }
   | ({ kind: "reschedule"; start: string; staff_ids: string[] } & Behalf)
   | { kind: "reassign"; staff_ids: string[] }
   | ({ kind: "cancel"; reason: string | null } & Behalf)
@@ -48,10 +48,9 @@ export async function perform({ booking, etag }: Version, act: Act): Promise<Ver
         return api.POST("/api/v1/bookings/{id}/cancel", { params, body });
       }
       case "settle":
-        return api.POST("/api/v1/bookings/{id}/settle", {
-          params: { path: { id: booking.id } },
-          body: { keep: act.keep },
-        });
+        return api.POST("/api/v1/bookings/{id}/settle", { params, body: { keep: act.keep } });
+      case "undo":
+        return api.POST("/api/v1/bookings/{id}/undo", { params });
       case "edit":
         return api.PATCH("/api/v1/bookings/{id}", {
           params: { path: { id: booking.id }, header: { "If-Match": etag ?? "*" } },

@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { $api, api } from "@/api/client";
 import { pollEvery } from "@/api/live";
 import { invalidate } from "@/api/query";
-import type { Booking, Calendar, Client, Closure, Service, Staff, WorkingHours } from "@/api/types";
+import type { Booking, Calendar, Closure, Service, Staff, WorkingHours } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { localZone } from "@/lib/time";
 import { addDays, instantOf, isZone, wallAt } from "@/lib/wall";
@@ -112,19 +112,6 @@ export const closuresQuery = (client_id: string | undefined) =>
       every((cursor) => api.GET("/api/v1/closures", { params: { query: { client_id, limit: 500, cursor } }, signal })),
     ...whole,
   });
-
-/** In which zone each client lives: its closed days are there. */
-export const useClientZones = () =>
-  useQuery({
-    queryKey: ["get", "/api/v1/clients", "zones"] as const,
-    queryFn: async ({ signal }) => {
-      const clients = await every<Client>((cursor) =>
-        api.GET("/api/v1/clients", { params: { query: { limit: 500, cursor } }, signal }),
-      );
-      return new Map(clients.map((one) => [one.id, one.time_zone]));
-    },
-    ...whole,
-  }).data;
 
 /** What calendars are called; one that is gone or not to be seen has no name. */
 export function useCalendarNames(client_id: string | undefined): (id: string) => string {

@@ -16,6 +16,7 @@ import type {
   AvailabilitySource,
   Booking,
   BookingDeed,
+  BookingMessage,
   BookingPolicy,
   BookingStatus,
   BookingSyncState,
@@ -159,14 +160,38 @@ const deeds: Record<string, string> = {
   edited: "Details changed",
   expired: "The hold ran out",
   checked: "Calendars looked at again",
+  rewritten: "Its event got other words",
   moved_in_calendar: "Its event was moved at the provider",
   deleted_in_calendar: "Its event was deleted at the provider",
   clash: "Something else takes the time",
   put_back: "Its event was put back",
   settled: "Decided",
+  rewritten_in_calendar: "Its event was rewritten at the provider",
+  undone: "Taken back",
 };
 export const deedWords = ({ action }: Pick<BookingDeed, "action">): string =>
   deeds[action] ?? action.replaceAll("_", " ");
+
+/** The last thing that was done can be taken back, unless only a hold was before it. */
+export const canBeUndone = ({ before }: BookingDeed): boolean =>
+  typeof before === "object" &&
+  before !== null &&
+  "status" in before &&
+  before.status !== "held" &&
+  before.status !== "expired";
+
+const told: Record<string, string> = {
+  confirmed: "Confirmation",
+  requested: "“We have your request”",
+  changed: "The new time",
+  cancelled: "Cancellation",
+  reminder: "Reminder",
+  flagged: "“Look at it”",
+  to_confirm: "“Say yes or no”",
+};
+/** “Reminder by e-mail”. */
+export const messageWords = ({ kind, channel }: Pick<BookingMessage, "kind" | "channel">): string =>
+  `${told[kind] ?? kind.replaceAll("_", " ")} by ${channel === "sms" ? "text message" : "e-mail"}`;
 
 export function actorWords(actor: string, me: string | undefined): string {
   if (actor === me) return "you";
@@ -178,7 +203,10 @@ export function actorWords(actor: string, me: string | undefined): string {
 /** Something happened to its event, and nobody has chosen since. */
 export const asksWhichIsRight = (history: readonly BookingDeed[]): boolean => {
   const at = (actions: string[]) => history.findLastIndex((one) => actions.includes(one.action));
-  return at(["moved_in_calendar", "deleted_in_calendar"]) > at(["settled", "put_back", "moved", "cancelled"]);
+  return (
+    at(["moved_in_calendar", "deleted_in_calendar", "rewritten_in_calendar"]) >
+    at(["settled", "put_back", "moved", "cancelled"])
+  );
 };
 
 // ── the policy ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,12 +16,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { DoorClosed, Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { $api, api } from "@/api/client";
-import { useClientNames } from "@/api/names";
+import { useClientNames, useClientZones } from "@/api/names";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
 import type { Closure } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
-import { dateTime, localZone } from "@/lib/time";
+import { dateTime } from "@/lib/time";
+import { instantOf, wallOf } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
 import { ForClient } from "@/ui/ForClient";
@@ -33,11 +34,11 @@ import { Editing } from "./Editing";
 import { type Edited, useGuard } from "./edited";
 import { dayRange } from "./words";
 
-const when = (one: Closure): string =>
+const when = (one: Closure, zone: string | undefined): string =>
   one.first_day && one.last_day
     ? dayRange(one.first_day, one.last_day)
     : one.starts_at && one.ends_at
-      ? `${dateTime(one.starts_at)} to ${dateTime(one.ends_at)}`
+      ? `${dateTime(one.starts_at, zone)} to ${dateTime(one.ends_at, zone)}`
       : "";
 
 export function Closures() {
@@ -45,6 +46,7 @@ export function Closures() {
   const mayWrite = useMay("bookings:write");
   const [open, setOpen] = useState<Closure | "new" | null>(null);
   const names = useClientNames(client_id === undefined);
+  const zones = useClientZones();
   const { removeClosure } = useCatalogueActions();
   const list = $api.useInfiniteQuery(
     "get",
@@ -86,7 +88,7 @@ export function Closures() {
                     {one.name}
                   </Text>
                   <Text size="sm" c="dimmed">
-                    {[when(one), names.data?.get(one.client_id)].filter(Boolean).join(" · ")}
+                    {[when(one, zones?.get(one.client_id)), names.data?.get(one.client_id)].filter(Boolean).join(" · ")}
                   </Text>
                 </div>
                 {mayWrite && (
@@ -145,13 +147,6 @@ export function Closures() {
   );
 }
 
-/** An instant as the browser's clock shows it, for a field of date and time; and back. */
-const local = (instant: string): string => {
-  const at = new Date(instant);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-};
-const instant = (text: string): string | null => (text ? new Date(text).toISOString() : null);
-
 interface ClosureFormProps {
   client: string;
   existing?: Edited<Closure>;
@@ -159,7 +154,15 @@ interface ClosureFormProps {
   onCancel: () => void;
 }
 
-function ClosureForm({ client, existing, onSaved, onCancel }: ClosureFormProps) {
+/** Times are those of the client's clock, wherever the person is who enters them. */
+function ClosureForm(props: ClosureFormProps) {
+  const zone = useClientZones()?.get(props.client);
+  return zone ? <InZone {...props} zone={zone} /> : <Skeleton h={300} aria-busy aria-label="Loading" />;
+}
+
+function InZone({ client, existing, onSaved, onCancel, zone }: ClosureFormProps & { zone: string }) {
+  const field = (instant: string | null | undefined) => (instant ? wallOf(instant, zone).slice(0, 16) : "");
+  const instant = (text: string) => (text ? instantOf(text, zone) : null);
   const queries = useQueryClient();
   const guarded = useGuard(existing?.etag);
   const now = existing?.now;
@@ -170,8 +173,8 @@ function ClosureForm({ client, existing, onSaved, onCancel }: ClosureFormProps) 
       name: now?.name ?? "",
       first_day: now?.first_day ?? "",
       last_day: now?.last_day ?? "",
-      starts_at: now?.starts_at ? local(now.starts_at) : "",
-      ends_at: now?.ends_at ? local(now.ends_at) : "",
+      starts_at: field(now?.starts_at),
+      ends_at: field(now?.ends_at),
     },
     validate: { name: isNotEmpty("Name it, for instance “Christmas”") },
     send: async (values) => {
@@ -192,8 +195,8 @@ function ClosureForm({ client, existing, onSaved, onCancel }: ClosureFormProps) 
     },
     // What is missing is said of days; it belongs to what is shown.
     fieldOf: (pointer) => {
-      const field = pointer.slice(1);
-      return field === "first_day" && !days ? "starts_at" : field;
+      const name = pointer.slice(1);
+      return name === "first_day" && !days ? "starts_at" : name;
     },
   });
   return (
@@ -228,7 +231,7 @@ function ClosureForm({ client, existing, onSaved, onCancel }: ClosureFormProps) 
           </Group>
         )}
         <Text size="sm" c="dimmed">
-          {days ? "Days as in the client's time zone." : `Times as in ${localZone().replaceAll("_", " ")}.`}
+          {days ? "Days" : "Times"} as in {zone.replaceAll("_", " ")}, where the client is.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel}>

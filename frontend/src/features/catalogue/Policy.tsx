@@ -1,5 +1,5 @@
 // How a client wants its bookings treated, in sentences.
-import { Button, Fieldset, Group, NumberInput, Select, Stack, Text } from "@mantine/core";
+import { Button, Fieldset, Group, MultiSelect, NumberInput, Select, Stack, Switch, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Building2 } from "lucide-react";
 import { api } from "@/api/client";
@@ -13,6 +13,8 @@ import { notifyDone } from "@/ui/notify";
 import { useApiForm } from "@/ui/useApiForm";
 import { Editing } from "./Editing";
 import { changes, type Edited, useGuard } from "./edited";
+import { PublicPagePart } from "./PublicPagePart";
+import { length } from "./words";
 
 const confirmations = [
   { value: "automatic", label: "stands at once" },
@@ -27,6 +29,9 @@ const edits = [
   { value: "provider_wins", label: "the booking follows" },
   { value: "app_wins", label: "the event is put back" },
 ] satisfies { value: OnEdit; label: string }[];
+
+/** Usual reminders, in minutes before the start. */
+const REMINDERS = [10_080, 2_880, 1_440, 720, 120, 60, 30];
 
 export function Policy() {
   const client = useClientScope();
@@ -61,11 +66,20 @@ const fieldsOf = (policy: BookingPolicy) => ({
   on_move: policy.on_move,
   on_delete: policy.on_delete,
   on_text: policy.on_text,
+  is_public: policy.slug !== null,
+  slug: policy.slug ?? "",
+  embeddable: policy.embeddable,
+  shows_staff: policy.shows_staff,
+  email_customers: policy.email_customers,
+  text_customers: policy.text_customers,
+  reminders: policy.reminders.map(String),
 });
-type Fields = ReturnType<typeof fieldsOf>;
+export type Fields = ReturnType<typeof fieldsOf>;
 
-const sent = ({ cancel_hours, reschedule_hours, ...rest }: Fields) => ({
+const sent = ({ cancel_hours, reschedule_hours, is_public, ...rest }: Fields) => ({
   ...rest,
+  slug: is_public ? rest.slug.trim() : null,
+  reminders: rest.reminders.map(Number),
   cancel_notice_minutes: Math.round(cancel_hours * 60),
   reschedule_notice_minutes: Math.round(reschedule_hours * 60),
   max_staleness_s: rest.max_staleness_s === "" ? null : rest.max_staleness_s,
@@ -101,6 +115,11 @@ function PolicyForm({ edited }: { edited: Edited<BookingPolicy> }) {
       await queries.invalidateQueries({ queryKey: ["edited", `policy of ${edited.now.client_id}`] });
     },
   });
+  const { reminders } = form.getValues();
+  const offered = [...new Set([...REMINDERS, ...reminders.map(Number)])].sort((a, b) => b - a);
+  const onOff = (field: keyof Fields, label: string, description: string) => (
+    <Switch label={label} description={description} {...form.getInputProps(field, { type: "checkbox" })} />
+  );
   const choose = (field: keyof Fields, label: string, data: { value: string; label: string }[]) => (
     <Select label={label} data={data} allowDeselect={false} {...form.getInputProps(field)} />
   );
@@ -164,6 +183,28 @@ function PolicyForm({ edited }: { edited: Edited<BookingPolicy> }) {
               {choose("on_text", "Rewritten there:", edits)}
             </Stack>
           </Fieldset>
+          <Fieldset legend="What customers are told">
+            <Stack gap="sm">
+              {onOff(
+                "email_customers",
+                "By e-mail",
+                "Confirmed, moved, cancelled, and reminders; with a link to change it",
+              )}
+              {onOff(
+                "text_customers",
+                "By text message",
+                "The same, to those with a number, if this installation can send them",
+              )}
+              <MultiSelect
+                label="Reminders"
+                description="Up to five. One that is due no more, because the booking moved or went, is not sent"
+                data={offered.map((minutes) => ({ value: String(minutes), label: `${length(minutes)} before` }))}
+                maxValues={5}
+                {...form.getInputProps("reminders")}
+              />
+            </Stack>
+          </Fieldset>
+          <PublicPagePart form={form} saved={edited.now.slug} onOff={onOff} />
           {mayWrite && (
             <Group justify="flex-end">
               <Button type="submit" loading={sending}>

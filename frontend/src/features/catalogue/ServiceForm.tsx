@@ -10,6 +10,7 @@ import {
   Select,
   SimpleGrid,
   Stack,
+  Switch,
   Text,
   Textarea,
   TextInput,
@@ -47,6 +48,7 @@ const fieldsOf = (service: Service | undefined) => ({
   step_minutes: service?.step_minutes ?? 15,
   assignment: service?.assignment ?? ("any" as Assignment),
   staff_ids: service?.staff_ids ?? [],
+  is_public: service?.is_public ?? false,
   variants: (service?.variants ?? []).map((one) => ({ ...one, price_text: one.price_text ?? "" })),
 });
 
@@ -220,6 +222,11 @@ export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceForm
           {...form.getInputProps("description")}
         />
         <ColorInput label="Colour" maw={220} format="hex" withEyeDropper={false} {...form.getInputProps("colour")} />
+        <Switch
+          label="On the public booking page"
+          description="Customers can book it themselves, if the client has such a page"
+          {...form.getInputProps("is_public", { type: "checkbox" })}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel}>
             Cancel

@@ -123,7 +123,7 @@ export function NewCredentialPage() {
                   <ThemeIcon variant="light" size="lg" radius="md">
                     <Icon size={20} aria-hidden />
                   </ThemeIcon>
-                  <div style={{ flex: 1 }}>
+                  <div style={{ flex: 1, textAlign: "start" }}>
                     <Text fw={600}>{name}</Text>
                     <Text size="sm" c="dimmed">
                       {text}

@@ -6,7 +6,15 @@ it("says nothing when nobody came from a consent page", () => {
 });
 
 it("tells every failure apart and what to do", () => {
-  const codes = ["denied", "state_invalid", "wrong_account", "missing_scopes", "exchange_failed", "no_refresh_token"];
+  const codes = [
+    "denied",
+    "admin_consent_required",
+    "state_invalid",
+    "wrong_account",
+    "missing_scopes",
+    "exchange_failed",
+    "no_refresh_token",
+  ];
   const texts = codes.map((code) => readConsent({ result: "error", code }));
   expect(new Set(texts.map((one) => one?.title)).size).toBe(codes.length);
   expect(texts.every((one) => one && !one.ok && one.text.length > 40)).toBe(true);

@@ -14,6 +14,10 @@ const FAILURES: Record<string, { title: string; text: string }> = {
     title: "Consent was not given",
     text: "Nothing was stored. Connect again and choose “Allow” if this was not meant.",
   },
+  admin_consent_required: {
+    title: "An administrator has to approve the app",
+    text: "The organisation lets only administrators consent, so connecting again does not help yet. Nothing was stored. Ask an administrator to approve the app or to connect an account of theirs first; then connect again.",
+  },
   state_invalid: {
     title: "This consent can no longer be used",
     text: "The link was used before, took longer than ten minutes, or began in another browser. Nothing was stored. Connect again.",

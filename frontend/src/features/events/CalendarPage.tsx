@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarDays, ListFilter, Plus, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
+import { canWrite } from "@/api/calendars";
 import { $api } from "@/api/client";
 import { useWaiting } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
@@ -24,7 +25,7 @@ import { rangeTitle, Toolbar } from "./calendar/Toolbar";
 import { useMove } from "./calendar/useMove";
 import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
 import { useHow } from "./HowDialog";
-import { canWrite, occurrencesQuery, useCalendars } from "./queries";
+import { occurrencesQuery, useCalendars } from "./queries";
 import type { CalendarSearch } from "./search";
 import { overlay } from "./waiting";
 

@@ -2,6 +2,7 @@
 import { Alert, Button, Group, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { calendarsQuery, canWrite } from "@/api/calendars";
 import { api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import type { Calendar, Event } from "@/api/types";
@@ -9,7 +10,7 @@ import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { useFocusBack } from "@/ui/useFocusBack";
 import { scopeWords } from "./HowDialog";
-import { calendarsQuery, canWrite, eventsChanged } from "./queries";
+import { eventsChanged } from "./queries";
 
 export interface CopyDialogProps {
   event: Event;

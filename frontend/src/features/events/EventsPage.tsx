@@ -1,10 +1,11 @@
 // Every event as a list: search and filters on the service, as many as there are.
-import { Button, Card, Group, MultiSelect, Paper, Progress, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Card, Group, MultiSelect, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { CalendarSearch, Plus, Search, Trash2 } from "lucide-react";
+import { CalendarSearch, Plus, Search } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import { canWrite } from "@/api/calendars";
 import { $api, api } from "@/api/client";
 import { useWaiting } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
@@ -17,8 +18,9 @@ import { Failure } from "@/ui/Failure";
 import { PageHeader } from "@/ui/PageHeader";
 import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
 import { EventTable } from "./list/EventTable";
-import { useDeleteMany } from "./list/useDeleteMany";
-import { canWrite, useCalendars } from "./queries";
+import { ExportMenu } from "./list/ExportMenu";
+import { SelectionBar } from "./list/SelectionBar";
+import { useCalendars } from "./queries";
 import type { EventsSearch } from "./search";
 import { byStart, overlay } from "./waiting";
 
@@ -30,8 +32,13 @@ export function EventsPage() {
   const navigate = useNavigate();
   const client = useClientScope();
   const drawer = useEventDrawer();
-  const { run: deleteMany, progress } = useDeleteMany();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // Which search everything was selected of: another search has another everything.
+  const [allOf, setAllOf] = useState<string | null>(null);
+  const select = (ids: ReadonlySet<string>) => {
+    setAllOf(null);
+    setSelected(ids);
+  };
   const [text, setText] = useState(search.q ?? "");
   const { calendars } = useCalendars(client);
   const clientQuery = $api.useQuery(
@@ -99,6 +106,7 @@ export function EventsPage() {
   const canDelete = useCallback((event: Event) => canWrite(byId.get(event.calendar_id)), [byId]);
   const filtered = Boolean(search.q || search.calendars || search.from || search.to);
   const chosen = events.filter((one) => selected.has(one.id));
+  const writable = useMemo(() => events.filter(canDelete), [events, canDelete]);
   const clear = () => {
     setText("");
     go({ q: undefined, from: undefined, to: undefined, calendars: undefined });
@@ -114,6 +122,7 @@ export function EventsPage() {
         }
         help="events"
       >
+        <ExportMenu filter={query} />
         <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => drawer.open({ event: "new" })}>
           New event
         </Button>
@@ -160,30 +169,14 @@ export function EventsPage() {
         </Button>
       </Group>
       {chosen.length > 0 && (
-        <Paper withBorder p="xs" pos="sticky" top={64} style={{ zIndex: 5 }} role="region" aria-label="Selection">
-          <Group justify="space-between">
-            <Text size="sm" fw={600}>
-              {progress ? `Deleting ${progress.done + 1} of ${progress.total}` : `${chosen.length} selected`}
-            </Text>
-            <Group gap="xs">
-              <Button size="compact-md" variant="default" onClick={() => setSelected(new Set())}>
-                Clear
-              </Button>
-              <Button
-                size="compact-md"
-                color="red"
-                loading={progress !== null}
-                leftSection={<Trash2 size={14} aria-hidden />}
-                onClick={() => void deleteMany(chosen).then(setSelected)}
-              >
-                Delete…
-              </Button>
-            </Group>
-          </Group>
-          {progress && (
-            <Progress mt={6} aria-label="Deleting" value={(100 * progress.done) / Math.max(progress.total, 1)} />
-          )}
-        </Paper>
+        <SelectionBar
+          chosen={chosen}
+          filter={query}
+          all={allOf === JSON.stringify(query)}
+          mayTakeAll={hasNextPage && writable.length > 0 && writable.every((one) => selected.has(one.id))}
+          onTakeAll={() => setAllOf(JSON.stringify(query))}
+          onSelect={select}
+        />
       )}
       {list.error && !list.data ? (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
@@ -222,7 +215,7 @@ export function EventsPage() {
             calendarOf={calendarOf}
             canDelete={canDelete}
             selected={selected}
-            onSelect={setSelected}
+            onSelect={select}
             onOpen={(event) => drawer.open({ event: event.id })}
             stale={list.isPlaceholderData}
             more={hasNextPage}

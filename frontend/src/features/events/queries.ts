@@ -1,31 +1,11 @@
 // What the event pages ask the service for, and how answers on screen are changed before it has answered.
 import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { calendarsQuery } from "@/api/calendars";
 import { api } from "@/api/client";
 import { pollEvery } from "@/api/live";
 import { invalidate } from "@/api/query";
-import type { Calendar, Event, EventPage } from "@/api/types";
+import type { Event, EventPage } from "@/api/types";
 import { recallEvent, recallRange } from "./recalled";
-
-export const canWrite = (calendar: Calendar | undefined): boolean =>
-  calendar?.access_role === "owner" || calendar?.access_role === "writer";
-
-/** Every calendar of the client (all clients without one). */
-export const calendarsQuery = (client: string | undefined) =>
-  queryOptions({
-    queryKey: ["get", "/api/v1/calendars", "all", client ?? null] as const,
-    queryFn: async ({ signal }): Promise<{ data: Calendar[] }> => {
-      const all: Calendar[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { client_id: client, limit: 500, cursor };
-        const { data } = await api.GET("/api/v1/calendars", { params: { query }, signal });
-        all.push(...(data?.data ?? []));
-        cursor = data?.next_cursor ?? undefined;
-      } while (cursor);
-      return { data: all };
-    },
-    staleTime: 30_000,
-  });
 
 /** The calendars whose events are shown. */
 export function useCalendars(client: string | undefined) {

@@ -84,11 +84,11 @@ With a sandbox, or when the operator has set up an app for the whole installatio
 - Microsoft mails the guests of a meeting about every change, whatever *Notify* says.
 - Events have one reminder and no colour of their own.
 - A series has one rule. What Outlook cannot repeat (every 31st, two days of a month, …) is refused with the reason, before anything is sent.
-- Changes made in Outlook to events more than a year ago or four years ahead arrive within a month.
+- Changes made in Outlook to events more than a year ago or four years ahead arrive within an hour or so, deletions there within a week.
 - An event cannot be moved to another calendar; copy it and delete the old one.
 
 ## What can go wrong
-- **Need admin approval**: the organisation lets only administrators consent. Let one connect first, or approve the app.
+- **Need admin approval**: the organisation lets only administrators consent. Choose *Return to the application*, let one connect first or approve the app, then connect again.
 - **The client secret is wrong or has ended**: Microsoft ends every secret after two years at the latest. Make a new one and enter its value, not its id.
 - **Password changed, signed out everywhere, second proof of identity**: connect the account again.
 `,
@@ -301,6 +301,8 @@ Press **New booking**, choose the service, with whom (or *anyone who does it*) a
 
 A customer is found by part of a name, address or number, or is made in place. **Notes for everybody** are written into the event; **private notes** never leave this application.
 
+**Repeat** books the same time every week, or every few weeks: all of the dates, or none if one of them is not free.
+
 **Hold** keeps the time while somebody is still deciding; **Confirm** in the booking makes it stand. Whether a booking stands at once is said by the client's [booking policy](/services?tab=policy).
 
 ## Why is this not free?
@@ -309,7 +311,7 @@ Type a time that is not offered under *Another time* and press **Ask about it**:
 When somebody else was faster you get the reason and other times as buttons. Nobody is ever booked twice.
 
 ## Move, give to somebody else, cancel
-Open the booking. **Move…** and **Cancel…** say until when customers may change their minds. Tick *The customer asked for it* and the policy holds; when it is too late you may do it **all the same**, and the history says that you did. Your own team is never held up. **Completed** and **Nobody came** appear when the booking has begun.
+Open the booking. **Move…** and **Cancel…** say until when customers may change their minds. Tick *The customer asked for it* and the policy holds; when it is too late you may do it **all the same**, and the history says that you did. Your own team is never held up. **Somebody else comes…** changes the customer. **Completed** and **Nobody came** appear when the booking has begun.
 
 If somebody changed the booking while you looked at it, you see it as it is now; press again if you still mean it.
 
@@ -318,6 +320,95 @@ Drag a card to another time or person; **Undo** takes it back. By keys: *Space* 
 
 ## Its calendars, and “look at it”
 Each calendar that shows the booking says whether it has it already. A booking is marked **look at it** when a calendar was not known as it was made, or when somebody changed its event at the provider: then choose which of both is right. *What it was decided by* says which calendars were known, and how old that was.
+
+## Who was told, and undo
+*Messages* lists what customers and your team were told, or will be, and why something was not sent. Below the *History* stands **Undo**: it takes the last thing back, also what the booking did because its event was changed at the provider, as long as the time is still free.
+`,
+  },
+  {
+    id: "public-page",
+    title: "Customers book themselves",
+    keywords:
+      "public booking page link slug embed widget iframe website snippet customers own link token cancel move reminder e-mail",
+    body: `
+A client can have a page on which customers book without signing in.
+
+1. Under [Services](/services) edit what customers may book: switch **On the public booking page** on.
+2. Under [Booking policy](/services?tab=policy) switch **Customers can book themselves** on, choose an address, and save. Below it stands the link.
+3. **It says who does it** lets customers choose with whom. Switched off, the page names nobody.
+
+Customers see the free times by their own clock; if the business is in another zone, the page says so. They see nothing of what makes a time busy. Two who want the same time: one gets it, the other is offered the nearest free times. If the policy says that somebody has to say yes first, the booking waits, and its time is kept.
+
+## On another site
+Switch **Other sites may show it** on and copy what stands under *For another site* into that site, where the page is to appear. Its height adapts by itself. Switched off, browsers refuse to show it there.
+
+## The customer's own link
+With each booking comes a link by which its customer sees it, moves it and cancels it, as long before the start as the policy says. Later the page says until when it was possible and to get in touch. Whoever has the link may do that: it is in no log, and nobody else is told of it.
+
+## What customers are told
+*What customers are told* in the policy: by e-mail, by text message, and reminders before the start. They leave only if this installation has a mail server; each booking says what became of its messages.
+`,
+  },
+  {
+    id: "bulk",
+    title: "Bulk work",
+    keywords:
+      "import upload csv ics json spreadsheet mass many thousands dry run plan apply progress pause resume cancel retry undo export report move delete edit selection stacker",
+    body: `
+[Bulk work](/bulk) makes, changes, moves and deletes events by the thousand, in the calendars of as many clients as you like. Nothing is written before you have seen what will be, and what was applied can be undone.
+
+## Begin with a file
+Drop a CSV, ICS or JSON file on the page, or press **Choose a file**. Workbooks and archives are not read: save the sheet as CSV, unpack the archive.
+
+1. **How it is read** shows what was found: encoding, what stands between cells, the order of day and month, the zone of times. What the file does not say for certain is asked under *Is this right?*
+2. **What the columns are for**: choose for each column what it says, or *Not read*. Rows name their calendar in a column, or you choose one for all below. Your choices are remembered for files with the same columns.
+3. **Dry run** looks at every row and writes nothing.
+
+## Look at the plan
+The page says how many events would be new, changed, moved or deleted in each calendar, how many mails would go out, and how long it will take within the limits of the providers. Under *Line by line* each row can be opened: what each field says before and after, or what is wrong with it, with line and column and what to write instead. Rows that cannot be done are left out; the others are not held up.
+
+A row whose event is there already is *There already*; one that would change nothing is *Says it already*. So the same file can be sent twice.
+
+**Apply** does what you looked at. When much would be deleted, you type that it is meant. An event that somebody changed since the plan was made is left alone and listed as failed.
+
+## While it runs
+The bar counts what **is at the provider**, not what waits to be sent. You may close the page, and the service may even be restarted: it goes on where it was, and makes nothing twice. **Pause** stops after the events that are on their way; **Cancel the rest** keeps what was done.
+
+Afterwards filter *How it went* by *Failed*, open a line to see why, mend the reason and press **Retry**: only those are tried again. **Report** is a table of every line and what became of it.
+
+## Undo
+**Undo** makes a plan that takes everything back, and you look at it before you apply it. What somebody has changed since stays as it is; the plan says so line by line.
+
+## Many events from the list
+Select events in [their list](/events), or filter and press **Select all that match**, then **Change…**: put something before each title, set the place, move them in time or into another calendar, or delete them. That leads to a plan as well.
+
+## Export
+**Export** in the list of events gives what is filtered as CSV, ICS or JSON. Sent back unchanged, such a file changes nothing; change some cells and only those events change.
+`,
+  },
+  {
+    id: "templates",
+    title: "Templates",
+    keywords: "recipe variables placeholders counter list date arithmetic override preview many clients recurring",
+    body: `
+A [template](/templates) is an event with variables. Used for many calendars, it becomes a plan that you look at like any [bulk work](/help?topic=bulk).
+
+Each field holds a text as it would stand in a table: \`45 min\` is a duration, \`FREQ=WEEKLY;COUNT=10\` a repetition, \`ann@example.org; bo@example.org\` are guests. The button with braces beside a field puts a variable where the cursor stands.
+
+- \`{{client.name}}\`, \`{{calendar.name}}\`: whose it is, where it goes.
+- \`{{date}}\`: the day of this event. \`{{date + 2 weeks}}\` counts from it; minutes, hours, days, weeks, months and years.
+- \`{{start - 1 day as "%d.%m.%Y"}}\`: counted from the start, and written as you like.
+- \`{{n}}\`: 1, 2, 3. \`{{n start 100 step 10 pad 4}}\`: 0100, 0110.
+- \`{{list "Ann", "Bea"}}\`: one after the other, in turn.
+- \`{{place}}\`: a variable of the template’s own, with one value for everybody and another one for single clients.
+
+A name that is not known is an error, never an empty text; it is shown at the character where it stands, and **Go there** puts the cursor on it. The preview beside the texts shows the first events as they would be made.
+
+## Different for a client
+Choose the client, then give its variables other values, or a field another text. Everything else stays as for everybody.
+
+## Use it
+**Use it…** asks for the calendars, the first day, how many events in each and how many days between them. Then comes the dry run. Events that were made stay as they are when the template changes later.
 `,
   },
   {

@@ -48,7 +48,7 @@ export function SyncPage({ decide }: SyncPageProps) {
         }
         keepMounted={false}
       >
-        <Tabs.List mb="lg" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+        <Tabs.List mb="lg">
           {TABS.map((one) => {
             const { label, icon: Icon } = looks[one];
             const count = counts[one] ?? 0;
@@ -56,6 +56,7 @@ export function SyncPage({ decide }: SyncPageProps) {
               <Tabs.Tab
                 key={one}
                 value={one}
+                px={{ base: "xs", xs: "md" }}
                 leftSection={
                   // On a phone the words alone fit beside one another.
                   <Box component="span" visibleFrom="xs" lh={0}>

@@ -180,6 +180,10 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
               <Button
                 variant="subtle"
                 size="compact-md"
+                h="auto"
+                mih={30}
+                maw="100%"
+                styles={{ label: { whiteSpace: "normal", textAlign: "start" } }}
                 aria-expanded={more}
                 rightSection={
                   <ChevronDown size={16} aria-hidden style={{ transform: more ? "rotate(180deg)" : undefined }} />

@@ -2,8 +2,8 @@
 import { Checkbox, Table } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
+import { useWindowed } from "@/ui/useWindowed";
 import { EventRow } from "./EventRow";
-import { useWindowed } from "./useWindowed";
 
 /** As in the stylesheet. */
 const ROW = 58;

@@ -1,0 +1,448 @@
+// The journeys R2 to R5, R8, B3 to B5 and B9 (docs: product) with Google, Outlook and a CalDAV server: what is booked is
+// at the provider, what happens there reaches the booking, and nobody is booked twice.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import {
+  at,
+  type Booking,
+  clock,
+  type Deed,
+  dayAhead,
+  later,
+  member,
+  type Person,
+  practice,
+  withGoogle,
+  ZONE,
+} from "./bookings-support.ts";
+import { choose, google, startRadicale, YOGA } from "./journeys-support.ts";
+import { outlook } from "./outlook-support.ts";
+import {
+  assertAccessible,
+  call,
+  launch,
+  type Service,
+  screenshot,
+  settled,
+  setUp,
+  startService,
+  until,
+  type Visit,
+  type VisitOptions,
+  visit,
+} from "./support.ts";
+
+interface Checked {
+  available: boolean;
+  say: string;
+  reasons: { code: string }[];
+  alternatives: { start: string }[];
+}
+interface Refusal {
+  code: string;
+  unavailable: { times: { reasons: { code: string; rule: string }[] }[]; alternatives: { start: string }[] };
+}
+
+const DAY = dayAhead(2);
+const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
+const CARA = { name: "Cara Lind", phone: "+49 30 1234", email: "cara@example.org" };
+
+let service: Service;
+let browser: Browser;
+let owner: VisitOptions["as"];
+let radicale: Awaited<ReturnType<typeof startRadicale>>;
+let own: Awaited<ReturnType<typeof practice>>;
+let people: Person[];
+/** 45 minutes, with whom one likes. */
+let checkUp: string;
+
+before(async () => {
+  radicale = await startRadicale();
+  service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
+  browser = await launch();
+  owner = await setUp(service);
+  const { context, page } = await visit(browser, service, { as: owner });
+  own = await practice(page, service, "Bright Dental", radicale.url, "kim@fabrikam.example");
+  people = [own.sam, own.tina, own.kim];
+  const facts = { client_id: own.client, name: "Check-up", duration_minutes: 45, step_minutes: 15, notice_minutes: 0 };
+  const staff_ids = people.map((one) => one.staff);
+  const made = { ...facts, after_minutes: 15, horizon_days: 400, staff_ids };
+  checkUp = (await call<{ id: string }>(page, "POST", "/services", made)).id;
+  await context.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await service?.stop();
+  radicale?.stop();
+});
+
+const signedIn = (): Promise<Visit> => visit(browser, service, { as: owner });
+const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
+const book = (page: Page, who: Person, start: string, more: object = {}) =>
+  call<Booking>(page, "POST", "/bookings", { service_id: checkUp, staff_ids: [who.staff], start, ...more });
+const bookingNow = (page: Page, { id }: Booking) => call<Booking>(page, "GET", `/bookings/${id}`);
+const deeds = async (page: Page, { id }: Booking) =>
+  (await call<{ data: Deed[] }>(page, "GET", `/bookings/${id}/history`)).data;
+const check = (page: Page, start: string, who?: Person, what = checkUp) =>
+  call<Checked>(
+    page,
+    "GET",
+    `/availability/check?service_id=${what}&start=${start}${who ? `&staff_id=${who.staff}` : ""}&time_zone=${ZONE}`,
+  );
+const sync = (page: Page, who: Person) => call(page, "POST", `/calendars/${who.calendar}/sync`);
+/** Bookings at the provider on a day: when they begin. */
+const startsThere = async (who: Person, title: string, day: string): Promise<string[]> =>
+  (await who.elsewhere.events())
+    .filter((one) => one.title.includes(title) && new Date(one.start).toISOString().startsWith(day))
+    .map((one) => clock(new Date(one.start).toISOString()))
+    .sort();
+/** The events of bookings are at the provider where they should be on a day, and nowhere else. */
+const stands = (who: Person, title: string, day: string, ...times: string[]) =>
+  until(
+    `${title} of ${who.name} at the provider on ${day}: ${times.join(", ") || "none"}`,
+    async () => String(await startsThere(who, title, day)) === String(times.toSorted()),
+    60,
+  );
+
+/** Asks for what will be refused. */
+async function refused(page: Page, path: string, body: object): Promise<Refusal & { id?: string; status: number }> {
+  const asked = await page.request.get("/api/v1/auth/me");
+  const answer = await page.request.post(`/api/v1${path}`, {
+    data: body,
+    headers: { "X-CSRF-Token": (await asked.json()).csrf_token, Origin: service.base },
+  });
+  return { ...(await answer.json()), status: answer.status() };
+}
+
+// Side by side: what happens elsewhere is looked after twice a minute, and each has days of its own.
+describe("bookings and calendars", { concurrency: 3 }, () => {
+  test("R4: while Google is away the policy decides; afterwards what is well is well by itself, and a clash is for its owner", async () => {
+    const { context, page, faults } = await signedIn();
+    const { client, person: robin } = await withGoogle(page, service, "Riverside Yoga", YOGA, "Robin");
+    const tara = await member(page, client, { name: "Tara" });
+    const facts = { client_id: client, name: "Class", duration_minutes: 60, notice_minutes: 0 };
+    const staff_ids = [robin.staff, tara];
+    const { id: lesson } = await call<{ id: string }>(page, "POST", "/services", { ...facts, staff_ids });
+    const day = dayAhead(4);
+    const body = (time: string) => ({ service_id: lesson, start: at(day, time), staff_ids: [robin.staff] });
+    const policy = (on_unknown: string) => call(page, "PATCH", `/clients/${client}/booking-policy`, { on_unknown });
+    await google(service).fail("calendar.*", 503, YOGA);
+    await policy("block");
+    const no = await refused(page, "/bookings", body("10:00"));
+    assert.equal(no.unavailable.times[0]?.reasons[0]?.rule, "sources", JSON.stringify(no));
+    await policy("accept_and_flag");
+    const well = await call<Booking>(page, "POST", "/bookings", body("10:00"));
+    const clash = await call<Booking>(page, "POST", "/bookings", body("13:00"));
+    assert.deepEqual([well.flagged, well.status], [true, "confirmed"]);
+    await page.goto(`/bookings?client=${client}`);
+    await page.getByText("Look at it").nth(1).waitFor();
+    await page.goto(`/sync?client=${client}`);
+    await page.getByRole("list", { name: "Changes on the way" }).getByText("Class").first().waitFor();
+    await screenshot(page, "journey-outage", false);
+
+    // Somebody was busy all along; nobody could know.
+    const busy = { start: { dateTime: at(day, "13:00") }, end: { dateTime: at(day, "14:00") } };
+    await google(service).add(robin.there, { summary: "Dentist", ...busy });
+
+    await google(service).heal();
+    await sync(page, robin);
+    await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 60);
+
+    await until("the clash to be found", async () => (await deeds(page, clash)).some((one) => one.action === "clash"));
+
+    await stands(robin, "Class", day, "10:00", "13:00");
+
+    await page.goto(`/bookings?client=${client}&booking=${clash.id}`);
+    await dialog(page).getByText("Something else takes the time").waitFor();
+    await settled(page);
+    await assertAccessible(page, "a clash");
+    await screenshot(page, "journey-clash", false);
+    await dialog(page).getByRole("button", { name: "Give to…" }).click();
+    const others = dialog(page, "Who does it?");
+    await others.getByRole("checkbox", { name: "Robin" }).uncheck();
+    await others.getByRole("checkbox", { name: "Tara" }).check();
+    await others.getByRole("button", { name: "Give it to them" }).click();
+    await page.getByText("With Tara.").waitFor();
+    assert.equal((await bookingNow(page, clash)).staff[0]?.name, "Tara");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("R8, B5: moved or deleted there, a booking asks its owner, who chooses; or follows, if that is the policy", async () => {
+    const { context, page, faults } = await signedIn();
+    const day = dayAhead(4);
+    const made = await Promise.all(people.map((who) => book(page, who, at(day, "10:00"))));
+    for (const who of people) await stands(who, "Check-up", day, "10:00");
+    const deleted = await book(page, own.kim, at(day, "15:00"));
+    const event = async (who: Person, time: string) =>
+      (await who.elsewhere.events()).find((one) => one.start === Date.parse(at(day, time)))?.id ?? "";
+    await until("the second one to be there", async () => (await event(own.kim, "15:00")) !== "");
+    // What was never read there, Outlook does not tell of being gone.
+    await sync(page, own.kim);
+    for (const who of people) await who.elsewhere.move(await event(who, "10:00"), at(day, "12:00"), at(day, "12:45"));
+    await own.kim.elsewhere.remove(await event(own.kim, "15:00"));
+    // Also in Outlook: a whole day, and every week for ever.
+    const wall = (date: string, time: string) => ({
+      dateTime: `${date}T${time}:00`,
+      timeZone: "W. Europe Standard Time",
+    });
+    const next = dayAhead(5);
+    const night = addDays(next, 1);
+    const fair = { subject: "Trade fair", isAllDay: true, showAs: "busy" };
+    await outlook(service).add(own.kim.there, { ...fair, start: wall(next, "00:00"), end: wall(night, "00:00") });
+    const monday = dayAhead(1);
+    const pattern = { type: "weekly", interval: 1, daysOfWeek: ["monday"] };
+    await outlook(service).add(own.kim.there, {
+      subject: "Barber school",
+      start: wall(monday, "09:00"),
+      end: wall(monday, "11:00"),
+      recurrence: { pattern, range: { type: "noEnd", startDate: monday } },
+    });
+    for (const who of people) await sync(page, who);
+    const busy = async (start: string) => (await check(page, start, own.kim)).reasons.map((one) => one.code);
+    assert.deepEqual(await busy(at(next, "10:00")), ["busy"]);
+    const far = addDays(monday, 364);
+    assert.deepEqual(await busy(at(far, "09:30")), ["busy"]);
+    assert.deepEqual(await busy(at(far, "11:30")), []);
+
+    await until(
+      "all four to be marked",
+      async () =>
+        (await Promise.all([...made, deleted].map((one) => bookingNow(page, one)))).every((one) => one.flagged),
+      60,
+    );
+    await page.goto(`/bookings?client=${own.client}&flagged=true`);
+    await page.getByText("Look at it").nth(3).waitFor();
+    await settled(page);
+    await assertAccessible(page, "bookings to be looked at");
+    await screenshot(page, "journey-flagged", false);
+    const open = async (one: Booking | undefined) => {
+      await page.goto(`/bookings?client=${own.client}&booking=${one?.id}`);
+      await dialog(page).getByText("Its event says something else").waitFor();
+    };
+    const [sams, tinas, kims] = made as [Booking, Booking, Booking];
+    // Sam's and Tina's follow; Kim's two are put back.
+    for (const one of [sams, tinas]) {
+      await open(one);
+      await dialog(page).getByRole("button", { name: "The event: let the booking follow" }).click();
+      await dialog(page)
+        .getByText(/12:00 – 12:45/)
+        .waitFor();
+    }
+    await assertAccessible(page, "a booking that followed");
+    for (const one of [kims, deleted]) {
+      await open(one);
+      await dialog(page).getByRole("button", { name: "The booking: put the event back" }).click();
+      await until("it to be settled", async () => !(await bookingNow(page, one)).flagged);
+    }
+    await until("both of Kim’s events to be back", async () => {
+      const starts = (await own.kim.elsewhere.events())
+        .filter((one) => one.title.includes("Check-up"))
+        .map((one) => one.start);
+      return [at(day, "10:00"), at(day, "15:00")].every((time) => starts.includes(Date.parse(time)));
+    });
+    assert.deepEqual(
+      (await deeds(page, sams)).map((one) => one.action),
+      ["created", "moved_in_calendar", "settled"]
+        .slice(0, 2)
+        .concat((await deeds(page, sams)).slice(2).map((one) => one.action)),
+    );
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  for (const name of ["Sam", "Tina", "Kim"]) {
+    test(`R2, R5, B4: ${name}`, async () => {
+      const who = people.find((one) => one.name === name) as Person;
+      const { context, page, faults } = await signedIn();
+      // Somebody calls: is it free? then it is theirs, however often the line breaks.
+      const asked = await check(page, at(DAY, "10:00"), who);
+      assert.ok(asked.available, asked.say);
+      const first = await book(page, who, at(DAY, "10:00"), { customer: CARA, external_id: `call-${name}` });
+      const again = await book(page, who, at(DAY, "10:00"), { customer: CARA, external_id: `call-${name}` });
+      assert.equal(again.id, first.id);
+      await stands(who, "Check-up", DAY, "10:00");
+
+      await page.goto(`/bookings?client=${own.client}&booking=${first.id}`);
+      await dialog(page).getByText("In the calendar", { exact: true }).first().waitFor();
+      await dialog(page).getByRole("button", { name: "Move…" }).click();
+      const move = dialog(page, "Move this booking");
+      await move.getByRole("button", { name: "13:15", exact: true }).click();
+      await move.getByRole("button", { name: "Move the booking" }).click();
+      await dialog(page, "Booking")
+        .getByText(/13:15 – 14:00/)
+        .first()
+        .waitFor();
+      await stands(who, "Check-up", DAY, "13:15");
+      assert.ok((await check(page, at(DAY, "10:00"), who)).available, "its old time is free at once");
+
+      // At the last it is gone there already: cancelling succeeds all the same.
+      if (who === own.sam) {
+        const moved = (await who.elsewhere.events()).find((one) => one.start === Date.parse(at(DAY, "13:15")));
+        await who.elsewhere.remove(moved?.id ?? "");
+      }
+      await page.getByRole("button", { name: "Cancel…" }).click();
+      const cancel = dialog(page, "Cancel this booking?");
+      await cancel.getByRole("button", { name: "Cancel the booking" }).click();
+      await page.getByText("The booking is cancelled.").first().waitFor();
+      await stands(who, "Check-up", DAY);
+      await until("nothing to be on the way", async () => (await bookingNow(page, first)).sync.state === "none");
+      assert.ok((await check(page, at(DAY, "13:15"), who)).available);
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
+
+  test("B4: given from one provider to another, it leaves the one calendar and comes into the other", async () => {
+    const { context, page } = await signedIn();
+    const day = dayAhead(2, 14);
+    const given = await book(page, own.sam, at(day, "15:00"));
+    await stands(own.sam, "Check-up", day, "15:00");
+    await call(page, "POST", `/bookings/${given.id}/reassign`, { staff_ids: [own.kim.staff] });
+    await stands(own.kim, "Check-up", day, "15:00");
+    await stands(own.sam, "Check-up", day);
+    await call(page, "POST", `/bookings/${given.id}/cancel`, {});
+    await stands(own.kim, "Check-up", day);
+    await context.close();
+  });
+
+  test("R3, B3: busy, closed, past, and in a night that has no such hour: refused with the nearest times; of two callers one gets it", async () => {
+    const { context, page, faults } = await signedIn();
+    const day = dayAhead(3);
+    const control = google(service);
+    const between = (from: string, to: string) => ({
+      start: { dateTime: at(day, from) },
+      end: { dateTime: at(day, to) },
+    });
+    await control.add(own.sam.there, { summary: "Doctor", visibility: "private", ...between("10:00", "11:00") });
+    await control.add(own.sam.there, { summary: "Focus", transparency: "transparent", ...between("12:00", "13:00") });
+    const declined = [{ email: own.sam.there, self: true, responseStatus: "declined" }];
+    await control.add(own.sam.there, { summary: "Lunch", attendees: declined, ...between("14:00", "15:00") });
+    await sync(page, own.sam);
+    await call(page, "POST", "/closures", {
+      client_id: own.client,
+      name: "Staff meeting",
+      starts_at: at(day, "15:30"),
+      ends_at: at(day, "16:00"),
+    });
+    const codes = async (time: string) => (await check(page, at(day, time), own.sam)).reasons.map((one) => one.code);
+    assert.deepEqual(await codes("10:15"), ["busy"]);
+    assert.deepEqual(await codes("09:10"), ["buffer"]);
+    assert.deepEqual(await codes("12:15"), []);
+    assert.deepEqual(await codes("14:00"), []);
+    assert.deepEqual(await codes("15:30"), ["closed"]);
+    assert.deepEqual(await codes("16:30"), ["outside_hours"]);
+    const why = await refused(page, "/bookings", {
+      service_id: checkUp,
+      start: at(day, "10:15"),
+      staff_ids: [own.sam.staff],
+    });
+    assert.deepEqual([why.status, why.code], [409, "slot_unavailable"]);
+    assert.deepEqual(
+      why.unavailable.alternatives.map((one) => clock(one.start)),
+      ["11:00", "11:15", "11:30"],
+    );
+    assert.doesNotMatch(JSON.stringify(why), /Doctor/, "what it is about is nobody’s business");
+    const past = await refused(page, "/bookings", { service_id: checkUp, start: "2020-01-07T10:00:00Z" });
+    assert.match(JSON.stringify(past), /in_the_past/);
+    assert.ok(past.unavailable.alternatives.length > 0);
+    // In the night in which clocks go forward nobody works, and 02:30 does not exist.
+    const night = await check(page, "2027-03-28T01:30:00Z");
+    assert.equal(night.available, false);
+    assert.match(night.say, /03:30|3:30/, "said as the clock on the wall shows it");
+
+    // What a person sees who tries it by hand.
+    await page.goto(`/bookings?client=${own.client}&booking=new&date=${day}`);
+    await choose(page, "Service", "Check-up");
+    await choose(page, "With", "Sam");
+    await dialog(page).getByRole("button", { name: "11:00", exact: true }).waitFor();
+    assert.equal(await dialog(page).getByRole("button", { name: "10:15", exact: true }).count(), 0);
+    await dialog(page).getByRole("button", { name: "12:15", exact: true }).waitFor();
+
+    const both = { service_id: checkUp, start: at(day, "11:00"), staff_ids: [own.sam.staff] };
+    const answers = await Promise.all([
+      refused(page, "/bookings", { ...both, external_id: "one" }),
+      refused(page, "/bookings", { ...both, external_id: "two" }),
+    ]);
+    assert.deepEqual(answers.map((one) => one.status).sort(), [201, 409]);
+    const won = answers.find((one) => one.status === 201);
+    await call(page, "POST", `/bookings/${won?.id}/cancel`, {});
+    await stands(own.sam, "Check-up", day);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("B9: two do it together, one of them in another zone, in the week in which clocks go forward", async () => {
+    const { context, page, faults } = await signedIn();
+    // In London it is an hour earlier all the year; in New York clocks went forward two weeks before.
+    const weekly = Object.fromEntries(["monday", "sunday"].map((day) => [day, [{ from: "08:00", to: "12:00" }]]));
+    const hours = { time_zone: "America/New_York", weekly, exceptions: [] };
+    const kim = { client_id: own.client, name: "Kim abroad", target_calendar_id: own.kim.calendar };
+    const calendars = [{ calendar_id: own.kim.calendar, blocks: true, receives: true }];
+    const { id: abroad } = await call<{ id: string }>(page, "POST", "/staff", { ...kim, calendars });
+    await call(page, "PUT", `/staff/${abroad}/working-hours`, hours);
+    const facts = {
+      client_id: own.client,
+      name: "Root canal",
+      duration_minutes: 60,
+      step_minutes: 60,
+      notice_minutes: 0,
+    };
+    const together = { assignment: "all_together", staff_ids: [own.sam.staff, abroad], horizon_days: 400 };
+    const { id: surgery } = await call<{ id: string }>(page, "POST", "/services", { ...facts, ...together });
+    const slots = async (day: string) => {
+      const range = `from=${at(day, "04:00")}&to=${at(day, "23:00")}`;
+      const path = `/availability/slots?service_id=${surgery}&${range}&time_zone=${ZONE}`;
+      return (await call<{ data: { local: string }[] }>(page, "GET", path)).data.map((one) => one.local.slice(11, 16));
+    };
+    // Five hours apart before Berlin's clocks go forward, six hours after.
+    assert.deepEqual(await slots("2027-03-22"), ["13:00", "14:00", "15:00", "16:00"]);
+    assert.deepEqual(await slots("2027-03-28"), ["14:00", "15:00", "16:00"]);
+    assert.deepEqual(await slots("2027-03-29"), ["14:00", "15:00", "16:00"]);
+    const start = at("2027-03-29", "15:00");
+    const made = await call<Booking>(page, "POST", "/bookings", { service_id: surgery, start });
+    assert.deepEqual(made.staff.map((one) => one.name).sort(), ["Kim abroad", "Sam"]);
+    for (const who of [own.sam, own.kim]) await stands(who, "Root canal", start.slice(0, 10), "15:00");
+    const why = await refused(page, "/bookings", { service_id: surgery, start: later(start, 30) });
+    assert.equal(why.code, "slot_unavailable");
+    await page.goto(`/bookings?client=${own.client}&booking=${made.id}`);
+    await dialog(page).getByText("With Sam and Kim abroad.").waitFor();
+    await call(page, "POST", `/bookings/${made.id}/cancel`, {});
+    for (const who of [own.sam, own.kim]) await stands(who, "Root canal", start.slice(0, 10));
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test("once it has begun, somebody came or nobody did", async () => {
+    const { context, page, faults } = await signedIn();
+    const client = await call<{ id: string }>(page, "POST", "/clients", {
+      name: "Night Desk",
+      email: "night@desk.example",
+      time_zone: ZONE,
+    });
+    const staff: string[] = [];
+    for (const name of ["Max", "Noa"]) staff.push(await member(page, client.id, { name, hours: ["00:00", "24:00"] }));
+    const facts = { client_id: client.id, name: "Key", duration_minutes: 5, notice_minutes: 0, staff_ids: staff };
+    const { id: key } = await call<{ id: string }>(page, "POST", "/services", facts);
+    // In whole seconds, as calendars keep them.
+    const start = new Date(Math.ceil(Date.now() / 1000 + 4) * 1000).toISOString();
+    const made: Booking[] = [];
+    for (const one of staff)
+      made.push(await call<Booking>(page, "POST", "/bookings", { service_id: key, start, staff_ids: [one] }));
+    await until("it to begin", async () => Date.now() > Date.parse(start) + 500);
+    for (const [one, button] of [
+      [made[0], "Completed"],
+      [made[1], "Nobody came"],
+    ] as const) {
+      await page.goto(`/bookings?client=${client.id}&booking=${one?.id}`);
+      await dialog(page).getByRole("button", { name: button }).click();
+      await dialog(page).getByText(button, { exact: true }).first().waitFor();
+    }
+    const stand = await Promise.all(made.map(async (one) => (await bookingNow(page, one)).status));
+    assert.deepEqual(stand, ["completed", "no_show"]);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+});

@@ -1,0 +1,216 @@
+// Each line of the work: what becomes of it, what became of it. Only the rows on the screen are drawn.
+import { Button, Group, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { memo, useEffect, useRef, useState } from "react";
+import { useCalendarNames } from "@/api/calendars";
+import type { Operation, OperationItem, PlanSummary } from "@/api/types";
+import { number } from "@/lib/count";
+import { fieldWords } from "@/lib/field-words";
+import { sentence } from "@/lib/sentence";
+import { announce } from "@/ui/announce";
+import { Failure } from "@/ui/Failure";
+import { Section } from "@/ui/Section";
+import { StateBadge } from "@/ui/status";
+import { useWindowed } from "@/ui/useWindowed";
+import classes from "./Bulk.module.css";
+import { wallText } from "./diff";
+import { ItemDrawer } from "./ItemDrawer";
+import { itemsQuery } from "./queries";
+import { itemLooks, itemStates, outcomeLooks, outcomes, placeWords } from "./words";
+
+/** As in the stylesheet. */
+const ROW = 58;
+/** So many rows before the end, more are asked for. */
+const AHEAD = 60;
+
+export interface ItemsTableProps {
+  operation: Operation;
+  summary: PlanSummary;
+  finished: boolean;
+}
+
+export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
+  const { outcome, item } = useSearch({ from: "/inside/bulk/$operationId" });
+  const navigate = useNavigate({ from: "/bulk/$operationId" });
+  const [open, setOpen] = useState<OperationItem | null>(null);
+  const nameOf = useCalendarNames();
+  const list = useInfiniteQuery({
+    ...itemsQuery(operation.id, { outcome, state: item }),
+    placeholderData: keepPreviousData,
+  });
+  const items = list.data?.pages.flatMap((page) => page.data) ?? [];
+  const body = useRef<HTMLTableSectionElement>(null);
+  const { first, last } = useWindowed(body, items.length, ROW);
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = list;
+  const near = items.length > 0 && last >= items.length - AHEAD;
+  useEffect(() => {
+    // After a failure people decide when to try again.
+    if (near && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [near, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
+  // The service tells each whole percent; the last state is always looked at.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new state is the reason to look again
+  useEffect(() => void refetch(), [operation.state, operation.done, operation.failed, refetch]);
+  const settled = list.data !== undefined && !list.isPlaceholderData;
+  const shown = `${number(items.length)}${hasNextPage ? " or more" : ""} lines`;
+  useEffect(() => {
+    if (settled && (outcome || item)) announce(shown);
+  }, [settled, shown, outcome, item]);
+  const go = (change: object) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
+  const { counts } = summary;
+  return (
+    <Section
+      title="Line by line"
+      description="Open a line to see what changes, or what is wrong with it and what to do."
+      aside={
+        <Group gap="xs" align="flex-end">
+          <Select
+            label="What happens"
+            placeholder="Everything"
+            clearable
+            clearButtonProps={{ "aria-label": "Everything" }}
+            data={outcomes
+              .filter((one) => counts[one] > 0)
+              .map((value) => ({ value, label: `${outcomeLooks[value].label} (${number(counts[value])})` }))}
+            value={outcome ?? null}
+            onChange={(value) => go({ outcome: outcomes.find((one) => one === value) })}
+          />
+          {operation.started_at && (
+            <Select
+              label="How it went"
+              placeholder="However"
+              clearable
+              clearButtonProps={{ "aria-label": "However it went" }}
+              data={itemStates.map((value) => ({ value, label: itemLooks[value].label }))}
+              value={item ?? null}
+              onChange={(value) => go({ item: itemStates.find((one) => one === value) })}
+            />
+          )}
+        </Group>
+      }
+    >
+      {list.error && !list.data ? (
+        <Failure error={list.error} onRetry={() => void refetch()} />
+      ) : !list.data ? (
+        <Stack gap="xs" aria-busy="true" aria-label="Loading lines">
+          <Skeleton h={44} />
+          <Skeleton h={44} />
+          <Skeleton h={44} />
+        </Stack>
+      ) : items.length === 0 ? (
+        <Text size="sm">{outcome || item ? "No line is like that." : "There is no line."}</Text>
+      ) : (
+        <>
+          <Table
+            layout="fixed"
+            aria-label="Lines"
+            aria-rowcount={hasNextPage ? -1 : items.length + 1}
+            style={{ opacity: list.isPlaceholderData ? 0.6 : 1 }}
+          >
+            <Table.Thead>
+              <Table.Tr h={44} aria-rowindex={1}>
+                <Table.Th scope="col" w={64}>
+                  Line
+                </Table.Th>
+                <Table.Th scope="col">Event</Table.Th>
+                <Table.Th scope="col" w={180} visibleFrom="md">
+                  Calendar
+                </Table.Th>
+                <Table.Th scope="col" w={150} visibleFrom="sm">
+                  What happens
+                </Table.Th>
+                {(operation.started_at || finished) && (
+                  <Table.Th scope="col" w={110}>
+                    How it went
+                  </Table.Th>
+                )}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody ref={body}>
+              {first > 0 && (
+                <tr aria-hidden style={{ height: first * ROW }}>
+                  <td />
+                </tr>
+              )}
+              {items.slice(first, last).map((one, at) => (
+                <Row
+                  key={one.id}
+                  item={one}
+                  index={first + at + 2}
+                  calendar={one.calendar_id ? nameOf(one.calendar_id) : ""}
+                  begun={Boolean(operation.started_at || finished)}
+                  onOpen={setOpen}
+                />
+              ))}
+              {last < items.length && (
+                <tr aria-hidden style={{ height: (items.length - last) * ROW }}>
+                  <td />
+                </tr>
+              )}
+            </Table.Tbody>
+          </Table>
+          {isFetchNextPageError && <Failure error={list.error} onRetry={() => void fetchNextPage()} />}
+          {hasNextPage && (
+            <Group justify="center" mt="sm">
+              <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                Show more
+              </Button>
+            </Group>
+          )}
+        </>
+      )}
+      {open && (
+        <ItemDrawer
+          item={open}
+          calendar={open.calendar_id ? nameOf(open.calendar_id) : null}
+          onClose={() => setOpen(null)}
+        />
+      )}
+    </Section>
+  );
+}
+
+interface RowProps {
+  item: OperationItem;
+  /** `aria-rowindex`. */
+  index: number;
+  calendar: string;
+  begun: boolean;
+  onOpen: (item: OperationItem) => void;
+}
+
+const Row = memo(function Row({ item, index, calendar, begun, onOpen }: RowProps) {
+  const [fault] = item.faults;
+  const what = outcomeLooks[item.outcome];
+  const small = item.error
+    ? sentence(item.error.detail)
+    : fault
+      ? `${fault.column ? `${placeWords(fault)}: ` : ""}${sentence(fault.detail)}`
+      : [item.start && wallText(item.start), fieldWords(item.changes)].filter(Boolean).join(" · ");
+  return (
+    <tr className={classes.row} aria-rowindex={index}>
+      <td>{item.line}</td>
+      <td>
+        <button type="button" className={classes.open} onClick={() => onOpen(item)}>
+          <span className={classes.title}>{item.title || (fault ? `Line ${item.line}` : "(no title)")}</span>
+          <span className={classes.small}>
+            <span className="mantine-hidden-from-sm">{what.label} · </span>
+            {small}
+          </span>
+        </button>
+      </td>
+      <td className="mantine-visible-from-md">
+        <span className={classes.small}>{calendar}</span>
+      </td>
+      <td className="mantine-visible-from-sm">
+        <StateBadge look={what} size="sm" />
+      </td>
+      {begun && (
+        <td>
+          <StateBadge look={itemLooks[item.state]} size="sm" />
+        </td>
+      )}
+    </tr>
+  );
+});

@@ -1,0 +1,139 @@
+// A template put to use: where, from when, how often. It leads to a plan that is looked at.
+import {
+  Button,
+  Group,
+  Modal,
+  MultiSelect,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useWritableCalendars } from "@/api/calendars";
+import { api } from "@/api/client";
+import { useClientNames } from "@/api/names";
+import { invalidate } from "@/api/query";
+import type { Template } from "@/api/types";
+import { useClientScope } from "@/lib/client-scope";
+import { count } from "@/lib/count";
+import { localZone } from "@/lib/time";
+import { addDays, isDay, todayIn } from "@/lib/wall";
+import { Failure } from "@/ui/Failure";
+import { useApiForm } from "@/ui/useApiForm";
+import { useFocusBack } from "@/ui/useFocusBack";
+
+export function UseDialog({ template, onClose }: { template: Template; onClose: () => void }) {
+  useFocusBack();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const calendars = useWritableCalendars(useClientScope());
+  const names = useClientNames().data;
+  const data = useMemo(() => {
+    const groups = new Map<string, { value: string; label: string }[]>();
+    for (const one of calendars ?? []) {
+      const group = names?.get(one.client_id) ?? "Calendars";
+      groups.set(group, [...(groups.get(group) ?? []), { value: one.id, label: one.name }]);
+    }
+    return [...groups].map(([group, items]) => ({ group, items }));
+  }, [calendars, names]);
+  const { form, submit, sending, failure } = useApiForm({
+    initialValues: {
+      calendar_ids: [] as string[],
+      start: addDays(todayIn(localZone()), 1),
+      count: 1 as number | string,
+      every_days: 7 as number | string,
+      notify: "none" as "none" | "external" | "all",
+    },
+    validate: {
+      calendar_ids: (ids) => (ids.length === 0 ? "Choose at least one calendar" : null),
+      start: (day) => (isDay(day) ? null : "Choose a day"),
+      count: (n) => (typeof n === "number" && n >= 1 ? null : "At least one"),
+      every_days: (n) => (typeof n === "number" && n >= 1 ? null : "At least one"),
+    },
+    fieldOf: (pointer) => pointer.slice(1).split("/")[0] ?? "",
+    send: async (values) => {
+      const { data: operation } = await api.POST("/api/v1/templates/{id}/plan", {
+        params: { path: { id: template.id } },
+        body: { ...values, count: Number(values.count), every_days: Number(values.every_days) },
+      });
+      if (!operation) throw new Error("empty answer");
+      await invalidate(queries, "/api/v1/operations");
+      await navigate({ to: "/bulk/$operationId", params: { operationId: operation.id } });
+    },
+  });
+  const values = form.getValues();
+  const many = values.calendar_ids.length * Number(values.count);
+  return (
+    <Modal opened onClose={onClose} size="lg" title={`Use “${template.name}”`}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {failure && <Failure error={failure} />}
+          <MultiSelect
+            label="Calendars"
+            placeholder={values.calendar_ids.length > 0 ? undefined : "Of as many clients as you like"}
+            searchable
+            required
+            data-autofocus
+            nothingFoundMessage="No calendar that can be written to"
+            data={data}
+            {...form.getInputProps("calendar_ids")}
+          />
+          <Group>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={() => form.setFieldValue("calendar_ids", calendars?.map((one) => one.id) ?? [])}
+            >
+              All of them
+            </Button>
+          </Group>
+          <SimpleGrid cols={{ base: 1, xs: 3 }}>
+            <TextInput type="date" label="First day" required {...form.getInputProps("start")} />
+            <NumberInput
+              label="Events in each"
+              min={1}
+              max={1_000}
+              allowDecimal={false}
+              {...form.getInputProps("count")}
+            />
+            <NumberInput
+              label="Days between them"
+              min={1}
+              max={366}
+              allowDecimal={false}
+              disabled={values.count === 1}
+              {...form.getInputProps("every_days")}
+            />
+          </SimpleGrid>
+          <Select
+            label="Mails to guests"
+            allowDeselect={false}
+            data={[
+              { value: "none", label: "Nobody" },
+              { value: "external", label: "Only guests from outside" },
+              { value: "all", label: "All guests" },
+            ]}
+            {...form.getInputProps("notify")}
+          />
+          <Text size="sm" aria-live="polite">
+            {Number.isFinite(many) && many > 0 && `${count(many, "event")}. `}Next you see each of them; nothing is
+            written before.
+          </Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={sending}>
+              Dry run
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
