@@ -53,8 +53,10 @@ pub struct Parts {
     pub http: Http,
     /// Who was seen a moment ago.
     pub auth: Cache,
-    /// What takes time in calendars.
-    pub kept: crate::ops::availability::Kept,
+    /// Who can be booked when, for those who ask again.
+    pub worlds: crate::ops::availability::Kept,
+    /// When calendars are busy, likewise.
+    pub busy: crate::ops::free_busy::Kept,
     /// Who asks too often.
     pub limits: Limits,
     /// What is counted.
@@ -118,7 +120,8 @@ impl App {
             vault: Arc::new(Vault::from_config(&config)?),
             http,
             auth: Cache::default(),
-            kept: crate::ops::availability::Kept::default(),
+            worlds: crate::ops::availability::Kept::default(),
+            busy: crate::ops::free_busy::Kept::default(),
             limits: Limits::new(&config),
             post: crate::gateway::post::Post::new(&config)?,
             metrics: Metrics::install(),

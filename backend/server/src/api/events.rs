@@ -247,6 +247,7 @@ async fn page_of(
         calendars,
         as_of,
         stale,
+        ..
     } = fresh::fresh(app, calendars).await?;
     let listing = Listing {
         within,

@@ -16,7 +16,7 @@ use crate::{
         problem::{Fields, Problem},
     },
     gateway::fresh,
-    ops::busy::{self, Unknown},
+    ops::free_busy::Unknown,
     state::App,
 };
 
@@ -126,22 +126,27 @@ pub async fn read(
     let Query(q) = query;
     let ids: BTreeSet<String> = q.calendar_ids.unwrap_or_default().into_iter().collect();
     let range = range(q.from, q.to, ids.is_empty() && q.client_id.is_none())?;
-    let (tenant, client) = (caller.tenant.clone(), q.client_id);
-    let calendars = app
-        .read(move |c| calendars(c, &tenant, client.as_deref(), &ids))
+    let (tenant, client, here, now) = (caller.tenant.clone(), q.client_id, app.clone(), app.now());
+    let (found, mut known) = app
+        .read(move |c| {
+            let found = calendars(c, &tenant, client.as_deref(), &ids)?;
+            let known = here.busy.between(c, &tenant, &found, range, now)?;
+            Ok::<_, Problem>((found, known))
+        })
         .await?;
-    let freshness = fresh::fresh(&app, calendars).await?;
+    let freshness = fresh::fresh(&app, found).await?;
+    let calendars = freshness.calendars;
+    if freshness.asked {
+        let (asked, here, now) = (calendars.clone(), app.clone(), app.now());
+        known = app
+            .read(move |c| here.busy.between(c, &caller.tenant, &asked, range, now))
+            .await?;
+    }
     let stale: HashMap<String, String> = freshness
         .stale
         .into_iter()
         .map(|one| (one.calendar, one.detail))
         .collect();
-    let (mut calendars, now) = (freshness.calendars, app.now());
-    calendars.sort_by(|a, b| a.id.cmp(&b.id));
-    let asked = calendars.clone();
-    let mut known = app
-        .read(move |c| busy::between(c, &caller.tenant, &asked, range, now))
-        .await?;
     let answers: Vec<CalendarBusy> = calendars
         .into_iter()
         .map(|calendar| {
@@ -239,7 +244,7 @@ fn range(from: Option<Timestamp>, to: Option<Timestamp>, nobody: bool) -> Result
         .ok_or_else(|| Problem::internal("a checked range is none"))
 }
 
-/// The calendars that are meant. One that does not exist, or is another client's, is an error.
+/// The calendars that are meant, by identifier. One that does not exist, or is another client's, is an error.
 fn calendars(
     c: &mut db::Conn,
     tenant: &TenantId,
@@ -261,10 +266,12 @@ fn calendars(
         };
         let mut found = db::calendars::list(c, tenant, &filter, &everything)?.rows;
         found.retain(|calendar| calendar.blocks_availability);
+        found.sort_by(|a, b| a.id.cmp(&b.id));
         return Ok(found);
     }
     let ids: Vec<String> = ids.iter().cloned().collect();
-    let found = db::calendars::some(c, tenant, &ids)?;
+    let mut found = db::calendars::some(c, tenant, &ids)?;
+    found.sort_by(|a, b| a.id.cmp(&b.id));
     let strange = |calendar: &Calendar| client.is_some_and(|client| calendar.client_id != client);
     if found.len() < ids.len() || found.iter().any(strange) {
         return Err(Problem::not_found("calendar"));

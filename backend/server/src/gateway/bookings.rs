@@ -95,7 +95,7 @@ pub async fn load(
 ) -> Result<Loaded, availability::Error> {
     let now = app.now();
     let (who, what, here) = (tenant.clone(), ask.clone(), app.clone());
-    let read = move |c: &mut db::Conn| availability::ask(c, &who, what, (window, now), Some(&here.kept));
+    let read = move |c: &mut db::Conn| here.worlds.ask(c, &who, what, (window, now));
     let loaded = app.read(read.clone()).await?;
     let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
     let old = |one: &Calendar| one.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
@@ -279,7 +279,7 @@ async fn unavailable(app: &App, tenant: &TenantId, refused: Refused) -> Result<R
             let Some(window) = availability::around(start, now) else {
                 return Ok((Vec::new(), zone));
             };
-            let loaded = availability::load(c, &who, ask, cast, (window, now), None)?;
+            let loaded = availability::load(c, &who, ask, cast, (window, now))?;
             let world = loaded.world();
             let found = alternatives(&loaded, &Board::new(&world, window), start, 3);
             Ok::<_, Error>((found, zone))
@@ -299,7 +299,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
     let (calendars, budget) = app
         .read(move |c| {
             let window = availability::start(start, "/start")?;
-            let loaded = availability::ask(c, &who, what, (window, now), None)?;
+            let loaded = availability::ask(c, &who, what, (window, now))?;
             let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
             let world = loaded.world();
             let answer = Board::new(&world, window).check(start);

@@ -23,6 +23,8 @@ pub struct Freshness {
     pub as_of: Option<Timestamp>,
     /// Those that are older than they should be, and why.
     pub stale: Vec<Stale>,
+    /// Whether a provider was asked: what was read before may be old.
+    pub asked: bool,
 }
 
 /// A calendar that is older than it should be.
@@ -53,11 +55,12 @@ pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness>
                 .is_some_and(|at| now.duration_since(at.timestamp()) <= age)
     };
     let due: Vec<Calendar> = calendars.iter().filter(|c| old(c) && !resting(c)).cloned().collect();
-    let calendars = if due.is_empty() {
-        calendars
-    } else {
+    let asked = !due.is_empty();
+    let calendars = if asked {
         pull_all(app, &due).await;
         reread(app, calendars).await?
+    } else {
+        calendars
     };
     let stale = calendars
         .iter()
@@ -80,6 +83,7 @@ pub async fn fresh(app: &App, calendars: Vec<Calendar>) -> db::Result<Freshness>
         calendars,
         as_of: oldest,
         stale,
+        asked,
     })
 }
 

@@ -13,8 +13,8 @@ use db::{
     types::Instant,
 };
 use domain::{
-    availability::{Kind, Rules},
-    busy::{Facts, merge},
+    availability::Kind,
+    busy::Facts,
     event::{EventContent, EventStatus, Response, Transparency},
     id::TenantId,
     recurrence::{Budget, RecurrenceError},
@@ -320,95 +320,6 @@ pub fn advance(
     Ok(Some(last))
 }
 
-/// Why it is not known when a calendar is busy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unknown {
-    /// Its busy times are still being worked out.
-    NotYet,
-    /// The range begins before, or ends after, what is worked out.
-    OutOfReach,
-    /// A series has too many occurrences in the range.
-    TooMuch,
-}
-
-/// When these calendars are busy in a range, by calendar.
-///
-/// # Errors
-/// Those of the database.
-pub fn between(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    calendars: &[Calendar],
-    range: Interval,
-    now: Timestamp,
-) -> db::Result<HashMap<String, Result<Vec<Interval>, Unknown>>> {
-    let ids: Vec<String> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
-    let rules: HashMap<&str, Rules> = calendars
-        .iter()
-        .map(|one| (one.id.as_str(), super::calendars::rules(one)))
-        .collect();
-    let (from, to) = (range.start(), range.end());
-    let horizons: HashMap<String, Horizon> = busy::horizons(conn, tenant, &ids)?
-        .into_iter()
-        .map(|one| (one.calendar_id.clone(), one))
-        .collect();
-    let earliest = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
-    let mut answer: HashMap<String, Result<Vec<Interval>, Unknown>> = HashMap::new();
-    for calendar in calendars {
-        let known = match horizons.get(&calendar.id) {
-            Some(one) if one.zone == zone(calendar) && one.reached.timestamp() > Timestamp::UNIX_EPOCH => {
-                if from >= earliest && to <= one.reached.timestamp() {
-                    Ok(Vec::new())
-                } else {
-                    Err(Unknown::OutOfReach)
-                }
-            }
-            _ => Err(Unknown::NotYet),
-        };
-        answer.insert(calendar.id.clone(), known);
-    }
-    for row in busy::between(conn, tenant, &ids, from.into(), to.into())? {
-        if !takes_time(&row, &rules) {
-            continue;
-        }
-        if let Some(Ok(intervals)) = answer.get_mut(&row.calendar_id) {
-            let all = Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp());
-            // Without length it takes no time.
-            intervals.extend(all.ok().and_then(|all| all.intersection(range)));
-        }
-    }
-    too_many(conn, tenant, (&ids, &rules), range, &horizons, &mut answer)?;
-    for intervals in answer.values_mut().flatten() {
-        *intervals = merge(std::mem::take(intervals));
-    }
-    Ok(answer)
-}
-
-/// Series with too many occurrences to be worked out ahead are worked out for this range.
-fn too_many(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    (calendars, rules): (&[String], &HashMap<&str, Rules>),
-    range: Interval,
-    horizons: &HashMap<String, Horizon>,
-    answer: &mut HashMap<String, Result<Vec<Interval>, Unknown>>,
-) -> db::Result<()> {
-    for (calendar, found) in overflowing(conn, tenant, calendars, range, horizons)? {
-        match (answer.get_mut(&calendar), found) {
-            (Some(Ok(intervals)), Some(rows)) => {
-                intervals.extend(rows.iter().filter(|row| takes_time(row, rules)).filter_map(|row| {
-                    Interval::new(row.starts_at.timestamp(), row.ends_at.timestamp())
-                        .ok()?
-                        .intersection(range)
-                }))
-            }
-            (Some(known @ Ok(_)), None) => *known = Err(Unknown::TooMuch),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// The occurrences in a range of each series that has too many to be kept, with its calendar; `None`: too many to be worked
 /// out even for this range.
 ///
@@ -446,14 +357,6 @@ pub fn overflowing(
         }
     }
     Ok(found)
-}
-
-/// Whether an occurrence takes time, by the rules of its calendar.
-fn takes_time(row: &Busy, rules: &HashMap<&str, Rules>) -> bool {
-    // A word we do not know is an event like any other.
-    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
-    let rules = rules.get(row.calendar_id.as_str()).copied().unwrap_or_default();
-    rules.leaves(kind.unwrap_or_default(), facts(row)).is_none()
 }
 
 /// What is stored of an occurrence. A word we do not know makes nobody free.

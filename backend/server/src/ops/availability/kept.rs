@@ -1,152 +1,108 @@
-//! What takes time in calendars, kept for those who ask again: on the phone one question follows another about the same days,
-//! and reading each occurrence anew costs more than everything else. Only answers look here; a booking is decided by what
-//! the database says.
-//!
-//! It is true as long as nothing has happened in these calendars: whatever changes an occurrence writes to the log of changes
-//! in the same transaction, and the log is looked at each time. Occurrences that the job `horizon` fills in are told by how
-//! far the calendars reach.
+//! What decides about the days of a service, kept for answers. See [`crate::ops::kept`].
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
-use db::{Conn, busy::Horizon, changes};
+use db::{Conn, busy::Horizon, changes::Change};
 use domain::{id::TenantId, time::Interval};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Event, load};
+use super::{Ask, Error, Loaded, load};
+use crate::ops::kept::{Shelf, days};
 
-/// What takes time, by calendar.
-pub(super) type Busy = HashMap<String, Vec<Event>>;
-
-/// Occurrences kept, some 200 bytes each; beyond that all are forgotten.
-const MOST: usize = 200_000;
-/// How long they are kept.
-const LONGEST: SignedDuration = SignedDuration::from_mins(10);
-/// With more changes than this it is faster to read again.
-const CHANGES: i64 = 200;
-const DAY: i64 = 24 * 3_600;
+/// Occurrences, bookings and people kept, some 200 bytes each.
+const MOST: usize = 400_000;
 
 /// What is kept by this process.
-#[derive(Default)]
-pub struct Kept(Mutex<Shelf>);
+pub struct Kept(Shelf<Question, Loaded>);
 
-#[derive(Default)]
-struct Shelf {
-    entries: HashMap<Question, Entry>,
-    occurrences: usize,
-}
-
-/// Of whom, and when: whole days, so that somebody who asks a minute later asks the same.
+/// Of what, by whom, and on which days.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Question {
     tenant: String,
-    calendars: Vec<String>,
-    range: Interval,
+    service: String,
+    variant: Option<String>,
+    people: Vec<String>,
+    days: Interval,
 }
 
-struct Entry {
-    /// The last change that it knows of.
-    seq: i64,
-    at: Timestamp,
-    horizons: HashMap<String, Horizon>,
-    busy: Arc<Busy>,
-}
-
-/// The whole days around a range.
-fn days(range: Interval) -> Option<Interval> {
-    let from = range.start().as_second().div_euclid(DAY) * DAY;
-    let to = (range.end().as_second().div_euclid(DAY) + 1) * DAY;
-    let at = |second| Timestamp::from_second(second).ok();
-    Interval::new(at(from)?, at(to)?).ok()
+impl Default for Kept {
+    fn default() -> Self {
+        Self(Shelf::new(MOST))
+    }
 }
 
 impl Kept {
-    /// What takes time in these calendars in a range, and perhaps a little around it.
+    /// What decides about the starts of `window`, and perhaps a little around it: for answers that decide nothing.
     ///
     /// # Errors
-    /// Those of the database.
-    pub(super) fn busy(
+    /// As [`super::ask`].
+    pub fn ask(
         &self,
         conn: &mut Conn,
         tenant: &TenantId,
-        calendars: &[String],
-        (range, now): (Interval, Timestamp),
-        horizons: &HashMap<String, Horizon>,
-    ) -> db::Result<Arc<Busy>> {
+        ask: Ask,
+        (window, now): (Interval, Timestamp),
+    ) -> Result<Loaded, Error> {
+        // Somebody moves one booking once.
+        if ask.moving.is_some() {
+            return super::ask(conn, tenant, ask, (window, now));
+        }
         let question = Question {
             tenant: tenant.as_str().to_owned(),
-            calendars: calendars.to_vec(),
-            range: days(range).unwrap_or(range),
+            service: ask.service.clone(),
+            variant: ask.variant.clone(),
+            people: ask.people.clone(),
+            days: days(window),
         };
-        // First: what is read after it holds everything up to it.
-        let last = changes::last(conn, tenant)?;
-        if let Some((seq, busy)) = self.find(&question, now, horizons)
-            && (seq == last || Self::untouched(conn, tenant, calendars, (seq, last))?)
+        let (seq, found) = self.0.find(conn, tenant, &question, now, concerns)?;
+        if let Some(found) = found
+            && let Some(loaded) = again(conn, tenant, &found, ask.clone(), now)?
         {
-            self.renew(&question, last);
-            return Ok(busy);
+            return Ok(loaded);
         }
-        let names: Vec<&str> = calendars.iter().map(String::as_str).collect();
-        let busy = Arc::new(load::busy(conn, tenant, &names, question.range)?);
-        let entry = Entry {
-            seq: last,
-            at: now,
-            horizons: horizons.clone(),
-            busy: Arc::clone(&busy),
-        };
-        self.put(question, entry);
-        Ok(busy)
+        let loaded = super::ask(conn, tenant, ask.clone(), (question.days, now))?;
+        // How much is too much depends on the range: whoever asks for less may be answered.
+        if loaded.rows.has_endless {
+            return super::ask(conn, tenant, ask, (window, now));
+        }
+        let events: usize = loaded.rows.busy.values().map(Vec::len).sum();
+        let weight = 1 + events + loaded.rows.booked.len() + loaded.cast.people.len() + loaded.sources.len();
+        self.0.put(question, (seq, now), weight, Arc::new(loaded.clone()));
+        Ok(loaded)
     }
+}
 
-    fn find(
-        &self,
-        question: &Question,
-        now: Timestamp,
-        horizons: &HashMap<String, Horizon>,
-    ) -> Option<(i64, Arc<Busy>)> {
-        let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = shelf.entries.get(question)?;
-        let age = now.duration_since(entry.at);
-        let young = age >= SignedDuration::ZERO && age < LONGEST;
-        (young && entry.horizons == *horizons).then(|| (entry.seq, Arc::clone(&entry.busy)))
-    }
+/// Whether it was made from this: an event in one of the calendars, or anything but an event of the client.
+fn concerns(kept: &Loaded, change: &Change) -> bool {
+    let client = &kept.cast.service.client_id;
+    let theirs = change.kind != "event" && change.client_id.as_ref() == Some(client);
+    let calendar = change.calendar_id.as_ref();
+    theirs || calendar.is_some_and(|id| kept.sources.iter().any(|source| source.calendar.id == *id))
+}
 
-    /// Whether nothing has happened in these calendars between two positions of the log.
-    fn untouched(
-        conn: &mut Conn,
-        tenant: &TenantId,
-        calendars: &[String],
-        (seq, last): (i64, i64),
-    ) -> db::Result<bool> {
-        if last < seq || last - seq > CHANGES {
-            return Ok(false);
-        }
-        let found = changes::since(conn, tenant, seq, CHANGES, &changes::Filter::default())?;
-        // One that is missing was purged; more have come since `last` was read.
-        let whole = i64::try_from(found.len()).unwrap_or(0) >= last - seq;
-        let here = |one: &changes::Change| one.calendar_id.as_ref().is_some_and(|id| calendars.contains(id));
-        Ok(whole && !found.iter().any(here))
-    }
-
-    fn renew(&self, question: &Question, last: i64) {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = shelf.entries.get_mut(question) {
-            entry.seq = entry.seq.max(last);
+/// The same with calendars as they are known now; `None`: there is more to read.
+fn again(conn: &mut Conn, tenant: &TenantId, kept: &Loaded, ask: Ask, now: Timestamp) -> Result<Option<Loaded>, Error> {
+    let mut ids: Vec<String> = kept.sources.iter().map(|one| one.calendar.id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rows = db::calendars::some(conn, tenant, &ids)?;
+    let rows: HashMap<&str, &db::calendars::Calendar> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
+    let horizons: HashMap<String, Horizon> = load::horizons(conn, tenant, &kept.sources)?;
+    let mut sources = kept.sources.clone();
+    for source in &mut sources {
+        match rows.get(source.calendar.id.as_str()) {
+            Some(row) => source.calendar = (*row).clone(),
+            // That one is gone was known before, or is news.
+            None if source.calendar.removed_at.is_some() => {}
+            None => return Ok(None),
         }
     }
-
-    fn put(&self, question: Question, entry: Entry) {
-        let count = |busy: &Busy| busy.values().map(Vec::len).sum::<usize>() + 1;
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let more = count(&entry.busy);
-        if shelf.occurrences + more > MOST {
-            *shelf = Shelf::default();
-        }
-        shelf.occurrences += more;
-        if let Some(before) = shelf.entries.insert(question, entry) {
-            shelf.occurrences -= count(&before.busy);
-        }
-    }
+    Ok((horizons == kept.horizons).then(|| Loaded {
+        cast: Arc::clone(&kept.cast),
+        rows: Arc::clone(&kept.rows),
+        sources,
+        horizons,
+        now,
+        ask,
+    }))
 }

@@ -11,12 +11,8 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{
-    Ask, Cast, Closed, Error, Event, Loaded, Person, interval,
-    kept::{Busy, Kept},
-    together, wider,
-};
-use crate::ops::{booking_policies, busy, mirror};
+use super::{Ask, Busy, Cast, Closed, Error, Event, Loaded, Person, Rows, interval, together, wider};
+use crate::ops::{booking_policies, busy, kept::days, mirror};
 
 /// Whose turn it is, is judged by so much time before and after.
 const LATELY: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -168,8 +164,7 @@ fn terms(
     })
 }
 
-/// Loads what decides about the starts of `window`; of what takes time in calendars, what is `kept`, for answers that decide
-/// nothing.
+/// Loads what decides about the starts of `window`.
 ///
 /// # Errors
 /// Those of the database.
@@ -179,35 +174,20 @@ pub fn load(
     ask: Ask,
     mut cast: Cast,
     (window, now): (Interval, Timestamp),
-    kept: Option<&Kept>,
 ) -> Result<Loaded, Error> {
     let range = reach(&cast.terms, &cast.zone, window);
     let (from, to) = (range.start().into(), range.end().into());
     let ids: Vec<String> = cast.people.iter().map(|person| person.row.id.clone()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let sources = world::sources(conn, tenant, &ids)?;
-    let mut calendars: Vec<String> = sources
-        .iter()
-        .filter(|one| one.blocks)
-        .map(|one| one.calendar.id.clone())
-        .collect();
-    calendars.sort_unstable();
-    calendars.dedup();
-    let horizons: HashMap<String, Horizon> = db::busy::horizons(conn, tenant, &calendars)?
-        .into_iter()
-        .map(|one| (one.calendar_id.clone(), one))
-        .collect();
-    let known = match kept {
-        Some(kept) => kept.busy(conn, tenant, &calendars, (range, now), &horizons)?,
-        None => {
-            let names: Vec<&str> = calendars.iter().map(String::as_str).collect();
-            Arc::new(busy(conn, tenant, &names, range)?)
-        }
-    };
-    let (mut endless, mut too_many) = (Busy::new(), std::collections::BTreeSet::new());
-    for (calendar, found) in busy::overflowing(conn, tenant, &calendars, range, &horizons)? {
-        match found {
-            Some(rows) => add(&mut endless, rows.into_iter().map(|row| (row, None))),
+    let calendars = blocking(&sources);
+    let horizons = horizons(conn, tenant, &sources)?;
+    let mut found = busy(conn, tenant, &calendars, range)?;
+    let (mut has_endless, mut too_many) = (false, std::collections::BTreeSet::new());
+    for (calendar, endless) in busy::overflowing(conn, tenant, &calendars, range, &horizons)? {
+        has_endless = true;
+        match endless {
+            Some(rows) => add(&mut found, rows.into_iter().map(|row| (row, None))),
             None => _ = too_many.insert(calendar),
         }
     }
@@ -217,7 +197,9 @@ pub fn load(
         booked.extend(others.into_iter().filter(|one| !ids.contains(&one.staff_id.as_str())));
     }
     if cast.terms.assignment == Assignment::RoundRobin {
-        let around = wider(window.start(), window.end(), (LATELY, LATELY));
+        // By whole days, so that a list and the booking agree whose turn it is.
+        let near = days(window);
+        let around = wider(near.start(), near.end(), (LATELY, LATELY));
         let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0.into(), around.1.into())?
             .into_iter()
             .collect();
@@ -227,27 +209,56 @@ pub fn load(
     }
     let near = wider(range.start(), range.end(), (MARGIN, MARGIN));
     let closures = world::closed(conn, tenant, &cast.service.client_id, near.0.into(), near.1.into())?;
-    Ok(Loaded {
+    let rows = Rows {
         closures: closures.into_iter().map(closed).collect::<Result<_, _>>()?,
-        busy: [known, Arc::new(endless)],
-        cast,
+        busy: found,
+        booked,
+        too_many,
+        has_endless,
+    };
+    Ok(Loaded {
+        cast: Arc::new(cast),
+        rows: Arc::new(rows),
         sources,
+        horizons,
         now,
         ask,
-        horizons,
-        too_many,
-        booked,
     })
+}
+
+/// The calendars that make somebody busy, once each.
+fn blocking(sources: &[world::Source]) -> Vec<String> {
+    let blocking = sources.iter().filter(|one| one.blocks);
+    let mut ids: Vec<String> = blocking.map(|one| one.calendar.id.clone()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// How far those reach, by calendar.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn horizons(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    sources: &[world::Source],
+) -> db::Result<HashMap<String, Horizon>> {
+    Ok(db::busy::horizons(conn, tenant, &blocking(sources))?
+        .into_iter()
+        .map(|one| (one.calendar_id.clone(), one))
+        .collect())
 }
 
 /// What takes time in these calendars in a range.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) fn busy(conn: &mut Conn, tenant: &TenantId, calendars: &[&str], range: Interval) -> db::Result<Busy> {
+fn busy(conn: &mut Conn, tenant: &TenantId, calendars: &[String], range: Interval) -> db::Result<Busy> {
+    let names: Vec<&str> = calendars.iter().map(String::as_str).collect();
     let mut found = Busy::new();
     let (from, to) = (range.start().into(), range.end().into());
-    add(&mut found, world::busy(conn, tenant, calendars, from, to)?.into_iter());
+    add(&mut found, world::busy(conn, tenant, &names, from, to)?.into_iter());
     Ok(found)
 }
 

@@ -92,21 +92,33 @@ pub struct Person {
     turn: i64,
 }
 
-/// Everything that decides, as rows.
-#[derive(Debug)]
+/// Everything that decides.
+#[derive(Debug, Clone)]
 pub struct Loaded {
     /// What is to be booked and who could do it.
-    pub cast: Cast,
+    pub cast: Arc<Cast>,
     /// Their calendars, also those that only receive bookings.
     pub sources: Vec<world::Source>,
     now: Timestamp,
     ask: Ask,
     horizons: HashMap<String, Horizon>,
+    rows: Arc<Rows>,
+}
+
+/// What stands against starts, as rows.
+#[derive(Debug)]
+struct Rows {
+    busy: Busy,
+    /// Calendars with a series that has too many occurrences for this range.
     too_many: BTreeSet<String>,
-    busy: [Arc<kept::Busy>; 2],
+    /// Whether a series was worked out for this range alone.
+    has_endless: bool,
     booked: Vec<world::Booked>,
     closures: Vec<Closed>,
 }
+
+/// What takes time, by calendar.
+type Busy = HashMap<String, Vec<Event>>;
 
 /// An occurrence of an event.
 #[derive(Debug)]
@@ -127,7 +139,7 @@ struct Closed {
 impl Loaded {
     /// The world of the engine.
     pub fn world(&self) -> availability::World<'_> {
-        let booked = self.booked.iter().filter_map(|one| {
+        let booked = self.rows.booked.iter().filter_map(|one| {
             Some(availability::Booking {
                 id: &one.booking_id,
                 service: &one.service_id,
@@ -145,6 +157,7 @@ impl Loaded {
             staff: self.cast.people.iter().map(|person| self.staff(person)).collect(),
             bookings: booked.collect(),
             closures: self
+                .rows
                 .closures
                 .iter()
                 .map(|one| availability::Closure {
@@ -174,8 +187,8 @@ impl Loaded {
             })
             .collect();
         let busy = sources.iter().enumerate().flat_map(|(source, of)| {
-            let events = self.busy.iter().filter_map(|busy| busy.get(of.calendar)).flatten();
-            events.map(move |one| availability::Busy {
+            let events = self.rows.busy.get(of.calendar).map(Vec::as_slice).unwrap_or_default();
+            events.iter().map(move |one| availability::Busy {
                 source,
                 event: &one.name,
                 span: one.span,
@@ -212,7 +225,7 @@ impl Loaded {
         if self.ask.silent.contains(&calendar.id) {
             return no("no_answer");
         }
-        if self.too_many.contains(&calendar.id) {
+        if self.rows.too_many.contains(&calendar.id) {
             return no("too_many_occurrences");
         }
         match self.horizons.get(&calendar.id) {
@@ -264,10 +277,9 @@ pub fn ask(
     tenant: &TenantId,
     ask: Ask,
     (window, now): (Interval, Timestamp),
-    kept: Option<&Kept>,
 ) -> Result<Loaded, Error> {
     let cast = cast(conn, tenant, &ask)?;
-    load(conn, tenant, ask, cast, (window, now), kept)
+    load(conn, tenant, ask, cast, (window, now))
 }
 
 /// So much before and after; what lies beyond the end of time is left out.

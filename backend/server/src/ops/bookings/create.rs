@@ -273,7 +273,7 @@ fn place(
         variant,
         policy,
         ..
-    } = &decision.loaded.cast;
+    } = &*decision.loaded.cast;
     let status = if draft.hold {
         HELD
     } else {

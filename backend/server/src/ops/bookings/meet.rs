@@ -311,7 +311,7 @@ pub fn look_again(conn: &mut Conn, desk: &Desk, id: &str) -> Result<(), Error> {
     let mut cast = availability::cast(conn, &desk.tenant, &ask_about)?;
     cast.terms.notice_minutes = 0;
     let window = availability::at(start, "/start")?;
-    let loaded = availability::load(conn, &desk.tenant, ask_about, cast, (window, desk.now), None)?;
+    let loaded = availability::load(conn, &desk.tenant, ask_about, cast, (window, desk.now))?;
     let world = loaded.world();
     let board = domain::availability::Board::new(&world, window);
     let answer = board

@@ -233,7 +233,7 @@ fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp)
         silent: desk.look.silent.clone(),
         ..ask.clone()
     };
-    let loaded = availability::load(conn, &desk.tenant, asked, cast, (window, desk.now), None)?;
+    let loaded = availability::load(conn, &desk.tenant, asked, cast, (window, desk.now))?;
     let world = loaded.world();
     let board = Board::new(&world, window);
     let answer = board

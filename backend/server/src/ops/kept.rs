@@ -1,0 +1,135 @@
+//! What was read and worked out, kept for those who ask again: on the phone one question follows another about the same
+//! days, and reading each occurrence anew costs more than everything else. Only answers look here; what decides reads what
+//! the database says.
+//!
+//! It is true as long as nothing has happened to what it was made from: whatever changes an event, a booking or the catalogue
+//! writes to the log of changes in the same transaction, and the log is looked at each time. What no log tells of (how old
+//! a copy is, how far it reaches) is read each time by whoever asks.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use db::{
+    Conn,
+    changes::{self, Change, Filter},
+};
+use domain::{id::TenantId, time::Interval};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long anything is kept.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+/// With more changes than this it is faster to read again.
+const CHANGES: i64 = 200;
+const DAY: i64 = 24 * 3_600;
+
+/// Answers by question.
+pub struct Shelf<Q, V> {
+    inner: Mutex<Inner<Q, V>>,
+    most: usize,
+}
+
+struct Inner<Q, V> {
+    entries: HashMap<Q, Entry<V>>,
+    weight: usize,
+}
+
+struct Entry<V> {
+    /// The last change that it knows of.
+    seq: i64,
+    at: Timestamp,
+    weight: usize,
+    value: Arc<V>,
+}
+
+impl<Q: Eq + Hash, V> Shelf<Q, V> {
+    /// An empty one, for things of so much weight together; beyond that all are forgotten.
+    pub fn new(most: usize) -> Self {
+        let (entries, weight) = (HashMap::new(), 0);
+        Self {
+            inner: Mutex::new(Inner { entries, weight }),
+            most,
+        }
+    }
+
+    /// What is kept, if nothing has happened that `concerns` it; and up to which change that is so, which is what
+    /// [`put`](Self::put) wants to know: what is read from here on holds everything up to it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn find(
+        &self,
+        conn: &mut Conn,
+        tenant: &TenantId,
+        question: &Q,
+        now: Timestamp,
+        concerns: impl Fn(&V, &Change) -> bool,
+    ) -> db::Result<(i64, Option<Arc<V>>)> {
+        let last = changes::last(conn, tenant)?;
+        let Some((seq, value)) = self.young(question, now) else {
+            return Ok((last, None));
+        };
+        if seq != last {
+            if !untouched(conn, tenant, (seq, last), |one| concerns(&value, one))? {
+                return Ok((last, None));
+            }
+            if let Some(entry) = self.lock().entries.get_mut(question) {
+                entry.seq = entry.seq.max(last);
+            }
+        }
+        Ok((last, Some(value)))
+    }
+
+    /// Keeps something that was read after the change `seq`.
+    pub fn put(&self, question: Q, (seq, at): (i64, Timestamp), weight: usize, value: Arc<V>) {
+        let mut inner = self.lock();
+        if inner.weight + weight > self.most {
+            inner.entries.clear();
+            inner.weight = 0;
+        }
+        inner.weight += weight;
+        let entry = Entry { seq, at, weight, value };
+        if let Some(before) = inner.entries.insert(question, entry) {
+            inner.weight -= before.weight;
+        }
+    }
+
+    fn young(&self, question: &Q, now: Timestamp) -> Option<(i64, Arc<V>)> {
+        let inner = self.lock();
+        let entry = inner.entries.get(question)?;
+        let age = now.duration_since(entry.at);
+        (age >= SignedDuration::ZERO && age < LONGEST).then(|| (entry.seq, Arc::clone(&entry.value)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<Q, V>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing that concerns it has happened between two positions of the log.
+fn untouched(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    (seq, last): (i64, i64),
+    concerns: impl Fn(&Change) -> bool,
+) -> db::Result<bool> {
+    if last < seq || last - seq > CHANGES {
+        return Ok(false);
+    }
+    let found = changes::since(conn, tenant, seq, CHANGES, &Filter::default())?;
+    // One that is missing was purged; more have come since `last` was read.
+    let whole = i64::try_from(found.len()).unwrap_or(0) >= last - seq;
+    Ok(whole && !found.iter().any(concerns))
+}
+
+/// The whole days around a range, so that somebody who asks a minute later asks the same.
+pub fn days(range: Interval) -> Interval {
+    let at = |day: i64| Timestamp::from_second(day * DAY).ok();
+    let from = at(range.start().as_second().div_euclid(DAY));
+    let to = at(range.end().as_second().div_euclid(DAY) + 1);
+    from.zip(to)
+        .and_then(|(from, to)| Interval::new(from, to).ok())
+        .unwrap_or(range)
+}
