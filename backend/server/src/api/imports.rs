@@ -1,6 +1,8 @@
 //! Files that are uploaded to be planned: stored as they come, looked at, and read as people say.
 
+pub mod model;
 mod sample;
+mod upload;
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
@@ -8,340 +10,31 @@ use actix_web::{
     patch, post,
     web::{self, Payload},
 };
-use db::imports::{Import as Row, PLANNED, UPLOADED, UPLOADING};
+use db::imports::{Import as Row, PLANNED, UPLOADING};
 use domain::{
     event::Notify,
     id::{Kind as Ids, TenantId},
-    stacking::csv::{Layout, Target},
 };
-use futures_util::StreamExt;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use self::model::{Import, ImportKind, ImportLayout};
 use crate::{
     api::{
         auth::{Caller, scope},
         events::write::may_notify,
         json::{Body, Merge, Query},
-        operations::{Operation, actor, model::ItemFault},
+        operations::{Operation, actor},
         patch::Patch,
-        problem::{Code, FieldError, Problem},
+        problem::{FieldError, Problem},
         words,
     },
     ops::{
-        imports::{self as ops, CHUNK, Look, MAX_SIZE},
+        imports::{self as ops, MAX_SIZE},
         operations::{self, New, Source},
     },
     state::App,
 };
-
-/// How long the next piece of a file may take to arrive.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// What kind of file it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ImportKind {
-    /// A table.
-    Csv,
-    /// An iCalendar file.
-    Ics,
-    /// Events as JSON, as the export writes them.
-    Json,
-}
-
-impl ImportKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Ics => "ics",
-            Self::Json => "json",
-        }
-    }
-
-    fn parse(word: &str) -> Self {
-        match word {
-            "ics" => Self::Ics,
-            "json" => Self::Json,
-            _ => Self::Csv,
-        }
-    }
-
-    /// What a file that begins so looks like.
-    fn of(begins: &[u8]) -> Self {
-        let text = begins
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(begins)
-            .trim_ascii_start();
-        let calendar = text
-            .get(..15)
-            .is_some_and(|head| head.eq_ignore_ascii_case(b"BEGIN:VCALENDAR"));
-        match text.first() {
-            _ if calendar => Self::Ics,
-            Some(b'[' | b'{') => Self::Json,
-            _ => Self::Csv,
-        }
-    }
-}
-
-/// How far a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ImportState {
-    /// It can be planned.
-    Uploaded,
-    /// A plan was made of it.
-    Planned,
-}
-
-/// What stands between cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CsvDelimiter {
-    /// `,`
-    Comma,
-    /// `;`
-    Semicolon,
-    /// The tabulator.
-    Tab,
-    /// `|`
-    Pipe,
-}
-
-/// What stands around cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CsvQuote {
-    /// `"`
-    Double,
-    /// `'`
-    Single,
-    /// Nothing.
-    None,
-}
-
-/// How `03/04/2026` is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DateOrder {
-    /// The third of April.
-    DayFirst,
-    /// The fourth of March.
-    MonthFirst,
-}
-
-/// What the end of an event of whole days says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AllDayEnd {
-    /// The day after the last one.
-    Exclusive,
-    /// The last day.
-    Inclusive,
-}
-
-/// How a wall time is read that does not exist or happens twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CsvDisambiguation {
-    /// Not at all: the row is bad.
-    Reject,
-    /// As the earlier one.
-    Earlier,
-    /// As the later one.
-    Later,
-}
-
-/// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ImportColumn {
-    /// Its header; empty without one.
-    #[schema(max_length = 4096, example = "Beginn")]
-    pub name: String,
-    /// What it is for: `id`, `etag`, `calendar`, `client`, `title`, `description`, `location`, `start`, `start_time`, `end`, `end_time`, `duration`, `all_day`, `time_zone`, `end_time_zone`, `recurrence`, `attendees`, `reminders`, `visibility`, `transparency`, `status`, `colour`, `metadata`, `metadata.…`, `external_id`, `uid`; null: it is not read.
-    #[serde(default)]
-    #[schema(required, max_length = 200, example = "start")]
-    pub target: Option<String>,
-}
-
-/// How a table is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ImportLayout {
-    /// `UTF-8`, `UTF-16LE`, `windows-1252`, … as in the Encoding Standard.
-    #[schema(max_length = 64, example = "UTF-8")]
-    pub encoding: String,
-    /// Between cells.
-    pub delimiter: CsvDelimiter,
-    /// Around cells.
-    pub quote: CsvQuote,
-    /// Lines before the first row that are none.
-    #[schema(maximum = 1000)]
-    pub skip_lines: u32,
-    /// Whether the first row names the columns.
-    pub header: bool,
-    /// What each column is for, from the left.
-    #[schema(max_items = 1024)]
-    pub columns: Vec<ImportColumn>,
-    /// How dates are read whose year comes last.
-    pub date_order: DateOrder,
-    /// Where the clock of times hangs that name no zone; null: where their calendar is.
-    #[serde(default)]
-    #[schema(required, max_length = 64, example = "Europe/Berlin")]
-    pub time_zone: Option<String>,
-    /// Name or id of the calendar of rows that name none.
-    #[serde(default)]
-    #[schema(required, max_length = 4096)]
-    pub calendar: Option<String>,
-    /// How wall times are read that do not exist or happen twice.
-    pub disambiguation: CsvDisambiguation,
-    /// What the end of an event of whole days says.
-    pub all_day_end: AllDayEnd,
-    /// How long a timed event is that has neither end nor duration; null: such a row is bad.
-    #[serde(default)]
-    #[schema(required, minimum = 1, maximum = 525600)]
-    pub default_minutes: Option<u32>,
-}
-
-impl ImportLayout {
-    fn of(layout: &Layout) -> Result<Self, Problem> {
-        // The same words, checked by the document on the way in.
-        let value = serde_json::to_value(layout).map_err(Problem::internal)?;
-        serde_json::from_value(value).map_err(Problem::internal)
-    }
-
-    fn read(&self) -> Result<Layout, Problem> {
-        let wrong = self.columns.iter().enumerate().filter_map(|(at, column)| {
-            let error = Target::try_from(column.target.clone()?).err()?;
-            Some(FieldError::new(format!("/layout/columns/{at}/target"), "enum", error))
-        });
-        let wrong: Vec<FieldError> = wrong.collect();
-        if !wrong.is_empty() {
-            return Err(Problem::invalid(wrong));
-        }
-        let value = serde_json::to_value(self).map_err(Problem::internal)?;
-        let layout: Layout = serde_json::from_value(value).map_err(Problem::internal)?;
-        ops::check(&layout)
-            .map_err(|error| Problem::invalid(vec![FieldError::new("/layout", "invalid", error.to_string())]))?;
-        Ok(layout)
-    }
-}
-
-/// Something to look at before a plan is made.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportDoubt {
-    /// For programs.
-    #[schema(example = "date_order")]
-    code: String,
-    /// The column it is about; the first is 1.
-    column: Option<usize>,
-    /// For people.
-    detail: String,
-}
-
-/// A row of a file.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportRow {
-    /// Its line.
-    line: u64,
-    /// What its cells say.
-    cells: Vec<String>,
-    /// What is wrong with it.
-    faults: Vec<ItemFault>,
-}
-
-/// How a file begins.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ImportSample {
-    /// The names of its columns.
-    columns: Vec<String>,
-    /// Its first rows, as they are read.
-    rows: Vec<ImportRow>,
-}
-
-/// A file that was uploaded. It is kept for a day.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Import {
-    /// `imp_…`
-    id: String,
-    /// What its owner calls it.
-    name: String,
-    /// What kind of file it is.
-    kind: ImportKind,
-    /// In bytes.
-    size: i64,
-    /// How far it is.
-    state: ImportState,
-    /// `csv`: how it is read. The next file with the same header is read in the same way.
-    #[schema(required)]
-    layout: Option<ImportLayout>,
-    /// What should be looked at; empty once somebody has said how the file is read.
-    doubts: Vec<ImportDoubt>,
-    /// How it begins.
-    sample: ImportSample,
-    /// The operation that was planned from it last.
-    #[schema(required)]
-    operation_id: Option<String>,
-    /// When it was uploaded.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-}
-
-impl Import {
-    /// A file of events that need no layout.
-    fn of_events(row: Row, sample: ImportSample) -> Self {
-        Self {
-            kind: ImportKind::parse(&row.kind),
-            id: row.id,
-            name: row.name,
-            size: row.size,
-            state: if row.state == PLANNED {
-                ImportState::Planned
-            } else {
-                ImportState::Uploaded
-            },
-            doubts: Vec::new(),
-            sample,
-            layout: None,
-            operation_id: row.operation_id,
-            created_at: row.created_at.into(),
-        }
-    }
-
-    fn new(row: Row, look: Look) -> Result<Self, Problem> {
-        let shown = |one: ops::Shown| ImportRow {
-            line: one.line,
-            cells: one.cells,
-            faults: one.faults.into_iter().map(ItemFault::from).collect(),
-        };
-        let doubt = |one: domain::stacking::csv::Doubt| ImportDoubt {
-            code: one.code.to_owned(),
-            column: one.column,
-            detail: one.detail,
-        };
-        Ok(Self {
-            id: row.id,
-            name: row.name,
-            kind: ImportKind::parse(&row.kind),
-            size: row.size,
-            state: if row.state == PLANNED {
-                ImportState::Planned
-            } else {
-                ImportState::Uploaded
-            },
-            doubts: look.doubts.into_iter().map(doubt).collect(),
-            sample: ImportSample {
-                columns: look.layout.columns.iter().map(|column| column.name.clone()).collect(),
-                rows: look.sample.into_iter().map(shown).collect(),
-            },
-            layout: Some(ImportLayout::of(&look.layout)?),
-            operation_id: row.operation_id,
-            created_at: row.created_at.into(),
-        })
-    }
-}
 
 /// What the file is called, and what it is.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -373,7 +66,7 @@ pub async fn create(
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|size| size > MAX_SIZE) {
-        return Err(too_large());
+        return Err(upload::too_large());
     }
     let row = Row {
         id: Ids::Import.new_id(),
@@ -390,7 +83,7 @@ pub async fn create(
     };
     let new = row.clone();
     app.write(move |c| db::imports::insert(c, &new)).await?;
-    match store(&app, &caller.tenant, row.clone(), body).await {
+    match upload::store(&app, &caller.tenant, row.clone(), body).await {
         Ok(row) => {
             let place = format!("/api/v1/imports/{}", row.id);
             let import = present(&app, &caller.tenant, row).await?;
@@ -406,105 +99,12 @@ pub async fn create(
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(
-        Code::PayloadTooLarge,
-        format!("The file is larger than {} MiB.", MAX_SIZE / 1024 / 1024),
-    )
-    .action("Split it.")
-}
-
-/// Stores the bytes as they come.
-async fn store(app: &App, tenant: &TenantId, mut row: Row, mut body: Payload) -> Result<Row, Problem> {
-    let (mut piece, mut seq, mut begins) = (Vec::with_capacity(CHUNK), 0, Vec::new());
-    let mut size = 0_u64;
-    loop {
-        let next = tokio::time::timeout(PATIENCE, body.next())
-            .await
-            .map_err(|_| Problem::new(Code::BadRequest, "The file did not arrive in time."))?;
-        let more = match next {
-            Some(bytes) => {
-                let bytes =
-                    bytes.map_err(|error| Problem::new(Code::BadRequest, format!("The file broke off: {error}.")))?;
-                size += bytes.len() as u64;
-                if size > MAX_SIZE {
-                    return Err(too_large());
-                }
-                piece.extend_from_slice(&bytes);
-                true
-            }
-            None => false,
-        };
-        if piece.len() >= CHUNK || (!more && !piece.is_empty()) {
-            if seq == 0 {
-                check(&piece)?;
-                if row.kind.is_empty() {
-                    ImportKind::of(&piece).as_str().clone_into(&mut row.kind);
-                }
-                begins.clone_from(&piece);
-            }
-            let (id, data) = (row.id.clone(), std::mem::replace(&mut piece, Vec::with_capacity(CHUNK)));
-            app.write(move |c| db::imports::add_chunk(c, &id, seq, &data)).await?;
-            seq += 1;
-        }
-        if !more {
-            break;
-        }
-    }
-    if size == 0 {
-        return Err(Problem::new(Code::ValidationFailed, "The file is empty."));
-    }
-    row.size = i64::try_from(size).unwrap_or(i64::MAX);
-    row.state = UPLOADED.to_owned();
-    let who = tenant.clone();
-    Ok(app
-        .write(move |c| {
-            let (header, layout) = match ImportKind::parse(&row.kind) {
-                ImportKind::Csv => ops::remembered(c, &who, &begins)?,
-                ImportKind::Ics | ImportKind::Json => (None, None),
-            };
-            row.header = header;
-            row.layout = layout
-                .map(|layout| serde_json::to_string(&layout))
-                .transpose()
-                .map_err(|e| db::Error::Other(e.to_string()))?;
-            db::imports::save(c, &row)?;
-            Ok::<_, db::Error>(row)
-        })
-        .await?)
-}
-
-/// What is no table is said so at once.
-fn check(begins: &[u8]) -> Result<(), Problem> {
-    let text = begins
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(begins)
-        .trim_ascii_start();
-    let refuse = |detail: &str, action: &str| {
-        let problem = Problem::invalid(vec![FieldError::new("", "format", detail)]);
-        Err(problem.action(action))
-    };
-    if text.starts_with(b"PK\x03\x04") || text.starts_with(b"\xd0\xcf\x11\xe0") {
-        return refuse(
-            "The file is an archive or a workbook.",
-            "Unpack the archive and upload what is in it one by one; save a workbook's sheet as CSV (UTF-8).",
-        );
-    }
-    if text.starts_with(b"\x1f\x8b") {
-        return refuse("The file is compressed.", "Unpack it first.");
-    }
-    if text.starts_with(b"%PDF") {
-        return refuse("The file is a PDF.", "Ask whoever made it for the table behind it.");
-    }
-    Ok(())
-}
-
 async fn present(app: &App, tenant: &TenantId, row: Row) -> Result<Import, Problem> {
     let (who, looked) = (tenant.clone(), row.clone());
     let kind = ImportKind::parse(&row.kind);
     if kind == ImportKind::Csv {
         let look = app.read(move |c| ops::look(c, &who, &looked)).await?;
-        return Import::new(row, look);
+        return Import::of_table(row, look);
     }
     let ask = move |c: &mut db::Conn| {
         let begins = db::imports::chunk(c, &who, &looked.id, 0)?.unwrap_or_default();

@@ -484,7 +484,6 @@ impl From<crate::ops::operations::Error> for Problem {
     fn from(error: crate::ops::operations::Error) -> Self {
         use crate::ops::operations::Error;
         match error {
-            Error::NotFound => Self::not_found("operation"),
             Error::State(detail) => Self::new(Code::Conflict, detail),
             Error::PlanChanged => Self::new(
                 Code::PlanChanged,
@@ -496,7 +495,7 @@ impl From<crate::ops::operations::Error> for Problem {
                 "required",
                 format!("{detail} Say that it is meant."),
             )]),
-            Error::Db(error) => error.into(),
+            Error::Db(error) => Self::missing(error, "operation"),
         }
     }
 }

@@ -6,8 +6,8 @@ use domain::{
 };
 use providers::ics::file::{Drafts, Index, Objects};
 
-use super::{ImportRow, ImportSample};
-use crate::{api::operations::model::ItemFault, ops::operations::body::Told};
+use super::model::{ImportRow, ImportSample};
+use crate::{api::operations::item::ItemFault, ops::operations::body::Told};
 
 /// Events that are shown of a file.
 const SHOWN: usize = 20;

@@ -14,7 +14,7 @@ use crate::{
         json::Body,
         problem::Problem,
     },
-    ops::operations::{self as ops, undo as back},
+    ops::operations::{self as ops, acts as deeds, undo as back},
     state::App,
 };
 
@@ -73,7 +73,7 @@ pub async fn apply(
         confirm_deletions,
     } = body.0;
     let row = act(&app, &caller, id.into_inner(), move |c, who, by, id, now| {
-        ops::apply(c, who, by, id, (&hash, confirm_deletions.unwrap_or(false)), now)
+        deeds::apply(c, who, by, id, (&hash, confirm_deletions.unwrap_or(false)), now)
     })
     .await?;
     accepted(&app, &caller.tenant, row).await
@@ -90,7 +90,7 @@ pub async fn pause(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
-    let row = act(&app, &caller, id.into_inner(), ops::pause).await?;
+    let row = act(&app, &caller, id.into_inner(), deeds::pause).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
 
@@ -103,7 +103,7 @@ pub async fn resume(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
-    let row = act(&app, &caller, id.into_inner(), ops::resume).await?;
+    let row = act(&app, &caller, id.into_inner(), deeds::resume).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
 
@@ -118,7 +118,7 @@ pub async fn cancel(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
-    let row = act(&app, &caller, id.into_inner(), ops::cancel).await?;
+    let row = act(&app, &caller, id.into_inner(), deeds::cancel).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
 
@@ -133,7 +133,7 @@ pub async fn retry(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
-    let row = act(&app, &caller, id.into_inner(), ops::retry).await?;
+    let row = act(&app, &caller, id.into_inner(), deeds::retry).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
 

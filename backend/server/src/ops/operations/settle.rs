@@ -12,11 +12,7 @@ use domain::{
     stacking::plan::{Change, Item},
 };
 
-use super::{
-    Held,
-    apply::{Desk, Stop, leave},
-    body,
-};
+use super::{Held, apply::Stop, body, desk::Desk, moves::leave};
 
 /// Lines looked at together.
 const PAGE: i64 = 500;
