@@ -253,6 +253,16 @@ test("the views of the calendar are clean in every look, and say their zone", as
       await page.getByText(/Times in/).waitFor();
       await screenshot(page, `calendar-${view}-${look.name}`, false);
       await assertNoSideScroll(page, view);
+      // Nor does the grid inside: a phone shows three days of the week.
+      const sideways = await page
+        .getByRole("main")
+        .evaluate(
+          (main) =>
+            [...main.querySelectorAll("*")].filter(
+              (one) => one.scrollWidth > one.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(one).overflowX),
+            ).length,
+        );
+      assert.equal(sideways, 0, `${view} (${look.name}) scrolls sideways`);
       await assertAccessible(page, `${view} (${look.name})`);
     }
     assert.deepEqual(faults, []);

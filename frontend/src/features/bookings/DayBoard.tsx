@@ -1,6 +1,5 @@
 // The day of everybody side by side: columns are people, rows are hours.
 import { Button, Group, Modal, Select, Skeleton, Stack, TextInput } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Users } from "lucide-react";
@@ -11,6 +10,7 @@ import { useClientScope } from "@/lib/client-scope";
 import { addDays, isDay, todayIn } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { useNarrow } from "@/ui/useNarrow";
 import { ZoneSelect } from "@/ui/ZoneSelect";
 import { BoardGrid, type Column } from "./BoardGrid";
 import { cardsOf, closedSpans, openSpans, shownHours } from "./board";
@@ -38,7 +38,7 @@ export function DayBoard() {
   const client = useClientScope();
   const zone = useZone();
   const go = useGo();
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
+  const narrow = useNarrow();
   const { move, refusal, forget } = useMove(zone);
   const today = todayIn(zone);
   const day = search.date ?? today;

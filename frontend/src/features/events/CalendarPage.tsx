@@ -17,19 +17,18 @@ import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
 import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
+import { useNarrow } from "@/ui/useNarrow";
 import { Agenda } from "./calendar/Agenda";
 import { Grid } from "./calendar/Grid";
 import { moved, type Placed, place, rangeOf, resized, step, type View } from "./calendar/place";
 import { Side } from "./calendar/Side";
-import { rangeTitle, Toolbar } from "./calendar/Toolbar";
+import { rangeTitle, Toolbar, ZoneSwitch } from "./calendar/Toolbar";
 import { useMove } from "./calendar/useMove";
 import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
 import { useHow } from "./HowDialog";
 import { occurrencesQuery, useCalendars } from "./queries";
 import type { CalendarSearch } from "./search";
 import { overlay } from "./waiting";
-
-const isPhone = () => window.matchMedia("(max-width: 48em)").matches;
 
 export function CalendarPage() {
   const search = useSearch({ from: "/inside/calendar" });
@@ -50,7 +49,11 @@ export function CalendarPage() {
   const clientZone = clientQuery.data?.time_zone ?? null;
   const wanted = search.zone ?? clientZone;
   const zone = wanted && isZone(wanted) ? wanted : localZone();
-  const view: View = search.view ?? (isPhone() ? "agenda" : "week");
+  const narrow = useNarrow();
+  const phone = useNarrow("36em");
+  const asked = search.view ?? (narrow ? "agenda" : "week");
+  // Seven days are too narrow to read there, and three are enough to see what comes.
+  const view: View = phone && asked === "week" ? "days" : asked;
   const day = isDay(search.date) ? search.date : todayIn(zone);
 
   const go = (change: Partial<CalendarSearch>) =>
@@ -100,6 +103,7 @@ export function CalendarPage() {
     return () => clearTimeout(later);
   }, [loadedFor]);
 
+  const onZone = (next: string) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next });
   const today = () => go({ date: todayIn(zone) });
   const by = (direction: 1 | -1) => go({ date: step(view, day, direction) });
   const create = (start?: string, end?: string) =>
@@ -171,11 +175,12 @@ export function CalendarPage() {
         day={day}
         zone={zone}
         clientZone={clientZone}
-        onView={(next) => go({ view: next })}
+        phone={phone}
+        onView={(next) => go({ view: next === "days" ? "week" : next })}
         onDay={(next) => go({ date: next })}
         onStep={by}
         onToday={today}
-        onZone={(next) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next })}
+        onZone={onZone}
         onIntent={prefetch}
       />
       {calendarsError && !calendars && <Failure error={calendarsError} onRetry={() => void refetchCalendars()} />}
@@ -265,7 +270,10 @@ export function CalendarPage() {
         size="xs"
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {side}
+        <Stack>
+          {phone && <ZoneSwitch day={day} zone={zone} clientZone={clientZone} onZone={onZone} />}
+          {side}
+        </Stack>
       </Drawer>
       <EventDrawer />
       {dialog}

@@ -4,10 +4,11 @@ import "@mantine/dates/styles.css";
 import "@mantine/schedule/styles.css";
 import { Box, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { DayView, MonthView, type ScheduleEventData, WeekView } from "@mantine/schedule";
+import { DayView, MonthView, type ScheduleEventData, WeekView, type WeekViewProps } from "@mantine/schedule";
 import { type ComponentPropsWithoutRef, type DragEvent, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
-import { addDays, minutesBetween, nowIn, showTime, todayIn } from "@/lib/wall";
+import { addDays, minutesBetween, nowIn, showTime, todayIn, weekdayOf } from "@/lib/wall";
+import { useNarrow } from "@/ui/useNarrow";
 import { paint } from "../colours";
 import { EventBody } from "./EventBody";
 import classes from "./Grid.module.css";
@@ -15,7 +16,7 @@ import { lookOf, sayEvent } from "./look";
 import type { Placed } from "./place";
 
 export interface GridProps {
-  view: "month" | "week" | "day";
+  view: "month" | "week" | "days" | "day";
   day: string;
   /** Of the clock all times are on. */
   zone: string;
@@ -37,6 +38,12 @@ function wall(text: string): string {
 }
 const slot = (text: string) => text.replace("T", " ");
 
+/** The library knows weeks, and weeks without their weekend: this one begins on `day`, and its last four days are off. */
+function threeDays(day: string): Pick<WeekViewProps, "firstDayOfWeek" | "weekendDays" | "withWeekendDays"> {
+  const [first, ...off] = [0, 3, 4, 5, 6].map((ahead) => ((weekdayOf(day) + ahead) % 7) as 0);
+  return { firstDayOfWeek: first, weekendDays: off, withWeekendDays: false };
+}
+
 export function Grid({
   view,
   day,
@@ -52,7 +59,7 @@ export function Grid({
 }: GridProps) {
   // Fingers scroll; a drag over slots or events would take that away from them.
   const fine = useMediaQuery("(pointer: fine)", true, { getInitialValueInEffect: false }) ?? true;
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false }) ?? false;
+  const narrow = useNarrow();
   const onAllDayRow = useRef(false);
   /** How far below its upper edge the event in the air is held; `null` outside of hours. */
   const grip = useRef<number | null>(null);
@@ -142,7 +149,7 @@ export function Grid({
     eventDragInterval: 15,
     eventResizeInterval: 15,
     // The week's head covers an hour and more of what is scrolled to.
-    startScrollTime: view === "week" ? "06:00:00" : "07:00:00",
+    startScrollTime: view === "day" ? "07:00:00" : "06:00:00",
     // A quarter of an hour must hold a line of text.
     slotHeight: 72,
     slotLabelFormat: (at: string) => showTime(at.slice(0, 19).replace(" ", "T")),
@@ -167,6 +174,7 @@ export function Grid({
       <MonthView
         {...common}
         withWeekNumbers={!narrow}
+        labels={narrow ? { moreLabel: (hidden) => `+${hidden}` } : undefined}
         weekdayFormat="ddd"
         maxEventsPerDay={narrow ? 2 : 4}
         highlightToday={false}
@@ -178,6 +186,7 @@ export function Grid({
       />
     ),
     week: () => <WeekView {...timed} highlightToday onDateChange={onDay} withWeekNumber={false} />,
+    days: () => <WeekView {...timed} {...threeDays(day)} highlightToday onDateChange={onDay} withWeekNumber={false} />,
     day: () => <DayView {...timed} />,
   }[view];
   const takeHold = (event: DragEvent) => {

@@ -5,9 +5,10 @@ import { CalendarSearch, ChevronLeft, ChevronRight, Globe } from "lucide-react";
 import { useMemo, useState } from "react";
 import { allZones, localZone, zoneOffset } from "@/lib/time";
 import { addDays, showDays, showWall } from "@/lib/wall";
-import { rangeOf, VIEWS, type View } from "./place";
+import { rangeOf, type View } from "./place";
 
-const names: Record<View, string> = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" };
+const names: Record<View, string> = { month: "Month", week: "Week", days: "3 days", day: "Day", agenda: "Agenda" };
+const views = (phone: boolean): View[] => ["month", phone ? "days" : "week", "day", "agenda"];
 
 /** “November 2026”, “16 – 22 Nov 2026”, … */
 export function rangeTitle(view: View, day: string): string {
@@ -22,6 +23,8 @@ export interface ToolbarProps {
   day: string;
   zone: string;
   clientZone: string | null;
+  /** There is little room: the zone is chosen elsewhere. */
+  phone: boolean;
   onView: (view: View) => void;
   onDay: (day: string) => void;
   onStep: (by: 1 | -1) => void;
@@ -35,6 +38,7 @@ export function Toolbar({
   day,
   zone,
   clientZone,
+  phone,
   onView,
   onDay,
   onStep,
@@ -89,34 +93,38 @@ export function Toolbar({
           </Popover.Dropdown>
         </Popover>
       </Group>
-      <Title order={2} size="h4" aria-live="polite" style={{ flex: "1 1 11rem" }}>
+      <Title
+        order={2}
+        size="h4"
+        aria-live="polite"
+        fz={phone ? "sm" : undefined}
+        style={{ flex: phone ? "1 1 6rem" : "1 1 11rem" }}
+      >
         {rangeTitle(view, day)}
       </Title>
-      <Group gap="xs">
+      <Group gap="xs" flex={phone ? "1 1 100%" : undefined}>
         <SegmentedControl
+          fullWidth={phone}
+          flex={phone ? 1 : undefined}
           aria-label="View"
           value={view}
           onChange={(value) => onView(value as View)}
-          data={VIEWS.map((one) => ({ value: one, label: names[one] }))}
+          data={views(phone).map((one) => ({ value: one, label: names[one] }))}
           size="sm"
         />
-        <ZoneSwitch day={day} zone={zone} clientZone={clientZone} onZone={onZone} />
+        {!phone && <ZoneSwitch day={day} zone={zone} clientZone={clientZone} onZone={onZone} />}
       </Group>
     </Group>
   );
 }
 
-function ZoneSwitch({
+/** In whose time the calendar is shown. */
+export function ZoneSwitch({
   day,
   zone,
   clientZone,
   onZone,
-}: {
-  day: string;
-  zone: string;
-  clientZone: string | null;
-  onZone: (zone: string) => void;
-}) {
+}: Pick<ToolbarProps, "day" | "zone" | "clientZone" | "onZone">) {
   const data = useMemo(() => {
     const own = localZone();
     // As it is on the day in view: in summer another one than in winter.

@@ -72,6 +72,11 @@ describe("views", () => {
     expect(step("week", "2026-12-30", 1)).toBe("2027-01-06");
   });
 
+  it("show three days from the one in view, and step over them", () => {
+    expect(rangeOf("days", "2026-11-22")).toEqual({ from: "2026-11-22", to: "2026-11-25" });
+    expect(step("days", "2026-11-22", -1)).toBe("2026-11-19");
+  });
+
   it("list an event on each of its days, not on the day after", () => {
     expect(daysOf(place(whole, "UTC"), "2026-11-01", "2026-12-01")).toEqual(["2026-11-02", "2026-11-03"]);
     expect(daysOf(place(whole, "UTC"), "2026-11-03", "2026-12-01")).toEqual(["2026-11-03"]);

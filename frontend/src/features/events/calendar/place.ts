@@ -13,8 +13,8 @@ import {
 } from "@/lib/wall";
 import type { Moment } from "../form";
 
-export const VIEWS = ["month", "week", "day", "agenda"] as const;
-export type View = (typeof VIEWS)[number];
+/** `days` are three: what a phone shows of a week. */
+export type View = "month" | "week" | "days" | "day" | "agenda";
 
 export interface Placed {
   event: Event;
@@ -44,6 +44,8 @@ export function rangeOf(view: View, day: string): { from: string; to: string } {
   switch (view) {
     case "day":
       return { from: day, to: addDays(day, 1) };
+    case "days":
+      return { from: day, to: addDays(day, 3) };
     case "week":
       return { from: mondayOf(day), to: addDays(mondayOf(day), 7) };
     case "agenda":
@@ -60,6 +62,8 @@ export function step(view: View, day: string, by: 1 | -1): string {
   switch (view) {
     case "day":
       return addDays(day, by);
+    case "days":
+      return addDays(day, 3 * by);
     case "week":
       return addDays(day, 7 * by);
     case "agenda":
