@@ -22,7 +22,7 @@ use crate::{
         problem::{Fields, Problem},
     },
     gateway::bookings as gateway,
-    ops::availability::{self as ops, Ask},
+    ops::availability::{self as ops, Ask, Loaded},
     state::App,
 };
 
@@ -123,13 +123,15 @@ pub(super) async fn free(
     most: usize,
     zone: Option<TimeZone>,
 ) -> Result<SlotPage, Problem> {
-    let loaded = gateway::load(app, tenant, ask, window).await?;
-    let world = loaded.world();
-    let board = Board::new(&world, window);
-    let mut found = board.slots();
-    found.truncate(most);
-    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
-    Ok(SlotPage::new(&loaded, found, board.freshness(), &zone))
+    let judge = move |_: &mut db::Conn, loaded: &Loaded| {
+        let world = loaded.world();
+        let board = Board::new(&world, window);
+        let mut found = board.slots();
+        found.truncate(most);
+        let zone = zone.as_ref().unwrap_or(&loaded.cast.zone);
+        Ok(SlotPage::new(loaded, found, board.freshness(), zone))
+    };
+    gateway::judged(app, tenant, ask, window, judge).await
 }
 
 /// Of what, and when exactly.
@@ -220,19 +222,22 @@ pub(super) async fn checked(
     (start, window): (Timestamp, Interval),
     zone: Option<TimeZone>,
 ) -> Result<Checked, Problem> {
-    let loaded = gateway::load(app, tenant, ask.clone(), window).await?;
-    let world = loaded.world();
-    let board = Board::new(&world, window);
-    let answer = board.check(start).map_err(Problem::internal)?;
-    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
-    let mut others = Vec::new();
-    if let (false, Some(near)) = (answer.bookable, ops::around(start, app.now())) {
-        let loaded = gateway::load(app, tenant, ask, near).await?;
+    let (here, who, asked) = (app.clone(), tenant.clone(), ask.clone());
+    let judge = move |c: &mut db::Conn, loaded: &Loaded| {
         let world = loaded.world();
-        others = gateway::alternatives(&loaded, &Board::new(&world, near), start, ALTERNATIVES);
-    }
-    let others = others.into_iter().map(|one| Alternative::new(one, &zone)).collect();
-    Ok(Checked::new(&loaded, &answer, board.freshness(), others, &zone))
+        let board = Board::new(&world, window);
+        let answer = board.check(start).map_err(Problem::internal)?;
+        let zone = zone.as_ref().unwrap_or(&loaded.cast.zone);
+        let mut others = Vec::new();
+        if let (false, Some(near)) = (answer.bookable, ops::around(start, loaded.now())) {
+            let loaded = here.worlds.ask(c, &who, asked.clone(), (near, loaded.now()))?;
+            let world = loaded.world();
+            others = gateway::alternatives(&loaded, &Board::new(&world, near), start, ALTERNATIVES);
+        }
+        let others = others.into_iter().map(|one| Alternative::new(one, zone)).collect();
+        Ok(Checked::new(loaded, &answer, board.freshness(), others, zone))
+    };
+    gateway::judged(app, tenant, ask, window, judge).await
 }
 
 /// Explain a start
@@ -248,17 +253,21 @@ pub async fn explain(
 ) -> Result<web::Json<Explained>, Problem> {
     let (ask, start, zone) = query.0.parsed()?;
     let window = ops::start(start, "/query/start")?;
-    let loaded = gateway::load(&app, &caller.tenant, ask, window).await?;
-    let world = loaded.world();
-    let board = Board::new(&world, window);
-    let answer = board.check(start).map_err(Problem::internal)?;
-    let zone = zone.unwrap_or_else(|| loaded.cast.zone.clone());
-    let people = answer
-        .people
-        .iter()
-        .map(|person| PersonVerdicts::new(&loaded, person, answer.span, &zone));
-    Ok(web::Json(Explained {
-        people: people.collect(),
-        checked: Checked::new(&loaded, &answer, board.freshness(), Vec::new(), &zone),
-    }))
+    let judge = move |_: &mut db::Conn, loaded: &Loaded| {
+        let world = loaded.world();
+        let board = Board::new(&world, window);
+        let answer = board.check(start).map_err(Problem::internal)?;
+        let zone = zone.as_ref().unwrap_or(&loaded.cast.zone);
+        let people = answer
+            .people
+            .iter()
+            .map(|person| PersonVerdicts::new(loaded, person, answer.span, zone));
+        Ok::<_, Problem>(Explained {
+            people: people.collect(),
+            checked: Checked::new(loaded, &answer, board.freshness(), Vec::new(), zone),
+        })
+    };
+    gateway::judged(&app, &caller.tenant, ask, window, judge)
+        .await
+        .map(web::Json)
 }

@@ -36,7 +36,7 @@ use crate::{
     crypto,
     gateway::bookings as gateway,
     ops::{
-        availability::{self, Ask, say},
+        availability::{self, Ask, Loaded, say},
         bookings::{Act, By, Draft, Guest, Shown, link},
         public::{self as ops, Mine, Page},
     },
@@ -178,10 +178,14 @@ fn window(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Interval, Pr
 }
 
 async fn free(app: &App, page: &Page, ask: Ask, window: Interval) -> Result<web::Json<PublicSlots>, Problem> {
-    let loaded = gateway::load(app, &page.tenant, ask, window).await?;
-    let world = loaded.world();
-    let slots = Board::new(&world, window).slots();
-    Ok(web::Json(PublicSlots::new(&loaded, slots)))
+    let judge = move |_: &mut db::Conn, loaded: &Loaded| {
+        let world = loaded.world();
+        let slots = Board::new(&world, window).slots();
+        Ok::<_, Problem>(PublicSlots::new(loaded, slots))
+    };
+    gateway::judged(app, &page.tenant, ask, window, judge)
+        .await
+        .map(web::Json)
 }
 
 /// List free times on a booking page

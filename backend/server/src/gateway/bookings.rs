@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     fresh::{self, Want},
-    push,
+    push, rhythm,
 };
 use crate::{
     ops::{
@@ -83,29 +83,41 @@ pub fn alternatives(loaded: &Loaded, board: &Board<'_>, start: Timestamp, most: 
         .collect()
 }
 
-/// Loads what decides, and brings calendars up to date first that are older than they should be.
+/// Judges what can be booked, off the async threads, by calendars that are as young as they should be. `judge` may be
+/// asked twice.
 ///
 /// # Errors
-/// [`availability::Error`].
-pub async fn load(
+/// [`availability::Error`], and what `judge` says.
+pub async fn judged<T, E>(
     app: &App,
     tenant: &TenantId,
     ask: Ask,
     window: domain::time::Interval,
-) -> Result<Loaded, availability::Error> {
-    let now = app.now();
-    let (who, what, here) = (tenant.clone(), ask.clone(), app.clone());
-    let read = move |c: &mut db::Conn| here.worlds.ask(c, &who, what, (window, now));
-    let loaded = app.read(read.clone()).await?;
+    judge: impl Fn(&mut db::Conn, &Loaded) -> Result<T, E> + Clone + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<availability::Error> + From<db::Error> + Send + 'static,
+{
+    let (who, here, now) = (tenant.clone(), app.clone(), app.now());
     let age = SignedDuration::from_secs(i64::try_from(app.config.pull_after).unwrap_or(i64::MAX));
-    let old = |one: &Calendar| one.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
-    let calendars = loaded.blocking();
-    if !calendars.iter().any(old) {
-        super::rhythm::viewed(app, &calendars);
-        return Ok(loaded);
+    let read = move |c: &mut db::Conn| {
+        let loaded = here.worlds.ask(c, &who, ask, (window, now))?;
+        let old = |one: &Calendar| one.as_of.is_none_or(|at| now.duration_since(at.timestamp()) > age);
+        let old = if loaded.blocking().any(old) {
+            loaded.blocking().cloned().collect()
+        } else {
+            rhythm::viewed(&here, loaded.blocking());
+            Vec::new()
+        };
+        Ok::<_, E>((judge(c, &loaded)?, old))
+    };
+    let (found, old) = app.read(read.clone()).await?;
+    if old.is_empty() {
+        return Ok(found);
     }
-    fresh::fresh(app, calendars).await?;
-    app.read(read).await
+    fresh::fresh(app, old).await?;
+    Ok(app.read(read).await?.0)
 }
 
 /// Books.
@@ -304,7 +316,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
             let world = loaded.world();
             let answer = Board::new(&world, window).check(start);
             let people = answer.map(|answer| answer.assigned).unwrap_or_default();
-            let mut calendars = loaded.blocking();
+            let mut calendars: Vec<Calendar> = loaded.blocking().cloned().collect();
             let theirs = |one: &Calendar| {
                 let mut sources = loaded.sources.iter();
                 sources.any(|source| source.calendar.id == one.id && people.contains(&source.staff_id.as_str()))

@@ -14,6 +14,8 @@ use crate::state::App;
 
 /// A look at a calendar is noted once in this time.
 const NOTED: SignedDuration = SignedDuration::from_secs(60);
+/// Of how many calendars this is remembered before those that nobody has looked at lately are forgotten.
+const REMEMBERED: usize = 10_000;
 
 /// When to pull the calendar again, after a pull that began at `started` and worked.
 pub async fn next(app: &App, calendar: &Calendar, started: Timestamp) -> Timestamp {
@@ -55,15 +57,19 @@ async fn known(app: &App, calendar: &Calendar, started: Timestamp) -> db::Result
 }
 
 /// Notes that somebody looks at these calendars of one tenant. Nobody waits for it.
-pub fn viewed(app: &App, calendars: &[Calendar]) {
-    let Some(first) = calendars.first() else { return };
+pub fn viewed<'a>(app: &App, calendars: impl IntoIterator<Item = &'a Calendar>) {
+    let mut calendars = calendars.into_iter().peekable();
+    let Some(first) = calendars.peek() else { return };
     let tenant = TenantId::from_store(first.tenant_id.clone());
     let now = app.now();
     let ids: Vec<String> = {
         let mut noted = app.gateway.viewed.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.retain(|_, at| now.duration_since(*at) < NOTED);
-        let new = calendars.iter().filter(|one| !noted.contains_key(&one.id));
+        let lately = |at: &Timestamp| now.duration_since(*at) < NOTED;
+        let new = calendars.filter(|one| !noted.get(&one.id).is_some_and(lately));
         let new: Vec<String> = new.map(|one| one.id.clone()).collect();
+        if noted.len() + new.len() > REMEMBERED {
+            noted.retain(|_, at| lately(at));
+        }
         noted.extend(new.iter().map(|id| (id.clone(), now)));
         new
     };

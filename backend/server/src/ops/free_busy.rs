@@ -22,6 +22,8 @@ use super::{
 
 /// Intervals kept, some 50 bytes each.
 const MOST: usize = 400_000;
+/// What a calendar weighs, in intervals: its name, and how far it reaches.
+const WIDE: usize = 6;
 
 /// Why it is not known when a calendar is busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +99,7 @@ impl Kept {
                     Arc::new(self::times(conn, tenant, calendars, range, horizons)?)
                 } else {
                     let intervals = times.by_calendar.values().flatten().map(Vec::len);
-                    let weight = 1 + calendars.len() + intervals.sum::<usize>();
+                    let weight = 1 + WIDE * calendars.len() + intervals.sum::<usize>();
                     self.0.put(question, (seq, now), weight, Arc::clone(&times));
                     times
                 }

@@ -45,7 +45,7 @@ struct Entry<V> {
 }
 
 impl<Q: Eq + Hash, V> Shelf<Q, V> {
-    /// An empty one, for things of so much weight together; beyond that all are forgotten.
+    /// An empty one, for things of so much weight together; beyond that the old ones are forgotten, or all.
     pub fn new(most: usize) -> Self {
         let (entries, weight) = (HashMap::new(), 0);
         Self {
@@ -86,6 +86,10 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
     pub fn put(&self, question: Q, (seq, at): (i64, Timestamp), weight: usize, value: Arc<V>) {
         let mut inner = self.lock();
         if inner.weight + weight > self.most {
+            inner.entries.retain(|_, one| is_young(one.at, at));
+            inner.weight = inner.entries.values().map(|one| one.weight).sum();
+        }
+        if inner.weight + weight > self.most {
             inner.entries.clear();
             inner.weight = 0;
         }
@@ -99,13 +103,17 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
     fn young(&self, question: &Q, now: Timestamp) -> Option<(i64, Arc<V>)> {
         let inner = self.lock();
         let entry = inner.entries.get(question)?;
-        let age = now.duration_since(entry.at);
-        (age >= SignedDuration::ZERO && age < LONGEST).then(|| (entry.seq, Arc::clone(&entry.value)))
+        is_young(entry.at, now).then(|| (entry.seq, Arc::clone(&entry.value)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<Q, V>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_young(at: Timestamp, now: Timestamp) -> bool {
+    let age = now.duration_since(at);
+    age >= SignedDuration::ZERO && age < LONGEST
 }
 
 /// Whether nothing that concerns it has happened between two positions of the log.

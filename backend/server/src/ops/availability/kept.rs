@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use super::{Ask, Error, Loaded, load};
 use crate::ops::kept::{Shelf, days};
 
-/// Occurrences, bookings and people kept, some 200 bytes each.
+/// Occurrences and bookings kept, some 200 bytes each.
 const MOST: usize = 400_000;
+/// What a person or a calendar weighs, in occurrences: both are wide.
+const WIDE: usize = 10;
 
 /// What is kept by this process.
 pub struct Kept(Shelf<Question, Loaded>);
@@ -66,7 +68,8 @@ impl Kept {
             return super::ask(conn, tenant, ask, (window, now));
         }
         let events: usize = loaded.rows.busy.values().map(Vec::len).sum();
-        let weight = 1 + events + loaded.rows.booked.len() + loaded.cast.people.len() + loaded.sources.len();
+        let wide = 1 + loaded.cast.people.len() + loaded.sources.len();
+        let weight = events + loaded.rows.booked.len() + WIDE * wide;
         self.0.put(question, (seq, now), weight, Arc::new(loaded.clone()));
         Ok(loaded)
     }

@@ -251,16 +251,15 @@ impl Loaded {
     }
 
     /// The calendars that make anybody busy and are mirrored, once each.
-    pub fn blocking(&self) -> Vec<db::calendars::Calendar> {
+    pub fn blocking(&self) -> impl Iterator<Item = &db::calendars::Calendar> {
         let mut seen = BTreeSet::new();
         let mirrored = self
             .sources
             .iter()
             .filter(|one| one.blocks && one.calendar.removed_at.is_none() && one.calendar.selected);
         mirrored
-            .filter(|one| seen.insert(one.calendar.id.as_str()))
-            .map(|one| one.calendar.clone())
-            .collect()
+            .map(|one| &one.calendar)
+            .filter(move |one| seen.insert(one.id.as_str()))
     }
 }
 
