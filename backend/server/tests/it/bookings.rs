@@ -4,6 +4,7 @@ mod asking;
 mod changing;
 mod edits;
 mod import;
+mod kept;
 mod race;
 mod terms;
 
