@@ -149,9 +149,8 @@ function ServiceCard({ service, client, onEdit }: { service: Service; client?: s
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Box style={{ minWidth: 0 }}>
           <Group gap="xs">
-            <CalendarDot colour={service.colour} />
             <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-              {service.name}
+              <CalendarDot colour={service.colour} /> {service.name}
             </Text>
             {service.price_text && <Text size="sm">{service.price_text}</Text>}
             {service.archived_at && (
