@@ -141,16 +141,22 @@ const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"
 interface Facts {
   name: string;
   calendar?: string;
+  /** Events of theirs take time. */
+  blocks?: boolean;
   hours?: [from: string, to: string];
 }
 
 /** Somebody who works on all days of the week; their calendar makes them busy and gets their bookings. */
-export async function member(page: Page, client: string, { name, calendar, hours }: Facts): Promise<string> {
+export async function member(
+  page: Page,
+  client: string,
+  { name, calendar, blocks = true, hours }: Facts,
+): Promise<string> {
   const { id } = await call<{ id: string }>(page, "POST", "/staff", {
     client_id: client,
     name,
     ...(calendar && {
-      calendars: [{ calendar_id: calendar, blocks: true, receives: true }],
+      calendars: [{ calendar_id: calendar, blocks, receives: true }],
       target_calendar_id: calendar,
     }),
   });

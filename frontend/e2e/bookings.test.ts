@@ -1,80 +1,24 @@
 // Bookings by hand: R2 (book while somebody calls), B3 (why a time is not free), B4 (moved, given away, cancelled too late).
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { type Booking, clock, type Deed, dayAhead, at as instant, member, ZONE } from "./bookings-support.ts";
 import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  assertNoSideScroll,
-  call,
-  DESKTOP,
-  launch,
-  PHONE,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, assertClean, call, LOOKS, screenshot, settled, stage, until } from "./support.ts";
 
-interface Booking {
-  id: string;
-  status: string;
-  start: string;
-  staff: { id: string; name: string }[];
-}
-interface Deed {
-  action: string;
-  detail: string | null;
-}
+const DAY = dayAhead(2);
+const at = (time: string) => instant(DAY, time);
 
-/** A Tuesday far enough away. */
-const DAY = nextTuesday();
-function nextTuesday(): string {
-  const day = new Date(Date.now() + 7 * 86_400_000);
-  while (day.getUTCDay() !== 2) day.setUTCDate(day.getUTCDate() + 1);
-  return day.toISOString().slice(0, 10);
-}
-const ZONE = "Europe/Berlin";
-/** What the clock in Berlin shows. */
-const clock = (instant: string) =>
-  new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
-
-/** The instant at which the clock in Berlin shows it, one or two hours ahead of UTC. */
-const at = (time: string) =>
-  ["+01:00", "+02:00"]
-    .map((offset) => new Date(`${DAY}T${time}:00${offset}`).toISOString())
-    .find((one) => clock(one) === time) ?? "";
-
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 let calendar: string;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   client = await connected(page, { name: "Bright Dental", zone: ZONE, account: DANA });
   calendar = await primary(page, client);
-  const week = Object.fromEntries(
-    ["monday", "tuesday", "wednesday", "thursday", "friday"].map((day) => [day, [{ from: "09:00", to: "17:00" }]]),
-  );
-  const staff: string[] = [];
-  for (const name of ["Sam", "Tina"]) {
-    const mine = name === "Sam" && {
-      calendars: [{ calendar_id: calendar, blocks: false, receives: true }],
-      target_calendar_id: calendar,
-    };
-    const { id } = await call<{ id: string }>(page, "POST", "/staff", { client_id: client, name, ...mine });
-    await call(page, "PUT", `/staff/${id}/working-hours`, { time_zone: ZONE, weekly: week, exceptions: [] });
-    staff.push(id);
-  }
+  const staff = [
+    await member(page, client, { name: "Sam", calendar, blocks: false }),
+    await member(page, client, { name: "Tina" }),
+  ];
   await call(page, "POST", "/services", {
     client_id: client,
     name: "Check-up",
@@ -85,12 +29,6 @@ before(async () => {
   });
   // Later than a month before nobody may change their mind: so every change here is late.
   await call(page, "PATCH", `/clients/${client}/booking-policy`, { cancel_notice_minutes: 43_200 });
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
@@ -110,8 +48,8 @@ const slot = (page: Page, time: string) => dialog(page).getByRole("button", { na
 let first: Booking;
 
 test("R2: two people want the same time; one gets it, the other one gets the reason and other times", async () => {
-  const one = await visit(browser, service, { as: owner });
-  const two = await visit(browser, service, { as: owner });
+  const one = await on.enter();
+  const two = await on.enter();
   await beginBooking(one.page);
   await beginBooking(two.page);
   await slot(one.page, "10:00").click();
@@ -131,7 +69,8 @@ test("R2: two people want the same time; one gets it, the other one gets the rea
   [first] = (await bookings(one.page)) as [Booking];
   assert.equal(clock(first.start), "10:00");
   await dialog(one.page).getByText("In the calendar", { exact: true }).first().waitFor();
-  const written = async () => (await google(service).events(DANA)).find((event) => event.summary?.includes("Check-up"));
+  const written = async () =>
+    (await google(on.service).events(DANA)).find((event) => event.summary?.includes("Check-up"));
   await until("the event to be at Google", async () => (await written()) !== undefined);
   assert.doesNotMatch(JSON.stringify(await written()), /needles/, "private notes stay here");
 
@@ -157,7 +96,7 @@ test("R2: two people want the same time; one gets it, the other one gets the rea
 });
 
 test("B3: a time that is not offered says why, and a hold is confirmed", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await beginBooking(page);
   await slot(page, "14:00").waitFor();
   await dialog(page).getByLabel("Another time").fill("10:30");
@@ -191,7 +130,7 @@ const card = (page: Page, staff: string, time: string) =>
 const board = `/bookings?view=board&date=${DAY}`;
 
 test("B4: moved by drag and by keys, given to Tina, taken back by Undo; a taken time stays refused", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto(`${board}&client=${client}`);
   await card(page, "Sam", "10:00").waitFor();
   const now = async () => call<Booking>(page, "GET", `/bookings/${first.id}`);
@@ -216,7 +155,7 @@ test("B4: moved by drag and by keys, given to Tina, taken back by Undo; a taken 
   await page.keyboard.press("Enter");
   await until("Tina to have it", async () => (await now()).staff[0]?.name === "Tina");
   await card(page, "Tina", "10:00").waitFor();
-  const events = async () => (await google(service).events(DANA)).filter((one) => one.summary?.includes("Check-up"));
+  const events = async () => (await google(on.service).events(DANA)).filter((one) => one.summary?.includes("Check-up"));
   await until("its event to leave Sam’s calendar", async () => (await events()).length === 2);
   await card(page, "Tina", "10:00").focus();
   await page.keyboard.press("Space");
@@ -240,7 +179,7 @@ test("B4: moved by drag and by keys, given to Tina, taken back by Undo; a taken 
 });
 
 test("B4: moved and given to Sam from its page; the late wish of a customer is refused, and allowed all the same", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   // Nobody tells this page what happens elsewhere: it must find out by itself.
   await page.route("**/api/v1/stream", (route) => route.abort());
   await page.goto(`/bookings?client=${client}&booking=${first.id}`);
@@ -282,7 +221,7 @@ test("B4: moved and given to Sam from its page; the late wish of a customer is r
 });
 
 test("a booking says who was told; the last deed is taken back; somebody else comes; and dates repeat", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const { data } = await call<{ data: { id: string }[] }>(page, "GET", "/services");
   const booked = { service_id: data[0]?.id, start: at("12:00"), staff_ids: [first.staff[0]?.id] };
   const customer = { name: "Mo Adler", email: "mo@example.org" };
@@ -324,7 +263,7 @@ test("a booking says who was told; the last deed is taken back; somebody else co
 });
 
 test("what somebody else books appears by itself", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await page.goto(`${board}&client=${client}`);
   await card(page, "Sam", "14:10").waitFor();
   await settled(page);
@@ -338,15 +277,9 @@ test("what somebody else books appears by itself", async () => {
   await context.close();
 });
 
-const looks = [
-  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
-  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
-  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
-] as const;
-
-for (const { look, options } of looks) {
+for (const { look, options } of LOOKS) {
   test(`the pages are clean in ${look}`, async () => {
-    const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+    const { context, page, faults } = await on.enter(options);
     const pages: [name: string, path: string][] = [
       ["bookings", "/bookings?x"],
       ["bookings-board", `${board}`],
@@ -355,10 +288,7 @@ for (const { look, options } of looks) {
     for (const [name, path] of pages) {
       await page.goto(`${path}&client=${client}`);
       await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-      await settled(page);
-      await screenshot(page, `${name}-${look}`, false);
-      await assertNoSideScroll(page, `${name} (${look})`);
-      await assertAccessible(page, `${name} (${look})`);
+      await assertClean(page, name, look, false);
     }
     assert.deepEqual(faults, []);
     await context.close();

@@ -2,25 +2,20 @@
 // progress, the service dies on the way, what failed is tried again, what is exported says what was put in, and all of it
 // is taken back. The providers live in a process of their own: they see what a crash leaves behind.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { after, test } from "node:test";
+import type { Page } from "playwright-core";
 import { choose, connected, DANA, google, YOGA } from "./journeys-support.ts";
 import {
   assertAccessible,
-  assertNoSideScroll,
+  assertClean,
   call,
-  DESKTOP,
-  launch,
-  PHONE,
-  type Service,
+  LOOKS,
   screenshot,
   settled,
-  setUp,
+  stage,
   startService,
   startSimulator,
   until,
-  type VisitOptions,
-  visit,
 } from "./support.ts";
 
 interface Operation {
@@ -73,39 +68,32 @@ const csv = [
 ].join("\r\n");
 
 let simulator: Awaited<ReturnType<typeof startSimulator>>;
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let control: ReturnType<typeof google>;
 const at: Record<string, string> = {};
 const clients: string[] = [];
 
-before(async () => {
-  simulator = await startSimulator();
-  control = google(simulator);
-  // Two accounts at Google's own pace would take two minutes.
-  const quick = { CALENDAR_STACKER_GOOGLE_PER_MINUTE: "4000", CALENDAR_STACKER_GOOGLE_WRITES_PER_MINUTE: "3000" };
-  service = await startService({ apart: true, env: { ...simulator.env, ...quick } });
-  browser = await launch();
-  owner = await setUp(service);
-  for (const [client, calendar] of CALENDARS) {
-    at[calendar] = await control.addCalendar(client === DENTAL ? DANA : YOGA, calendar, ZONE);
-  }
-  const { context, page } = await visit(browser, service, { as: owner });
-  clients.push(await connected(page, { name: DENTAL, zone: ZONE, account: DANA }));
-  clients.push(await connected(page, { name: RIVER, zone: ZONE, account: YOGA }));
-  await until("the calendars to be known", async () => {
-    const { data } = await call<{ data: { name: string; selected: boolean }[] }>(page, "GET", "/calendars?limit=500");
-    return CALENDARS.every(([, name]) => data.some((one) => one.name === name && one.selected));
-  });
-  await context.close();
-});
+const on = stage(
+  async (page) => {
+    for (const [client, calendar] of CALENDARS) {
+      at[calendar] = await control.addCalendar(client === DENTAL ? DANA : YOGA, calendar, ZONE);
+    }
+    clients.push(await connected(page, { name: DENTAL, zone: ZONE, account: DANA }));
+    clients.push(await connected(page, { name: RIVER, zone: ZONE, account: YOGA }));
+    await until("the calendars to be known", async () => {
+      const { data } = await call<{ data: { name: string; selected: boolean }[] }>(page, "GET", "/calendars?limit=500");
+      return CALENDARS.every(([, name]) => data.some((one) => one.name === name && one.selected));
+    });
+  },
+  async () => {
+    simulator = await startSimulator();
+    control = google(simulator);
+    // Two accounts at Google's own pace would take two minutes.
+    const quick = { CALENDAR_STACKER_GOOGLE_PER_MINUTE: "4000", CALENDAR_STACKER_GOOGLE_WRITES_PER_MINUTE: "3000" };
+    return startService({ apart: true, env: { ...simulator.env, ...quick } });
+  },
+);
 
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-  simulator?.stop();
-});
+after(() => simulator?.stop());
 
 const operationId = (page: Page) => new URL(page.url()).pathname.split("/").at(-1) ?? "";
 const operation = (page: Page, id: string) => call<Operation>(page, "GET", `/operations/${id}`);
@@ -129,7 +117,7 @@ const written = async () => {
 let first = "";
 
 test("A3: a file of 500 rows is looked at: what it is, what each column is for, which rows are bad and why", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/bulk");
   await page.getByText("Nothing was begun yet").waitFor();
   await assertAccessible(page, "bulk work, empty");
@@ -190,7 +178,7 @@ test("A3: a file of 500 rows is looked at: what it is, what each column is for, 
 });
 
 test("A3: applied with progress; the service dies on the way and goes on without a duplicate; what failed is tried again", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await page.goto(`/bulk/${first}`);
   await state(page, "Waits for your yes").waitFor();
   await press(page, "Apply");
@@ -198,7 +186,7 @@ test("A3: applied with progress; the service dies on the way and goes on without
   await until("some of it to be written", async () => (await written()).length >= GOOD / 10, 90);
   await screenshot(page, "bulk-running", false);
   await assertAccessible(page, "an operation that runs");
-  await service.crash();
+  await on.service.crash();
   // The page finds its way back by itself. What the dead process held is believed to be its own for two minutes.
   await until("it to go on", async () => (await written()).length >= GOOD / 4, 180);
   await press(page, "Pause");
@@ -237,7 +225,7 @@ test("A3: applied with progress; the service dies on the way and goes on without
 });
 
 test("A3: what is exported says what was put in; read in again it changes nothing", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/events?from=2027-03-01&to=2027-06-30&q=pump");
   await page.getByRole("table", { name: "Events" }).waitFor();
   await press(page, "Export");
@@ -275,7 +263,7 @@ test("A3: what is exported says what was put in; read in again it changes nothin
 });
 
 test("A3: a selection of events is changed at once, seen before it happens", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/events?from=2027-03-01&to=2027-03-02&q=pump");
   await page.getByRole("table", { name: "Events" }).waitFor();
   await settled(page);
@@ -317,7 +305,7 @@ test("A3: a selection of events is changed at once, seen before it happens", asy
 });
 
 test("a template is written, its errors shown where they stand, tried, and used for two clients", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/templates");
   await page.getByRole("link", { name: "New template" }).click();
   await page.getByLabel("Name of the template").fill("Pool check");
@@ -362,7 +350,7 @@ test("a template is written, its errors shown where they stand, tried, and used 
 });
 
 test("A3: all of it is taken back, when somebody types that it is meant", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto(`/bulk/${first}`);
   await press(page, "Undo…");
   await page.getByText("This takes back").waitFor();
@@ -384,15 +372,9 @@ test("A3: all of it is taken back, when somebody types that it is meant", async 
   await context.close();
 });
 
-const looks = [
-  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
-  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
-  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
-] as const;
-
-for (const { look, options } of looks) {
+for (const { look, options } of LOOKS) {
   test(`the pages of bulk work are clean in ${look}`, async () => {
-    const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+    const { context, page, faults } = await on.enter(options);
     await upload(page, "more.csv", "text/csv", csv.split("\r\n").slice(0, 70).join("\r\n"));
     const file = new URL(page.url()).pathname;
     const pages: [name: string, path: string][] = [
@@ -405,10 +387,7 @@ for (const { look, options } of looks) {
     for (const [name, path] of pages) {
       await page.goto(path);
       await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-      await settled(page);
-      await screenshot(page, `${name}-${look}`, true);
-      await assertNoSideScroll(page, `${name} (${look})`);
-      await assertAccessible(page, `${name} (${look})`);
+      await assertClean(page, name, look);
     }
     assert.deepEqual(faults, []);
     await context.close();

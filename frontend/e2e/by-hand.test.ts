@@ -1,50 +1,25 @@
 // The calendar under the hand: events are dragged, pulled longer and deleted by the dozen, and the provider has it so.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Locator, Page } from "playwright-core";
 import { connected, DANA, type GoogleEvent, google, primary, YOGA } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  call,
-  launch,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, call, screenshot, settled, stage, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 let calendar: string;
 
 /** High enough that a working day needs no scrolling. */
 const TALL = { width: 1280, height: 1300 };
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 const berlin = (at: string) => ({ date_time: at, time_zone: "Europe/Berlin" });
 const make = (page: Page, event: object) => call<{ id: string }>(page, "POST", `/calendars/${calendar}/events`, event);
 const atGoogle = async (title: string): Promise<GoogleEvent[]> =>
-  (await google(service).events(DANA)).filter((event) => event.summary === title);
+  (await google(on.service).events(DANA)).filter((event) => event.summary === title);
 /** What stands on the clock of the calendar's zone, whatever offset Google writes it with. */
 const clock = (at: GoogleEvent["start"]) => at.date ?? at.dateTime?.slice(0, 16);
 
@@ -75,7 +50,7 @@ const week = async (page: Page, day: string, more = "") => {
 };
 
 test("an event is dragged to another day and time, and Undo brings it back", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   await make(page, {
     title: "Site visit",
     start: berlin("2027-03-02T09:00:00"),
@@ -92,7 +67,7 @@ test("an event is dragged to another day and time, and Undo brings it back", asy
     [clock(there?.start ?? {}), clock(there?.end ?? {}), there?.start.timeZone],
     ["2027-03-04T11:00", "2027-03-04T12:30", "Europe/Berlin"],
   );
-  assert.equal((await google(service).mails()).length, 0);
+  assert.equal((await google(on.service).mails()).length, 0);
 
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByRole("button", { name: /^Site visit, Tue, 2 Mar 2027, 09:00 to 10:30/ }).waitFor();
@@ -104,7 +79,7 @@ test("an event is dragged to another day and time, and Undo brings it back", asy
 });
 
 test("a drag in another zone's week moves the event in its own zone", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   await make(page, {
     title: "Transatlantic",
     start: berlin("2027-03-09T15:00:00"),
@@ -124,7 +99,7 @@ test("a drag in another zone's week moves the event in its own zone", async () =
 });
 
 test("an event is pulled longer at its lower edge", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   await make(page, { title: "Fitting", start: berlin("2027-03-16T09:00:00"), end: berlin("2027-03-16T10:00:00") });
   await week(page, "2027-03-15");
   const box = await boxOf(page.getByRole("button", { name: /^Fitting/ }));
@@ -146,7 +121,7 @@ test("an event is pulled longer at its lower edge", async () => {
 });
 
 test("a date of a series asks which ones are meant; going away puts it back", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   await make(page, {
     title: "Rounds",
     start: berlin("2027-04-05T10:00:00"),
@@ -177,7 +152,7 @@ test("a date of a series asks which ones are meant; going away puts it back", as
 });
 
 test("whole days stay whole days when they are dragged", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   await make(page, { title: "Trade fair", start: { date: "2027-04-12" }, end: { date: "2027-04-14" } });
   await week(page, "2027-04-12");
   const fair = page.getByRole("button", { name: /^Trade fair, Mon, 12 Apr 2027, all day/ });
@@ -191,7 +166,7 @@ test("whole days stay whole days when they are dragged", async () => {
 });
 
 test("on the night the clocks change every event stands beside its hour", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: TALL });
+  const { context, page, faults } = await on.enter({ viewport: TALL });
   for (const day of ["2027-03-28", "2027-10-31"]) {
     await make(page, { title: `Brunch ${day}`, start: berlin(`${day}T09:00:00`), end: berlin(`${day}T11:00:00`) });
     await week(page, day);
@@ -214,7 +189,7 @@ test("on the night the clocks change every event stands beside its hour", async 
 });
 
 test("a date of a series, and the series with what was changed about it, are copied to another client's calendar", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const yoga = await connected(page, { name: "Riverside Yoga", zone: "Europe/London", account: YOGA });
   const series = await make(page, {
     title: "Fire drill",
@@ -224,14 +199,14 @@ test("a date of a series, and the series with what was changed about it, are cop
     attendees: [{ email: YOGA }],
   });
   const copies = async () =>
-    (await google(service).events(YOGA)).filter(
+    (await google(on.service).events(YOGA)).filter(
       (event) => event.summary?.startsWith("Fire drill") && !event.attendees?.length,
     );
   const moved = `/events/${series.id}_20270614T070000Z`;
   const [drill] = await atGoogle("Fire drill");
-  await google(service).edit(DANA, `${drill?.id}_20270614T070000Z`, { summary: "Fire drill, with smoke" });
+  await google(on.service).edit(DANA, `${drill?.id}_20270614T070000Z`, { summary: "Fire drill, with smoke" });
   await call(page, "POST", `/calendars/${calendar}/sync`);
-  const mails = (await google(service).mails()).length;
+  const mails = (await google(on.service).mails()).length;
 
   await page.goto(`/events${moved.slice(7)}`);
   const open = page.getByRole("button", { name: "Copy…" });
@@ -262,7 +237,7 @@ test("a date of a series, and the series with what was changed about it, are cop
   const there = await copies();
   assert.ok(there.some((one) => one.summary === "Fire drill" && one.recurrence?.[0] === "RRULE:FREQ=WEEKLY;COUNT=3"));
   assert.equal(there.filter((one) => one.summary === "Fire drill, with smoke").length, 2);
-  assert.equal((await google(service).mails()).length, mails, "nobody is mailed");
+  assert.equal((await google(on.service).mails()).length, mails, "nobody is mailed");
 
   await page.goto(`/calendar?client=${yoga}&view=week&date=2027-06-21`);
   await page
@@ -274,7 +249,7 @@ test("a date of a series, and the series with what was changed about it, are cop
 });
 
 test("events are chosen by the dozen in the list and deleted together, after a question that wants to be meant", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   for (let n = 1; n <= 12; n += 1) {
     const day = `2027-05-${String(n).padStart(2, "0")}`;
     await make(page, {
@@ -301,7 +276,7 @@ test("events are chosen by the dozen in the list and deleted together, after a q
   assert.ok(await question.getByRole("button", { name: "Delete", exact: true }).isDisabled());
   await page.keyboard.press("Escape");
   await page.getByText("11 selected").waitFor();
-  assert.equal((await google(service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? "")).length, 12);
+  assert.equal((await google(on.service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? "")).length, 12);
 
   await erase.click();
   await question.getByRole("textbox").fill("delete 11");
@@ -309,7 +284,7 @@ test("events are chosen by the dozen in the list and deleted together, after a q
   await page.getByText("11 events were deleted.").waitFor();
   await page.getByRole("row", { name: /Old campaign 3/ }).waitFor();
   await until("only the other one to be on the page", async () => (await page.getByRole("row").count()) === 2);
-  const left = (await google(service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? ""));
+  const left = (await google(on.service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? ""));
   assert.deepEqual(
     left.map((one) => one.summary),
     ["Old campaign 3"],

@@ -1,35 +1,12 @@
 // Journey A2 without a mouse: every step is a key, and where the focus stands is always to be seen and named.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Locator, Page } from "playwright-core";
 import { connected, DANA, google } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  launch,
-  type Service,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, stage, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
-
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 /** Where the focus stands: by name, whether that is to be seen, and whether it is what was looked for. */
@@ -67,8 +44,8 @@ async function tabTo(page: Page, one: Locator, key: "Tab" | "Shift+Tab" = "Tab")
 const whenFocused = (what: string, one: Locator) => until(what, () => has(one));
 
 test("A2 by keyboard: an event is found, opened, changed, saved and deleted", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   const planning = async () => (await control.events(DANA)).filter((one) => /^Quarterly/.test(one.summary ?? ""));
   await page.goto("/");
   await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
@@ -139,8 +116,8 @@ test("A2 by keyboard: an event is found, opened, changed, saved and deleted", as
 });
 
 test("A2 by keyboard: a series is made in the calendar, and from one date on it is changed", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   await page.goto("/calendar?view=week&date=2027-03-01");
   await page
     .getByRole("button", { name: /^Time slot 2027-03-01/ })

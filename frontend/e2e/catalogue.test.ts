@@ -1,24 +1,9 @@
 // What a client offers, who does it and when, who comes: set up through the pages, as a receptionist would.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { connected, DANA, primary } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  assertNoSideScroll,
-  call,
-  DESKTOP,
-  launch,
-  PHONE,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, assertClean, call, LOOKS, screenshot, settled, stage, until } from "./support.ts";
 
 interface Named {
   id: string;
@@ -26,23 +11,10 @@ interface Named {
 }
 type List<T> = { data: T[] };
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 /** The only one of a list. */
@@ -55,7 +27,7 @@ async function only<T>(page: Page, path: string): Promise<T> {
 const dialog = (page: Page) => page.getByRole("dialog");
 
 test("from nobody to a week of hours, a service, a closure, a customer and a policy", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
 
   // Somebody who can be booked.
   await page.goto(`/staff?client=${client}`);
@@ -193,7 +165,7 @@ test("from nobody to a week of hours, a service, a closure, a customer and a pol
 });
 
 test("what somebody else changed meanwhile is not overwritten unseen", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto(`/services?client=${client}`);
   await page.getByRole("button", { name: "Actions for Check-up" }).click();
   await page.getByRole("menuitem", { name: "Edit" }).click();
@@ -211,7 +183,7 @@ test("what somebody else changed meanwhile is not overwritten unseen", async () 
 });
 
 test("what somebody else adds appears by itself", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await page.goto(`/staff?client=${client}`);
   await page.getByText("Sam", { exact: true }).waitFor();
   await settled(page);
@@ -220,15 +192,9 @@ test("what somebody else adds appears by itself", async () => {
   await context.close();
 });
 
-const looks = [
-  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
-  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
-  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
-] as const;
-
-for (const { look, options } of looks) {
+for (const { look, options } of LOOKS) {
   test(`the pages are clean in ${look}`, async () => {
-    const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+    const { context, page, faults } = await on.enter(options);
     const { data: staff } = await call<List<Named>>(page, "GET", "/staff?q=sam");
     const pages: [name: string, path: string, heading: string][] = [
       ["services", "/services?x", "Services"],
@@ -243,10 +209,7 @@ for (const { look, options } of looks) {
     for (const [name, path, heading] of pages) {
       await page.goto(`${path}&client=${client}`);
       await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
-      await settled(page);
-      await screenshot(page, `${name}-${look}`);
-      await assertNoSideScroll(page, `${name} (${look})`);
-      await assertAccessible(page, `${name} (${look})`);
+      await assertClean(page, name, look);
     }
     assert.deepEqual(faults, []);
     await context.close();

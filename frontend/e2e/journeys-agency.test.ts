@@ -1,44 +1,17 @@
 // The agency's journeys A1 and A2 (docs: product), by hand in a real browser, against the sandbox's Google.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { choose, consent, DANA, google, YOGA } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  assertNoSideScroll,
-  call,
-  launch,
-  PHONE,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, assertNoSideScroll, call, PHONE, screenshot, settled, stage, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
-
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const on = stage();
 
 const credentials = async (page: Page) =>
   (await call<{ data: { status: string; account_email: string | null }[] }>(page, "GET", "/credentials")).data;
 
 test("A1: a client is onboarded, and only the right Google account is let in", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/clients?new=true");
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("Bright Dental");
   await page.getByRole("textbox", { name: "E-mail", exact: true }).fill("hello@bright.example");
@@ -107,8 +80,8 @@ test("A1: a client is onboarded, and only the right Google account is let in", a
 });
 
 test("A2: a series with guests is made, answered, changed and deleted", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "America/New_York" });
-  const control = google(service);
+  const { context, page, faults } = await on.enter({ zone: "America/New_York" });
+  const control = google(on.service);
   await page.goto("/");
   await page.getByRole("button", { name: /^Client: / }).click();
   await page.getByRole("option", { name: /Bright Dental/ }).click();
@@ -218,8 +191,8 @@ test("A2: a series with guests is made, answered, changed and deleted", async ()
 });
 
 test("A5: somebody edits the same event in Google, and both versions are shown", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   await page.goto("/events?from=any&q=Lunch");
   await settled(page);
   await page.getByRole("button", { name: /Lunch with Robin/ }).click();
@@ -246,7 +219,7 @@ test("the views of the calendar are clean in every look, and say their zone", as
     { name: "dark", options: { scheme: "dark" } as const },
     { name: "phone", options: { viewport: PHONE } },
   ]) {
-    const { context, page, faults } = await visit(browser, service, { ...look.options, as: owner });
+    const { context, page, faults } = await on.enter(look.options);
     for (const view of ["month", "week", "day", "agenda"]) {
       await page.goto(`/calendar?view=${view}`);
       await settled(page);

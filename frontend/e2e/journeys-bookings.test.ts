@@ -1,8 +1,8 @@
 // The journeys R2 to R5, R8, B3 to B5 and B9 (docs: product) with Google, Outlook and a CalDAV server: what is booked is
 // at the provider, what happens there reaches the booking, and nobody is booked twice.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { after, describe, test } from "node:test";
+import type { Page } from "playwright-core";
 import {
   at,
   type Booking,
@@ -18,20 +18,7 @@ import {
 } from "./bookings-support.ts";
 import { choose, google, startRadicale, YOGA } from "./journeys-support.ts";
 import { outlook } from "./outlook-support.ts";
-import {
-  assertAccessible,
-  call,
-  launch,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type Visit,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, call, screenshot, settled, stage, startService, until, type Visit } from "./support.ts";
 
 interface Checked {
   available: boolean;
@@ -48,37 +35,36 @@ const DAY = dayAhead(2);
 const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
 const CARA = { name: "Cara Lind", phone: "+49 30 1234", email: "cara@example.org" };
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let radicale: Awaited<ReturnType<typeof startRadicale>>;
 let own: Awaited<ReturnType<typeof practice>>;
 let people: Person[];
 /** 45 minutes, with whom one likes. */
 let checkUp: string;
 
-before(async () => {
-  radicale = await startRadicale();
-  service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
-  own = await practice(page, service, "Bright Dental", radicale.url, "kim@fabrikam.example");
-  people = [own.sam, own.tina, own.kim];
-  const facts = { client_id: own.client, name: "Check-up", duration_minutes: 45, step_minutes: 15, notice_minutes: 0 };
-  const staff_ids = people.map((one) => one.staff);
-  const made = { ...facts, after_minutes: 15, horizon_days: 400, staff_ids };
-  checkUp = (await call<{ id: string }>(page, "POST", "/services", made)).id;
-  await context.close();
-});
+const on = stage(
+  async (page) => {
+    own = await practice(page, on.service, "Bright Dental", radicale.url, "kim@fabrikam.example");
+    people = [own.sam, own.tina, own.kim];
+    const facts = {
+      client_id: own.client,
+      name: "Check-up",
+      duration_minutes: 45,
+      step_minutes: 15,
+      notice_minutes: 0,
+    };
+    const staff_ids = people.map((one) => one.staff);
+    const made = { ...facts, after_minutes: 15, horizon_days: 400, staff_ids };
+    checkUp = (await call<{ id: string }>(page, "POST", "/services", made)).id;
+  },
+  async () => {
+    radicale = await startRadicale();
+    return startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
+  },
+);
 
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-  radicale?.stop();
-});
+after(() => radicale?.stop());
 
-const signedIn = (): Promise<Visit> => visit(browser, service, { as: owner });
+const signedIn = (): Promise<Visit> => on.enter();
 const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
 const book = (page: Page, who: Person, start: string, more: object = {}) =>
   call<Booking>(page, "POST", "/bookings", { service_id: checkUp, staff_ids: [who.staff], start, ...more });
@@ -111,7 +97,7 @@ async function refused(page: Page, path: string, body: object): Promise<Refusal 
   const asked = await page.request.get("/api/v1/auth/me");
   const answer = await page.request.post(`/api/v1${path}`, {
     data: body,
-    headers: { "X-CSRF-Token": (await asked.json()).csrf_token, Origin: service.base },
+    headers: { "X-CSRF-Token": (await asked.json()).csrf_token, Origin: on.service.base },
   });
   return { ...(await answer.json()), status: answer.status() };
 }
@@ -120,7 +106,7 @@ async function refused(page: Page, path: string, body: object): Promise<Refusal 
 describe("bookings and calendars", { concurrency: 3 }, () => {
   test("R4: while Google is away the policy decides; afterwards what is well is well by itself, and a clash is for its owner", async () => {
     const { context, page, faults } = await signedIn();
-    const { client, person: robin } = await withGoogle(page, service, "Riverside Yoga", YOGA, "Robin");
+    const { client, person: robin } = await withGoogle(page, on.service, "Riverside Yoga", YOGA, "Robin");
     const tara = await member(page, client, { name: "Tara" });
     const facts = { client_id: client, name: "Class", duration_minutes: 60, notice_minutes: 0 };
     const staff_ids = [robin.staff, tara];
@@ -128,7 +114,7 @@ describe("bookings and calendars", { concurrency: 3 }, () => {
     const day = dayAhead(4);
     const body = (time: string) => ({ service_id: lesson, start: at(day, time), staff_ids: [robin.staff] });
     const policy = (on_unknown: string) => call(page, "PATCH", `/clients/${client}/booking-policy`, { on_unknown });
-    await google(service).fail("calendar.*", 503, YOGA);
+    await google(on.service).fail("calendar.*", 503, YOGA);
     await policy("block");
     const no = await refused(page, "/bookings", body("10:00"));
     assert.equal(no.unavailable.times[0]?.reasons[0]?.rule, "sources", JSON.stringify(no));
@@ -144,9 +130,9 @@ describe("bookings and calendars", { concurrency: 3 }, () => {
 
     // Somebody was busy all along; nobody could know.
     const busy = { start: { dateTime: at(day, "13:00") }, end: { dateTime: at(day, "14:00") } };
-    await google(service).add(robin.there, { summary: "Dentist", ...busy });
+    await google(on.service).add(robin.there, { summary: "Dentist", ...busy });
 
-    await google(service).heal();
+    await google(on.service).heal();
     await sync(page, robin);
     await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 60);
 
@@ -191,10 +177,10 @@ describe("bookings and calendars", { concurrency: 3 }, () => {
     const next = dayAhead(5);
     const night = addDays(next, 1);
     const fair = { subject: "Trade fair", isAllDay: true, showAs: "busy" };
-    await outlook(service).add(own.kim.there, { ...fair, start: wall(next, "00:00"), end: wall(night, "00:00") });
+    await outlook(on.service).add(own.kim.there, { ...fair, start: wall(next, "00:00"), end: wall(night, "00:00") });
     const monday = dayAhead(1);
     const pattern = { type: "weekly", interval: 1, daysOfWeek: ["monday"] };
-    await outlook(service).add(own.kim.there, {
+    await outlook(on.service).add(own.kim.there, {
       subject: "Barber school",
       start: wall(monday, "09:00"),
       end: wall(monday, "11:00"),
@@ -311,7 +297,7 @@ describe("bookings and calendars", { concurrency: 3 }, () => {
   test("R3, B3: busy, closed, past, and in a night that has no such hour: refused with the nearest times; of two callers one gets it", async () => {
     const { context, page, faults } = await signedIn();
     const day = dayAhead(3);
-    const control = google(service);
+    const control = google(on.service);
     const between = (from: string, to: string) => ({
       start: { dateTime: at(day, from) },
       end: { dateTime: at(day, to) },

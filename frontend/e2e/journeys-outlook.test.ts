@@ -1,24 +1,20 @@
 // The journeys A1, A2, B1, B2, B5 and B6 (docs: product) with Outlook, in a real browser against the sandbox's Microsoft,
 // and with a real CalDAV server: whatever works with Google works the same.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { afterEach, test } from "node:test";
+import type { Page } from "playwright-core";
 import { beginGoogle, choose, consent, startRadicale, YOGA } from "./journeys-support.ts";
 import { accept, beginMicrosoft, calendarsOf, LEO, MIRA, outlook, withOutlook } from "./outlook-support.ts";
 import {
   assertAccessible,
   assertNoSideScroll,
   call,
-  launch,
   PHONE,
-  type Service,
   screenshot,
   settled,
-  setUp,
+  stage,
   startService,
   until,
-  type VisitOptions,
-  visit,
 } from "./support.ts";
 
 const NINA = "nina@northwind.example";
@@ -26,27 +22,18 @@ const ADA = "ada@northwind.example";
 const SAM = "sam@fabrikam.example";
 const KIM = "kim@fabrikam.example";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
+const on = stage(
+  async () => {
+    for (const [email, name] of [
+      [SAM, "Sam"],
+      [KIM, "Kim"],
+    ] as const)
+      await outlook(on.service).addAccount(email, name, "W. Europe Standard Time");
+  },
+  () => startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } }),
+);
 
-before(async () => {
-  service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
-  browser = await launch();
-  owner = await setUp(service);
-  for (const [email, name] of [
-    [SAM, "Sam"],
-    [KIM, "Kim"],
-  ] as const)
-    await outlook(service).addAccount(email, name, "W. Europe Standard Time");
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
-
-afterEach(() => outlook(service).heal());
+afterEach(() => outlook(on.service).heal());
 
 const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
 const addClient = async (page: Page, name: string, email: string, more: object = {}) =>
@@ -54,7 +41,7 @@ const addClient = async (page: Page, name: string, email: string, more: object =
 
 /** The same page on a phone, by axe, and to be looked at. */
 async function onPhone(path: string, name: string, wait: (page: Page) => Promise<unknown>): Promise<void> {
-  const { context, page, faults } = await visit(browser, service, { as: owner, viewport: PHONE });
+  const { context, page, faults } = await on.enter({ viewport: PHONE });
   await page.goto(path);
   await wait(page);
   await settled(page);
@@ -66,7 +53,7 @@ async function onPhone(path: string, name: string, wait: (page: Page) => Promise
 }
 
 test("A1: a client is onboarded with Outlook, and only the account it began with is let in again", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   // A Google account that the client names says nothing about Microsoft's.
   const client = await addClient(page, "Alder Consulting", "hello@alder.example", { google_account_email: YOGA });
   await page.goto(`/credentials/new?client=${client}`);
@@ -122,9 +109,9 @@ test("A1: a client is onboarded with Outlook, and only the account it began with
 
   // Where only administrators may consent, who comes back is told whom to ask; when one has approved, it goes on.
   const zone = "W. Europe Standard Time";
-  await outlook(service).addAccount(NINA, "Nina", zone);
-  await outlook(service).addAccount(ADA, "Ada", zone, true);
-  await outlook(service).wantAdministrator("northwind.example");
+  await outlook(on.service).addAccount(NINA, "Nina", zone);
+  await outlook(on.service).addAccount(ADA, "Ada", zone, true);
+  await outlook(on.service).wantAdministrator("northwind.example");
   await beginMicrosoft(page, client);
   await accept(page, NINA);
   await page.getByText("Need admin approval").first().waitFor();
@@ -165,8 +152,8 @@ test("A1: a client is onboarded with Outlook, and only the account it began with
 });
 
 test("A2: a series with guests is made, answered, changed, cut and deleted, and Outlook has the same", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "America/New_York" });
-  const control = outlook(service);
+  const { context, page, faults } = await on.enter({ zone: "America/New_York" });
+  const control = outlook(on.service);
   const { client, credential, calendar, there } = await withOutlook(page, "Fabrikam", SAM);
   await call(page, "POST", `/clients/${client}/calendars`, {
     credential_id: credential,
@@ -304,7 +291,7 @@ test("A2: a series with guests is made, answered, changed, cut and deleted, and 
 });
 
 test("B1: Sam's Google, a second account at Outlook and the business calendar stand side by side", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const client = await addClient(page, "Riverside Garage", "desk@garage.example");
   await beginGoogle(page, client);
   await consent(page, YOGA);
@@ -359,7 +346,7 @@ test("B1: Sam's Google, a second account at Outlook and the business calendar st
 
 test("B2: Tina connects a CalDAV server, after a wrong password and an address nobody may reach, and does not see Sam's", async () => {
   const radicale = await startRadicale();
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const authorization = `Basic ${Buffer.from("ann:secret-ann").toString("base64")}`;
   const ask = (path: string, method: string, body?: string) =>
     fetch(new URL(path, radicale.url), { method, headers: { authorization }, body });
@@ -431,8 +418,8 @@ test("B2: Tina connects a CalDAV server, after a wrong password and an address n
 });
 
 test("B5: what Kim makes, moves and deletes in Outlook is on the screen without being asked for, also a year ahead", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = outlook(service);
+  const { context, page, faults } = await on.enter();
+  const control = outlook(on.service);
   const { client, calendar, there } = await withOutlook(page, "Kim’s Barber Shop", KIM);
   await page.goto(`/calendar?view=week&date=2027-03-08&client=${client}`);
   await settled(page);
@@ -486,8 +473,8 @@ test("B5: what Kim makes, moves and deletes in Outlook is on the screen without 
 });
 
 test("B6: while Microsoft answers 503 the reason is said and nothing is lost; afterwards everything is there, once", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = outlook(service);
+  const { context, page, faults } = await on.enter();
+  const control = outlook(on.service);
   const clients = await call<{ data: { id: string; name: string }[] }>(page, "GET", "/clients");
   const client = clients.data.find((one) => one.name === "Kim’s Barber Shop")?.id ?? "";
   const [own] = await calendarsOf(page, client);

@@ -1,37 +1,11 @@
 // The receptionist's journey R1: connect, choose calendar and zone, prove that writing works, see the last sync.
 // Once with Google (the sandbox's), once with a real CalDAV server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import { beginGoogle, choose, consent, google, startRadicale, YOGA } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  call,
-  launch,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, call, screenshot, settled, stage, startService, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
-
-before(async () => {
-  service = await startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
-  browser = await launch();
-  owner = await setUp(service);
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
+const on = stage(undefined, () => startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } }));
 
 const MIRA = "mira.sandbox@contoso.example";
 
@@ -39,7 +13,7 @@ const addClient = async (page: Parameters<typeof call>[0], name: string, email: 
   (await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: "Europe/London" })).id;
 
 test("R1: Google is connected, proven with a test event, and disconnected", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const client = await addClient(page, "Riverside Yoga", "hello@riverside.example");
   await beginGoogle(page, client);
   await consent(page, YOGA);
@@ -54,7 +28,7 @@ test("R1: Google is connected, proven with a test event, and disconnected", asyn
     ),
   );
 
-  const control = google(service);
+  const control = google(on.service);
   const before = (await control.events(YOGA)).length;
   await page.getByRole("button", { name: "Create and remove" }).click();
   await page.getByText(/Created and removed in \d+ ms/).waitFor();
@@ -120,7 +94,7 @@ test("R1: Google is connected, proven with a test event, and disconnected", asyn
 
 test("R1: a CalDAV server is connected; a wrong password is said at its field", async () => {
   const radicale = await startRadicale();
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   try {
     const client = await addClient(page, "Northside Physio", "desk@northside.example");
     await page.goto(`/credentials/new?client=${client}&provider=caldav`);
@@ -172,7 +146,7 @@ test("R1: a CalDAV server is connected; a wrong password is said at its field", 
 });
 
 test("R1: Microsoft is connected, proven with a test event, and its week is there", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const client = await addClient(page, "Alder Consulting", "hello@alder.example");
   await page.goto(`/credentials/new?client=${client}`);
   await page.getByRole("radio", { name: /Microsoft 365/ }).click();

@@ -1,29 +1,16 @@
 // Journey A8: a client with ten thousand events. Finding, scrolling and paging through the weeks stay quick, because the page
 // asks for what it shows and draws what is on the screen. The times are printed, for people to hold to the promise of two seconds.
 import assert from "node:assert/strict";
-import { after, before, type TestContext, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { type TestContext, test } from "node:test";
+import type { Page } from "playwright-core";
 import { connected, google, YOGA } from "./journeys-support.ts";
-import {
-  call,
-  launch,
-  type Service,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { call, settled, stage, until } from "./support.ts";
 
 const MANY = 10_000;
 const A_DAY = 20;
 /** No promise but an alarm: what is drawn or asked for ten thousand times takes longer than this on any machine, busy or not. */
 const ALARM_MS = 15_000;
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 
 /** Twenty a day from 4 January 2027 on, half past seven to half past five. */
@@ -40,17 +27,13 @@ const event = (n: number) => {
   };
 };
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const control = google(service);
+const on = stage(async (page) => {
+  const control = google(on.service);
   const busy = await control.addCalendar(YOGA, "Front desk", "Europe/London");
   await control.fill(
     busy,
     Array.from({ length: MANY }, (_, n) => event(n)),
   );
-  const { context, page } = await visit(browser, service, { as: owner, zone: "Europe/London" });
   client = await connected(page, { name: "Riverside Yoga", zone: "Europe/London", account: YOGA });
   await until(
     "all of it to be mirrored",
@@ -59,12 +42,6 @@ before(async () => {
       MANY,
     120,
   );
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 const frontDesk = async (page: Page) =>
@@ -82,7 +59,7 @@ async function timed(t: TestContext, what: string, run: () => Promise<unknown>):
 }
 
 test("A8: one in ten thousand is found, and filters answer at once", async (t) => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "Europe/London" });
+  const { context, page, faults } = await on.enter({ zone: "Europe/London" });
   const rows = page.getByRole("rowgroup").last().getByRole("button");
   await timed(t, "the list opens", async () => {
     await page.goto(`/events?client=${client}`);
@@ -114,7 +91,7 @@ test("A8: one in ten thousand is found, and filters answer at once", async (t) =
 });
 
 test("A8: ten thousand rows are scrolled to the end, and only those on the screen are drawn", async (t) => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "Europe/London" });
+  const { context, page, faults } = await on.enter({ zone: "Europe/London" });
   await page.goto(`/events?client=${client}&calendars=${await frontDesk(page)}`);
   await page.getByRole("button", { name: /^Visit 0: room 0/ }).waitFor();
   const drawn = () => page.locator("tbody tr").count();
@@ -156,7 +133,7 @@ test("A8: ten thousand rows are scrolled to the end, and only those on the scree
 });
 
 test("A8: the calendar of a client with ten thousand events pages through weeks and months", async (t) => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "Europe/London" });
+  const { context, page, faults } = await on.enter({ zone: "Europe/London" });
   await timed(t, "a week of 140 events opens", async () => {
     await page.goto(`/calendar?client=${client}&view=week&date=2027-06-28`);
     await page.getByRole("button", { name: /^Visit 3500: room 0, Mon, 28 Jun 2027, 07:30 to 08:00/ }).waitFor();

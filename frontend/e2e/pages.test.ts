@@ -6,10 +6,9 @@ import {
   assertAccessible,
   assertNoSideScroll,
   call,
-  DESKTOP,
+  LOOKS,
   launch,
   OWNER,
-  PHONE,
   type Service,
   screenshot,
   settled,
@@ -24,12 +23,6 @@ let service: Service;
 let browser: Browser;
 let owner: VisitOptions["as"];
 let client: string;
-
-const looks = [
-  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
-  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
-  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
-] as const;
 
 before(async () => {
   service = await startService();
@@ -89,7 +82,7 @@ const pages: [name: string, path: () => string, heading: string | RegExp][] = [
   ["not-found", () => "/nowhere", "This page does not exist"],
 ];
 
-for (const { look, options } of looks) {
+for (const { look, options } of LOOKS) {
   // One browser for all pages of a look, as people have it; the program is loaded once.
   let shared: Visit | undefined;
   for (const [name, path, heading] of pages) {

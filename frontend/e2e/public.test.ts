@@ -2,22 +2,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { at, type Booking, dayAhead, member, type Person, withGoogle } from "./bookings-support.ts";
 import { DANA, google } from "./journeys-support.ts";
 import {
   assertAccessible,
+  assertClean,
   assertNoSideScroll,
   call,
   DESKTOP,
-  launch,
   PHONE,
-  type Service,
   screenshot,
   settled,
-  setUp,
-  startService,
+  stage,
   until,
   type VisitOptions,
   visit,
@@ -26,18 +24,11 @@ import {
 const SLUG = "bright-dental";
 const DAY = dayAhead(2);
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 let sam: Person;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
-  ({ client, person: sam } = await withGoogle(page, service, "Bright Dental", DANA, "Sam"));
+const on = stage(async (page) => {
+  ({ client, person: sam } = await withGoogle(page, on.service, "Bright Dental", DANA, "Sam"));
   const tina = await member(page, client, { name: "Tina" });
   const facts = { client_id: client, staff_ids: [sam.staff, tina], notice_minutes: 0, is_public: true };
   await call(page, "POST", "/services", {
@@ -57,25 +48,19 @@ before(async () => {
     duration_minutes: 30,
     is_public: false,
   });
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 const shown = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 const dayWords = (day: string) => shown.format(new Date(`${day}T00:00:00Z`));
 const time = (page: Page, clock: string) => page.getByRole("radio", { name: clock, exact: true });
 const bookings = async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   const { data } = await call<{ data: Booking[] }>(page, "GET", `/bookings?client_id=${client}&limit=100`);
   await context.close();
   return data;
 };
 const policy = async (change: object) => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await call(page, "PATCH", `/clients/${client}/booking-policy`, change);
   await context.close();
 };
@@ -94,7 +79,7 @@ async function fill(page: Page, name: string): Promise<void> {
 }
 /** Opens the page as somebody who was never here. */
 async function asCustomer(options: VisitOptions = {}) {
-  const one = await visit(browser, service, options);
+  const one = await visit(on.browser, on.service, options);
   await one.page.goto(`/book/${SLUG}`);
   await one.page.getByRole("heading", { name: "Bright Dental", level: 1 }).waitFor();
   return one;
@@ -103,7 +88,7 @@ async function asCustomer(options: VisitOptions = {}) {
 let mine: string;
 
 test("the policy opens the page, and gives its link and what another site puts in", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto(`/services?tab=policy&client=${client}`);
   await page.getByLabel("Customers can book themselves").check({ force: true });
   await page.getByLabel("Address").fill("Bright Dental");
@@ -113,7 +98,7 @@ test("the policy opens the page, and gives its link and what another site puts i
   await page.getByLabel("Other sites may show it").check({ force: true });
   await page.getByRole("button", { name: "Save the policy" }).click();
   await page.getByLabel("Link for customers").waitFor();
-  assert.equal(await page.getByLabel("Link for customers").inputValue(), `${service.base}/book/${SLUG}`);
+  assert.equal(await page.getByLabel("Link for customers").inputValue(), `${on.service.base}/book/${SLUG}`);
   assert.match(await page.getByLabel("For another site").inputValue(), /embed\.js" data-page="bright-dental"/);
   await settled(page);
   await assertAccessible(page, "the policy");
@@ -124,10 +109,10 @@ test("the policy opens the page, and gives its link and what another site puts i
 
 test("B3, R2: Cara books on her phone; a private event is no free time, and is not told", async () => {
   const busy = { start: { dateTime: at(DAY, "10:00") }, end: { dateTime: at(DAY, "11:00") } };
-  await google(service).add(sam.there, { summary: "Therapy", visibility: "private", ...busy });
+  await google(on.service).add(sam.there, { summary: "Therapy", visibility: "private", ...busy });
   const free = { start: { dateTime: at(DAY, "13:00") }, end: { dateTime: at(DAY, "14:00") } };
-  await google(service).add(sam.there, { summary: "Reading", transparency: "transparent", ...free });
-  const arranged = await visit(browser, service, { as: owner });
+  await google(on.service).add(sam.there, { summary: "Reading", transparency: "transparent", ...free });
+  const arranged = await on.enter();
   await call(arranged.page, "POST", `/calendars/${sam.calendar}/sync`);
   await arranged.context.close();
 
@@ -178,7 +163,7 @@ test("somebody else was faster: the next free times are offered, and one of them
   await choose(page, "Check-up", "Sam", DAY, "09:00");
   await page.getByText("15:00 at Bright Dental").waitFor();
   await fill(page, "Robin Weber");
-  const other = await visit(browser, service, { as: owner });
+  const other = await on.enter();
   const { data } = await call<{ data: { id: string; name: string }[] }>(other.page, "GET", "/services");
   const id = data.find((one) => one.name === "Check-up")?.id;
   const body = { service_id: id, start: at(DAY, "15:00"), staff_ids: [sam.staff] };
@@ -199,7 +184,7 @@ test("somebody else was faster: the next free times are offered, and one of them
 });
 
 test("B4: Cara moves her booking and cancels it by her own link; too late, she is told what to do", async () => {
-  const { context, page, faults } = await visit(browser, service, { viewport: PHONE });
+  const { context, page, faults } = await visit(on.browser, on.service, { viewport: PHONE });
   await policy({ reschedule_notice_minutes: 43_200, cancel_notice_minutes: 43_200 });
   await page.goto(mine);
   await page.getByText("Get in touch with Bright Dental").waitFor();
@@ -237,7 +222,7 @@ test("B4: Cara moves her booking and cancels it by her own link; too late, she i
   );
   await page.goto(`${mine}x`);
   await page.getByRole("heading", { name: "There is no such booking" }).waitFor();
-  assert.doesNotMatch(service.log(), new RegExp(mine.split("/").pop() ?? "x"), "the link is in no log");
+  assert.doesNotMatch(on.service.log(), new RegExp(mine.split("/").pop() ?? "x"), "the link is in no log");
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -246,13 +231,13 @@ test("another site shows the page in a frame as high as it is, if that is allowe
   const site = createServer((_request, answer) => {
     answer.setHeader("content-type", "text/html");
     answer.end(
-      `<!doctype html><title>Shop</title><h1>Shop</h1><script src="${service.base}/embed.js" data-page="${SLUG}" async></script>`,
+      `<!doctype html><title>Shop</title><h1>Shop</h1><script src="${on.service.base}/embed.js" data-page="${SLUG}" async></script>`,
     );
   });
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   const address = site.address();
   assert.ok(typeof address === "object" && address);
-  const { context, page, faults } = await visit(browser, service, { viewport: DESKTOP });
+  const { context, page, faults } = await visit(on.browser, on.service, { viewport: DESKTOP });
   try {
     // Another host than the service's: another site.
     await page.goto(`http://localhost:${address.port}/`);
@@ -290,12 +275,7 @@ for (const { look, options } of looks) {
     await page.getByRole("radio", { name: /^Both jaws/ }).check();
     await page.getByRole("radio", { name: new RegExp(`^${dayWords(DAY)}`) }).check();
     await time(page, "16:00").check();
-    const seen = async (name: string) => {
-      await settled(page);
-      await screenshot(page, `public-${name}-${look}`);
-      await assertNoSideScroll(page, `${name} (${look})`);
-      await assertAccessible(page, `${name} (${look})`);
-    };
+    const seen = (name: string) => assertClean(page, `public-${name}`, look);
     await seen("page");
     await page.goto(mine);
     await page.getByRole("heading", { level: 1 }).waitFor();

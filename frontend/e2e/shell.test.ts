@@ -1,36 +1,12 @@
 // What surrounds everything: clients, keys, the palette, the switcher, signing in and out.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import {
-  assertAccessible,
-  call,
-  launch,
-  OWNER,
-  type Service,
-  setUp,
-  signIn,
-  startService,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { test } from "node:test";
+import { assertAccessible, call, OWNER, signIn, stage, visit } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
+const on = stage();
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-});
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
-
-const open = async (path: string, as: VisitOptions["as"] = owner) => {
-  const opened = await visit(browser, service, { as });
+const open = async (path: string, as = on.owner) => {
+  const opened = await visit(on.browser, on.service, { as });
   await opened.page.goto(path);
   return opened;
 };
@@ -120,7 +96,7 @@ test("an API key is shown once, works, and stops working when it is revoked", as
   assert.match(secret, /^cs_live_/);
   await assertAccessible(page, "fresh key");
   await page.getByRole("button", { name: "I have copied it" }).click();
-  const use = () => fetch(`${service.base}/api/v1/clients`, { headers: { Authorization: `Bearer ${secret}` } });
+  const use = () => fetch(`${on.service.base}/api/v1/clients`, { headers: { Authorization: `Bearer ${secret}` } });
   assert.equal((await use()).status, 200);
   assert.equal((await page.content()).includes(secret), false, "the page keeps no copy");
   await page.getByRole("button", { name: "Revoke Voice agent" }).click();
@@ -200,7 +176,7 @@ test("a session that ended leads to the sign-in page and back to where one was",
 });
 
 test("signing out ends the session and leaves nothing on the page", async () => {
-  const { context, page } = await visit(browser, service);
+  const { context, page } = await visit(on.browser, on.service);
   await page.goto("/");
   await signIn(page, OWNER.email);
   await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();

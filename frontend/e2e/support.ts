@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page, type Request, request } from "playwright-core";
 
@@ -164,6 +165,13 @@ export const launch = (): Promise<Browser> =>
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 375, height: 740 };
 
+/** How every page is looked at. */
+export const LOOKS = [
+  { look: "light", options: { viewport: DESKTOP, scheme: "light" } },
+  { look: "dark", options: { viewport: DESKTOP, scheme: "dark" } },
+  { look: "phone", options: { viewport: PHONE, scheme: "light" } },
+] as const;
+
 export interface VisitOptions {
   viewport?: { width: number; height: number };
   scheme?: "light" | "dark";
@@ -216,6 +224,38 @@ export async function setUp(service: Service): Promise<NonNullable<VisitOptions[
   const state = await asked.storageState();
   await asked.dispose();
   return state;
+}
+
+/** What the tests of a file play on. */
+export interface Stage {
+  service: Service;
+  browser: Browser;
+  owner: NonNullable<VisitOptions["as"]>;
+  /** A browser of the owner's, or of whoever the options say. */
+  enter: (options?: VisitOptions) => Promise<Visit>;
+}
+
+/** Sets the stage before the first test and clears it after the last one. There is something on it when a test begins, not before. */
+export function stage(
+  arrange?: (page: Page, on: Stage) => Promise<unknown>,
+  begin: () => Promise<Service> = startService,
+) {
+  const on = {} as Stage;
+  on.enter = (options) => visit(on.browser, on.service, { as: on.owner, ...options });
+  before(async () => {
+    on.service = await begin();
+    on.browser = await launch();
+    on.owner = await setUp(on.service);
+    if (!arrange) return;
+    const { context, page } = await on.enter();
+    await arrange(page, on);
+    await context.close();
+  });
+  after(async () => {
+    await on.browser?.close();
+    await on.service?.stop();
+  });
+  return on;
 }
 
 export async function signIn(page: Page, email = OWNER.email, password = OWNER.password): Promise<void> {
@@ -306,4 +346,12 @@ export async function settled(page: Page): Promise<void> {
 export async function screenshot(page: Page, name: string, fullPage = true): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });
   await page.screenshot({ path: join(RESULTS, `${name}.png`), fullPage });
+}
+
+/** The page as it stands: a picture of it for people, no way sideways, and nothing axe objects to. */
+export async function assertClean(page: Page, name: string, look: string, fullPage = true): Promise<void> {
+  await settled(page);
+  await screenshot(page, `${name}-${look}`, fullPage);
+  await assertNoSideScroll(page, `${name} (${look})`);
+  await assertAccessible(page, `${name} (${look})`);
 }

@@ -1,51 +1,24 @@
 // The provider is away, refuses, or was changed meanwhile: people see it, and what they decide is done.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { afterEach, test } from "node:test";
+import type { Page } from "playwright-core";
 import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  assertNoSideScroll,
-  call,
-  DESKTOP,
-  launch,
-  PHONE,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, assertClean, call, LOOKS, screenshot, stage, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 let calendar: string;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   calendar = await primary(page, client);
-  await context.close();
 });
 
-after(async () => {
-  await browser?.close();
-  await service?.stop();
-});
-
-afterEach(() => google(service).heal());
+afterEach(() => google(on.service).heal());
 
 const week = () => `/calendar?view=week&date=2027-03-08&client=${client}`;
 const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
-const atGoogle = async (title: string) => (await google(service).events(DANA)).filter((one) => one.summary === title);
+const atGoogle = async (title: string) =>
+  (await google(on.service).events(DANA)).filter((one) => one.summary === title);
 const event = (page: Page, title: string, day: string) =>
   call<{ id: string }>(page, "POST", `/calendars/${calendar}/events`, {
     title,
@@ -63,8 +36,8 @@ async function rename(page: Page, from: string, to: string): Promise<void> {
 }
 
 test("while Google does not answer, a change is on its way and says so; then it is there, once", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  await google(service).fail("calendar.events.insert", 503);
+  const { context, page, faults } = await on.enter();
+  await google(on.service).fail("calendar.events.insert", 503);
   await page.goto(week());
   await page.getByRole("button", { name: "New event" }).click();
   await page.getByLabel("Title").fill("Patient");
@@ -78,7 +51,7 @@ test("while Google does not answer, a change is on its way and says so; then it 
   await page.goto(`/sync?client=${client}`);
   const waiting = page.getByRole("list", { name: "Changes on the way" });
   await waiting.getByText("Patient").waitFor();
-  await google(service).heal();
+  await google(on.service).heal();
   await page.getByRole("button", { name: "Retry: Patient" }).click();
   await page.getByText("Everything has arrived").waitFor();
   assert.equal((await atGoogle("Patient")).length, 1);
@@ -92,17 +65,17 @@ test("while Google does not answer, a change is on its way and says so; then it 
 /** Both sides rename the event while they cannot speak to each other. */
 async function disagree(page: Page, name: string, day: string): Promise<void> {
   await event(page, name, day);
-  await google(service).fail("calendar.events.patch", 503);
+  await google(on.service).fail("calendar.events.patch", 503);
   await rename(page, name, `${name}: mine`);
   await inGrid(page, `${name}: mine.*not at the provider yet`).waitFor();
   const [there] = await atGoogle(name);
-  await google(service).edit(DANA, there?.id ?? "", { summary: `${name}: theirs`, location: "Room 9" });
-  await google(service).heal();
+  await google(on.service).edit(DANA, there?.id ?? "", { summary: `${name}: theirs`, location: "Room 9" });
+  await google(on.service).heal();
   await call(page, "POST", `/calendars/${calendar}/sync`);
 }
 
 test("both sides renamed an event: the sync page asks, and the mixture that was chosen is everywhere", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await disagree(page, "Lunch", "2027-03-10");
   await page.goto(`/sync?tab=conflicts&client=${client}`);
   await page.getByText("Both changed: title").waitFor();
@@ -123,7 +96,7 @@ test("both sides renamed an event: the sync page asks, and the mixture that was 
 });
 
 test("the editor of an event in conflict asks too, by keyboard alone", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await disagree(page, "Dinner", "2027-03-11");
   await page.goto(week());
   await inGrid(page, "Dinner.*changed on both sides").focus();
@@ -143,7 +116,7 @@ test("the editor of an event in conflict asks too, by keyboard alone", async () 
 });
 
 test("who is right without asking is a setting of the client", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   await page.goto(`/clients/${client}?tab=settings`);
   await choose(page, "When both sides changed the same", "What was said here");
   await page.getByRole("button", { name: "Save" }).click();
@@ -155,21 +128,14 @@ test("who is right without asking is a setting of the client", async () => {
   await context.close();
 });
 
-for (const [look, options] of [
-  ["light", { viewport: DESKTOP, scheme: "light" }],
-  ["dark", { viewport: DESKTOP, scheme: "dark" }],
-  ["phone", { viewport: PHONE, scheme: "light" }],
-] as const) {
+for (const { look, options } of LOOKS) {
   test(`the sync page is clean in ${look}`, async () => {
-    const { context, page, faults } = await visit(browser, service, { ...options, as: owner });
+    const { context, page, faults } = await on.enter(options);
     for (const tab of ["queue", "conflicts", "log", "health"]) {
       await page.goto(`/sync?tab=${tab}&client=${client}`);
       await page.getByRole("heading", { name: "Sync", level: 1 }).waitFor();
-      await settled(page);
-      await screenshot(page, `sync-${tab}-${look}`);
+      await assertClean(page, `sync-${tab}`, look);
       assert.deepEqual((await page.getByRole("alert").allInnerTexts()).filter(Boolean), [], "nothing failed");
-      await assertNoSideScroll(page, `sync, ${tab}`);
-      await assertAccessible(page, `sync, ${tab} (${look})`);
     }
     assert.deepEqual(faults, []);
     await context.close();

@@ -1,65 +1,38 @@
 // What does not go by itself (journeys A4, A5, B5–B7, R4, R6, R8): refused for good, no answer for a while, permission
 // withdrawn, deleted there and changed here. People see it where they are, and what they decide is done, once.
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { afterEach, test } from "node:test";
+import type { Page } from "playwright-core";
 import { connected, consent, DANA, google, primary, YOGA } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  assertNoSideScroll,
-  call,
-  launch,
-  PHONE,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  until,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, assertNoSideScroll, call, PHONE, screenshot, settled, stage, until } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 /** The account's own calendar, and one that somebody else lets it write into. */
 let own: string;
 let shared: string;
 let sharedThere: string;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const control = google(service);
+const on = stage(async (page) => {
+  const control = google(on.service);
   sharedThere = await control.addCalendar(YOGA, "Front desk", "Europe/Berlin");
   await control.share(sharedThere, DANA, "writer");
-  const { context, page } = await visit(browser, service, { as: owner });
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
   own = await primary(page, client);
   const calendars = await call<{ data: { id: string; name: string }[] }>(page, "GET", `/calendars?client_id=${client}`);
   shared = calendars.data.find((one) => one.name === "Front desk")?.id ?? "";
   await call(page, "PATCH", `/calendars/${shared}`, { selected: true });
   await call(page, "POST", `/calendars/${shared}/sync`);
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 afterEach(async () => {
-  await google(service).heal();
-  await google(service).share(sharedThere, DANA, "writer");
+  await google(on.service).heal();
+  await google(on.service).share(sharedThere, DANA, "writer");
 });
 
 const week = () => `/calendar?view=week&date=2027-03-08&client=${client}`;
 const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
 const named = async (title: string, calendar = DANA) =>
-  (await google(service).events(calendar)).filter((one) => one.summary === title);
+  (await google(on.service).events(calendar)).filter((one) => one.summary === title);
 const event = (page: Page, calendar: string, title: string, day: string) =>
   call<{ id: string }>(page, "POST", `/calendars/${calendar}/events`, {
     title,
@@ -77,7 +50,7 @@ async function rename(page: Page, from: string, to: string): Promise<void> {
 
 /** A change that is on its way when the right to write is taken away: the provider refuses it for good. */
 async function refused(page: Page, from: string, to: string): Promise<void> {
-  const control = google(service);
+  const control = google(on.service);
   await control.fail("calendar.events.patch", 503);
   await rename(page, from, to);
   await inGrid(page, `${to}.*not at the provider yet`).waitFor();
@@ -93,7 +66,7 @@ async function refused(page: Page, from: string, to: string): Promise<void> {
 }
 
 test("a change that the provider refuses for good says why wherever it is seen, and goes through when it may", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await event(page, shared, "Delivery", "2027-03-09");
   await refused(page, "Delivery", "Delivery at noon");
   const entry = page.getByRole("list", { name: "Failed changes" }).getByRole("listitem");
@@ -128,7 +101,7 @@ test("a change that the provider refuses for good says why wherever it is seen, 
   await alert.getByRole("button", { name: "Retry" }).click();
   await page.getByText("“Delivery at noon” could not be carried out again.").waitFor();
   assert.equal((await named("Delivery", sharedThere)).length, 1);
-  await google(service).share(sharedThere, DANA, "writer");
+  await google(on.service).share(sharedThere, DANA, "writer");
   await alert.getByRole("button", { name: "Retry" }).click();
   await page.getByText("“Delivery at noon” is at the provider.").waitFor();
   await alert.waitFor({ state: "detached" });
@@ -145,14 +118,14 @@ test("a change that the provider refuses for good says why wherever it is seen, 
 });
 
 test("a refused change that is discarded becomes what the provider holds, on a phone and in the dark too", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await event(page, shared, "Inventory", "2027-03-10");
   await refused(page, "Inventory", "Inventory, all hands");
   for (const [look, options] of [
     ["dark", { scheme: "dark" }],
     ["phone", { viewport: PHONE }],
   ] as const) {
-    const other = await visit(browser, service, { ...options, as: owner });
+    const other = await on.enter(options);
     for (const [name, path] of [
       ["dashboard", `/?client=${client}`],
       ["sync", `/sync?client=${client}`],
@@ -182,8 +155,8 @@ test("a refused change that is discarded becomes what the provider holds, on a p
 });
 
 test("R8, B5: what the owner makes, moves and deletes in Google is on the screen without being asked for", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   await page.goto(week());
   await settled(page);
   await until(
@@ -209,8 +182,8 @@ test("R8, B5: what the owner makes, moves and deletes in Google is on the screen
 });
 
 test("R4, B6: while the provider does not answer people work on; when it does, all of it is there, once, by itself", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   await event(page, own, "Check-up", "2027-03-11");
   await control.fail("calendar.events.*", 503);
   await rename(page, "Check-up", "Check-up, long");
@@ -243,7 +216,7 @@ async function meanwhile(
   day: string,
   there: (id: string) => Promise<unknown>,
 ): Promise<void> {
-  const control = google(service);
+  const control = google(on.service);
   await event(page, own, title, day);
   await control.fail("calendar.events.patch", 503);
   await rename(page, title, `${title}: mine`);
@@ -255,8 +228,10 @@ async function meanwhile(
 }
 
 test("A5: what was decided about a conflict is taken back, and decided anew", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  await meanwhile(page, "Brunch", "2027-03-13", (id) => google(service).edit(DANA, id, { summary: "Brunch: theirs" }));
+  const { context, page, faults } = await on.enter();
+  await meanwhile(page, "Brunch", "2027-03-13", (id) =>
+    google(on.service).edit(DANA, id, { summary: "Brunch: theirs" }),
+  );
   await page.goto(`/?client=${client}`);
   await page.getByText("1 event was changed on both sides").waitFor();
   await page.getByRole("link", { name: /^Decide: 1 event/ }).click();
@@ -283,8 +258,8 @@ test("A5: what was decided about a conflict is taken back, and decided anew", as
 });
 
 test("B5: deleted in Google and changed here, somebody is asked, and what is kept is made anew, once", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  await meanwhile(page, "Fitting", "2027-03-14", (id) => google(service).remove(DANA, id));
+  const { context, page, faults } = await on.enter();
+  await meanwhile(page, "Fitting", "2027-03-14", (id) => google(on.service).remove(DANA, id));
   await page.goto(`/sync?tab=conflicts&client=${client}`);
   await page.getByText("Deleted at the provider, changed here").waitFor();
   await page.getByRole("button", { name: "Decide: Fitting" }).click();
@@ -300,8 +275,8 @@ test("B5: deleted in Google and changed here, somebody is asked, and what is kep
 });
 
 test("A4, R6, B7: permission withdrawn, changes wait and a banner says what to do; reconnected, they arrive in order, once", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
-  const control = google(service);
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
   await event(page, own, "Recall", "2027-03-08");
   const before = (await control.events(DANA)).length;
   await control.revoke(DANA);

@@ -1,43 +1,19 @@
 // When an event takes place: always said with its zone, never guessed at a clock change, and of a series in words that hold.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { type Anchor, parseRecurrence, writeRecurrence } from "../src/lib/recurrence/rule.ts";
 import { choose, connected, DANA, google } from "./journeys-support.ts";
-import {
-  assertAccessible,
-  call,
-  launch,
-  type Service,
-  screenshot,
-  settled,
-  setUp,
-  startService,
-  type VisitOptions,
-  visit,
-} from "./support.ts";
+import { assertAccessible, call, screenshot, settled, stage } from "./support.ts";
 
-let service: Service;
-let browser: Browser;
-let owner: VisitOptions["as"];
 let client: string;
 
-before(async () => {
-  service = await startService();
-  browser = await launch();
-  owner = await setUp(service);
-  const { context, page } = await visit(browser, service, { as: owner });
+const on = stage(async (page) => {
   client = await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
-  await context.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await service?.stop();
 });
 
 test("somebody in New York sees on every page whose clock is shown", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner, zone: "America/New_York" });
+  const { context, page, faults } = await on.enter({ zone: "America/New_York" });
   for (const [path, words] of [
     [`/?client=${client}`, "Times in Europe/Berlin"],
     [`/calendar?client=${client}`, "Times in Europe/Berlin (the client’s zone)"],
@@ -64,9 +40,9 @@ test("somebody in New York sees on every page whose clock is shown", async () =>
 });
 
 test("a time the clocks skip or repeat is refused at its field until it is said which one is meant", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   const dialog = page.getByRole("dialog", { name: /New event/ });
-  const at = async (title: string) => (await google(service).events(DANA)).find((one) => one.summary === title);
+  const at = async (title: string) => (await google(on.service).events(DANA)).find((one) => one.summary === title);
 
   await page.goto("/calendar?event=new&start=2027-03-28T02:30:00&end=2027-03-28T04:00:00&in=Europe/Berlin");
   await dialog.getByLabel("Title").fill("Night shift");
@@ -109,7 +85,7 @@ const preview = (page: Page, recurrence: string[], limit = 6) =>
   call<Shown>(page, "POST", "/recurrence/preview", { ...times, recurrence, limit });
 
 test("a series is said in words, or as its rule, and its dates are the service’s", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto("/calendar?event=new&start=2027-03-01T09:00:00&end=2027-03-01T10:00:00&in=Europe/Berlin");
   const dialog = page.getByRole("dialog", { name: /New event/ });
   await dialog.getByLabel("Title").fill("Series");
@@ -158,7 +134,7 @@ test("a series is said in words, or as its rule, and its dates are the service�
 });
 
 test("what the builder read it writes back: the same dates come of it", async () => {
-  const { context, page } = await visit(browser, service, { as: owner });
+  const { context, page } = await on.enter();
   for (const rule of [
     "FREQ=DAILY;INTERVAL=3;COUNT=7",
     "FREQ=WEEKLY;BYDAY=SU,MO;INTERVAL=2;WKST=SU;COUNT=9",
@@ -185,7 +161,7 @@ test("what the builder read it writes back: the same dates come of it", async ()
 });
 
 test("the rows of series say when they come", async () => {
-  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { context, page, faults } = await on.enter();
   await page.goto(`/events?client=${client}&q=stand-up&from=any`);
   await settled(page);
   await page.getByText("Every week on Monday to Friday").waitFor();

@@ -2,23 +2,18 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api } from "./client";
+import { every } from "./query";
 import type { Calendar } from "./types";
 
 /** Every calendar of the client (all clients without one). */
 export const calendarsQuery = (client: string | undefined) =>
   queryOptions({
     queryKey: ["get", "/api/v1/calendars", "all", client ?? null] as const,
-    queryFn: async ({ signal }): Promise<{ data: Calendar[] }> => {
-      const all: Calendar[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { client_id: client, limit: 500, cursor };
-        const { data } = await api.GET("/api/v1/calendars", { params: { query }, signal });
-        all.push(...(data?.data ?? []));
-        cursor = data?.next_cursor ?? undefined;
-      } while (cursor);
-      return { data: all };
-    },
+    queryFn: async ({ signal }): Promise<{ data: Calendar[] }> => ({
+      data: await every((cursor) =>
+        api.GET("/api/v1/calendars", { params: { query: { client_id: client, limit: 500, cursor } }, signal }),
+      ),
+    }),
     staleTime: 30_000,
   });
 
@@ -31,9 +26,9 @@ export function useWritableCalendars(client: string | undefined): Calendar[] | u
   return data?.data.filter((one) => one.selected && canWrite(one));
 }
 
-/** What calendars are called; one that is gone or not to be seen has no name. */
-export function useCalendarNames(): (id: string) => string {
-  const { data } = useQuery(calendarsQuery(undefined));
+/** What calendars (of a client) are called; one that is gone or not to be seen has no name. */
+export function useCalendarNames(client?: string): (id: string) => string {
+  const { data } = useQuery(calendarsQuery(client));
   return useMemo(() => {
     const names = new Map(data?.data.map((one) => [one.id, one.name]));
     return (id: string) => names.get(id) ?? "a calendar";

@@ -36,6 +36,23 @@ export function createQueries(onFailure: (error: unknown) => void): QueryClient 
   });
 }
 
+interface Pages<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+/** All pages of a list. */
+export async function every<T>(ask: (cursor: string | undefined) => Promise<{ data?: Pages<T> }>): Promise<T[]> {
+  const all: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const { data } = await ask(cursor);
+    all.push(...(data?.data ?? []));
+    cursor = data?.next_cursor ?? undefined;
+  } while (cursor);
+  return all;
+}
+
 /** Marks every answer below the given paths as out of date, e.g. `invalidate(queries, "/api/v1/clients")`. */
 export function invalidate(queries: QueryClient, ...prefixes: string[]): Promise<void> {
   return queries.invalidateQueries({

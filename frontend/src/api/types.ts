@@ -66,6 +66,7 @@ export type AvailabilityRule = Schemas["AvailabilityRule"];
 export type Explained = Schemas["Explained"];
 export type Unavailable = Schemas["Unavailable"];
 export type Alternative = Schemas["Alternative"];
+export type BookingImport = Schemas["BookingImport"];
 export type Import = Schemas["Import"];
 export type ImportKind = Schemas["ImportKind"];
 export type Layout = Schemas["ImportLayout"];

@@ -145,6 +145,14 @@ const bookings = createRoute({
   validateSearch: bookingsSearch,
   component: page(() => import("@/features/bookings/BookingsPage"), "BookingsPage"),
 });
+const bringBookings = createRoute({
+  ...at("/bookings/import"),
+  component: page(() => import("@/features/bookings/import/BringPage"), "BringPage"),
+});
+const bookingImport = createRoute({
+  ...at("/bookings/imports/$importId"),
+  component: page(() => import("@/features/bookings/import/ImportPage"), "ImportPage"),
+});
 const bulk = createRoute({
   ...at("/bulk"),
   validateSearch: bulkSearch,
@@ -235,6 +243,8 @@ export const routeTree = root.addChildren([
     templates,
     template,
     bookings,
+    bringBookings,
+    bookingImport,
     services,
     staff,
     staffMember,

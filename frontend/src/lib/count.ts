@@ -13,11 +13,11 @@ export function span(seconds: number): string {
   return seconds < 172_800 ? count(Math.round(seconds / 3_600), "hour") : count(Math.round(seconds / 86_400), "day");
 }
 
-/** “4 KiB”, “200 MiB”. */
+/** “4 KiB”, “1.5 MiB”, “200 MiB”. */
 export function bytes(size: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];
   let at = 0;
   let rest = size;
   for (; rest >= 1024 && at < units.length - 1; at++) rest /= 1024;
-  return `${at === 0 || rest >= 10 ? Math.round(rest) : rest.toFixed(1)} ${units[at]}`;
+  return `${at === 0 || rest >= 10 ? Math.round(rest) : Number(rest.toFixed(1))} ${units[at]}`;
 }

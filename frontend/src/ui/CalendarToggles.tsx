@@ -3,6 +3,7 @@ import { Box, Group, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { $api } from "@/api/client";
 import type { Calendar } from "@/api/types";
+import { Breakable } from "./Breakable";
 
 export type CalendarToggle = "selected" | "blocks_availability" | "receives_bookings";
 
@@ -101,7 +102,7 @@ export function CalendarName({ calendar }: { calendar: Calendar }) {
     <Group gap={8} wrap="nowrap" style={{ minWidth: 0 }}>
       <CalendarDot colour={calendar.colour} />
       <Text span fw={600} size="sm" style={{ overflowWrap: "anywhere" }}>
-        {calendar.name}
+        <Breakable text={calendar.name} />
       </Text>
     </Group>
   );

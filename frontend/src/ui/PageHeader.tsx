@@ -1,5 +1,6 @@
 import { Box, Group, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
+import { Breakable } from "./Breakable";
 import { HelpLink } from "./HelpLink";
 import { usePageTitle } from "./usePageTitle";
 
@@ -20,7 +21,7 @@ export function PageHeader({ title, description, help, children }: PageHeaderPro
       <Box style={{ minWidth: 0, flex: "1 1 16rem" }}>
         <Group gap={4} wrap="nowrap">
           <Title order={1} style={{ overflowWrap: "anywhere" }}>
-            {title}
+            <Breakable text={title} />
           </Title>
           {help && <HelpLink topic={help} />}
         </Group>

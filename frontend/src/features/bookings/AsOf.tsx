@@ -1,9 +1,9 @@
 import { Group, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
+import { useCalendarNames } from "@/api/calendars";
 import type { AvailabilitySource } from "@/api/types";
 import { sentence } from "@/lib/sentence";
 import { RelativeTime } from "@/ui/RelativeTime";
-import { useCalendarNames } from "./queries";
 import { troubles } from "./words";
 
 interface Fresh {

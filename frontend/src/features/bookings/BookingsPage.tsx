@@ -1,7 +1,7 @@
 // Bookings: the list, or the day of everybody side by side, and beside either the booking that is looked at.
 import { Button, SegmentedControl, VisuallyHidden } from "@mantine/core";
-import { useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Link, useSearch } from "@tanstack/react-router";
+import { FileUp, Plus } from "lucide-react";
 import { useMay } from "@/api/session";
 import { PageHeader } from "@/ui/PageHeader";
 import { BookingDrawer } from "./BookingDrawer";
@@ -25,6 +25,15 @@ export function BookingsPage() {
         }
         help="bookings"
       >
+        {mayWrite && (
+          <Button
+            variant="default"
+            leftSection={<FileUp size={16} aria-hidden />}
+            renderRoot={(props) => <Link to="/bookings/import" {...props} />}
+          >
+            Import…
+          </Button>
+        )}
         {mayWrite && (
           <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => go({ booking: "new" })}>
             New booking

@@ -1,7 +1,7 @@
 // A new booking: what, with whom, when, for whom. Decided by the service on fresh data; who was too late gets other times.
 import { Button, Group, NumberInput, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useSearch } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { CalendarPlus, Hourglass } from "lucide-react";
 import { useState } from "react";
 import { api } from "@/api/client";
@@ -62,8 +62,10 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
       <EmptyState
         icon={CalendarPlus}
         title="Nothing can be booked yet"
-        body="Add a service and say which staff members do it: under Services."
-      />
+        body="Add a service, and say which staff members do it."
+      >
+        <Button renderRoot={(props) => <Link to="/services" {...props} />}>To the services</Button>
+      </EmptyState>
     );
   }
   const wrong = Object.fromEntries(
@@ -107,6 +109,7 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
       <Select
         label="Service"
         placeholder="What is booked"
+        data-autofocus
         required
         searchable
         data={offered.map((one) => ({ value: one.id, label: one.name }))}

@@ -1,14 +1,14 @@
 // A file on its way in: dropped or chosen, sent with its progress, then looked at on a page of its own.
-import { Box, Button, FileButton, Group, Progress, Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { FileUp, X } from "lucide-react";
-import { type DragEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ApiError, toApiError } from "@/api/error";
+import type { Import } from "@/api/types";
 import { kindOf, type Sending, sendFile } from "@/api/upload";
 import { bytes } from "@/lib/count";
 import { announce } from "@/ui/announce";
+import { DropFile } from "@/ui/DropFile";
 import { Failure } from "@/ui/Failure";
-import classes from "./Bulk.module.css";
 
 const LIMIT = 256 * 1024 * 1024;
 const ACCEPT = ".csv,.tsv,.txt,.ics,.json,text/csv,text/calendar,application/json";
@@ -33,20 +33,17 @@ function refusal(file: File): ApiError | null {
 
 export function UploadCard() {
   const navigate = useNavigate();
-  const [over, setOver] = useState(false);
   const [file, setFile] = useState<File | null>(null);
   const [share, setShare] = useState(0);
   const [failure, setFailure] = useState<ApiError | null>(null);
-  const sending = useRef<Sending | null>(null);
-  const pick = useRef<() => void>(null);
+  const sending = useRef<Sending<Import> | null>(null);
   useEffect(() => () => sending.current?.cancel(), []);
 
-  const send = async (chosen: File | null | undefined) => {
-    const kind = chosen && kindOf(chosen.name);
-    const refused = chosen && refusal(chosen);
-    pick.current?.();
-    setFailure(refused || null);
-    if (!chosen || !kind || refused) return;
+  const send = async (chosen: File) => {
+    const kind = kindOf(chosen.name);
+    const refused = refusal(chosen);
+    setFailure(refused);
+    if (!kind || refused) return;
     setFile(chosen);
     setShare(0);
     announce(`Sending ${chosen.name}`);
@@ -61,61 +58,15 @@ export function UploadCard() {
       setFile(null);
     }
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    if (!file) void send(event.dataTransfer.files[0]);
-  };
   return (
     <Stack gap="sm">
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is for everybody */}
-      <div
-        className={classes.drop}
-        data-over={over || undefined}
-        data-testid="drop"
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-      >
-        {file ? (
-          <Stack gap="xs" align="center">
-            <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
-              {file.name}, {bytes(file.size)}
-            </Text>
-            <Box w="100%" maw={420}>
-              <Progress value={share * 100} aria-label={`Sending ${file.name}`} />
-            </Box>
-            <Text size="sm" c="dimmed">
-              {share < 1 ? `${Math.floor(share * 100)} % sent` : "Sent; it is being looked at"}
-            </Text>
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<X size={14} aria-hidden />}
-              onClick={() => sending.current?.cancel()}
-            >
-              Stop
-            </Button>
-          </Stack>
-        ) : (
-          <Group justify="center" gap="md">
-            <FileUp size={28} strokeWidth={1.5} aria-hidden />
-            <Box>
-              <Text fw={600}>Drop a file with events here</Text>
-              <Text size="sm" c="dimmed">
-                CSV, ICS (iCalendar) or JSON, up to {bytes(LIMIT)}. Nothing is written before you have seen what will
-                be.
-              </Text>
-            </Box>
-            <FileButton onChange={(chosen) => void send(chosen)} accept={ACCEPT} resetRef={pick}>
-              {(props) => <Button {...props}>Choose a file</Button>}
-            </FileButton>
-          </Group>
-        )}
-      </div>
+      <DropFile
+        title="Drop a file with events here"
+        body={`CSV, ICS (iCalendar) or JSON, up to ${bytes(LIMIT)}. Nothing is written before you have seen what will be.`}
+        accept={ACCEPT}
+        onFile={(chosen) => void send(chosen)}
+        sending={file && { name: file.name, size: file.size, share, onStop: () => sending.current?.cancel() }}
+      />
       {failure && <Failure error={failure} title={failure.code === "offline" ? undefined : failure.title} />}
     </Stack>
   );

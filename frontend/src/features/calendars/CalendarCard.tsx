@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Palette, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import type { Calendar } from "@/api/types";
+import { Breakable } from "@/ui/Breakable";
 import { CalendarDot, CalendarToggles, useCalendarPatch } from "@/ui/CalendarToggles";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { CalendarBadge } from "@/ui/status";
@@ -29,7 +30,7 @@ export function CalendarCard({ calendar, first }: { calendar: Calendar; first: b
             style={{ overflowWrap: "anywhere" }}
             renderRoot={(props) => <Link to="/calendars/$calendarId" params={{ calendarId: calendar.id }} {...props} />}
           >
-            {calendar.name}
+            <Breakable text={calendar.name} />
           </Anchor>
           {calendar.primary && (
             <Text span size="xs" c="dimmed">

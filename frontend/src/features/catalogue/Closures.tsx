@@ -1,19 +1,8 @@
 // When clients are closed: whole days, or part of one.
-import {
-  ActionIcon,
-  Button,
-  Card,
-  Group,
-  Modal,
-  SegmentedControl,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, SegmentedControl, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { isNotEmpty } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
-import { DoorClosed, Pencil, Plus, Trash2 } from "lucide-react";
+import { DoorClosed, Plus } from "lucide-react";
 import { useState } from "react";
 import { $api, api } from "@/api/client";
 import { useClientNames, useClientZones } from "@/api/names";
@@ -25,13 +14,11 @@ import { dateTime } from "@/lib/time";
 import { instantOf, wallOf } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
-import { ForClient } from "@/ui/ForClient";
-import { byPages, More } from "@/ui/More";
-import { notifyDone } from "@/ui/notify";
+import { byPages } from "@/ui/More";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
-import { Editing } from "./Editing";
-import { type Edited, useGuard } from "./edited";
+import { Cards, EditDialog, type FormProps, NamedCard } from "./Cards";
+import { useGuard } from "./edited";
 import { dayRange } from "./words";
 
 const when = (one: Closure, zone: string | undefined): string =>
@@ -54,12 +41,6 @@ export function Closures() {
     { params: { query: { client_id, limit: 50 } } },
     byPages,
   );
-  const closures = list.data?.pages.flatMap((page) => page.data);
-  const close = () => setOpen(null);
-  const saved = (one: Closure, what: string) => {
-    close();
-    notifyDone(`${one.name} is ${what}.`);
-  };
   return (
     <>
       <Group mb="md" justify="space-between">
@@ -72,95 +53,48 @@ export function Closures() {
           </Button>
         )}
       </Group>
-      {list.error ? (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
-      ) : !closures ? (
-        <Skeleton h={120} aria-busy aria-label="Loading closures" />
-      ) : closures.length === 0 ? (
-        <EmptyState icon={DoorClosed} title="Never closed" body="Public holidays, a summer break, an afternoon off." />
-      ) : (
-        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
-          {closures.map((one) => (
-            <Card component="li" key={one.id} padding="md">
-              <Group justify="space-between" wrap="nowrap">
-                <div style={{ minWidth: 0 }}>
-                  <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-                    {one.name}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    {[when(one, zones?.get(one.client_id)), names.data?.get(one.client_id)].filter(Boolean).join(" · ")}
-                  </Text>
-                </div>
-                {mayWrite && (
-                  <Group gap={4} wrap="nowrap">
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Edit ${one.name}`}
-                      onClick={() => setOpen(one)}
-                    >
-                      <Pencil size={16} aria-hidden />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Remove ${one.name}`}
-                      onClick={() => void removeClosure(one)}
-                    >
-                      <Trash2 size={16} aria-hidden />
-                    </ActionIcon>
-                  </Group>
-                )}
-              </Group>
-            </Card>
-          ))}
-        </Stack>
-      )}
-      <More list={list} />
-      <Modal
-        opened={open !== null}
-        onClose={close}
-        title={open === "new" ? "Add closure" : open && `Edit ${open.name}`}
+      <Cards
+        list={list}
+        what="closures"
+        empty={
+          <EmptyState
+            icon={DoorClosed}
+            title="Never closed"
+            body="Public holidays, a summer break, an afternoon off."
+          />
+        }
       >
-        {open === "new" ? (
-          <ForClient>
-            {(client) => (
-              <ClosureForm key={client} client={client} onCancel={close} onSaved={(one) => saved(one, "added")} />
-            )}
-          </ForClient>
-        ) : (
-          open && (
-            <Editing id={open.id} load={() => api.GET("/api/v1/closures/{id}", { params: { path: { id: open.id } } })}>
-              {(edited) => (
-                <ClosureForm
-                  client={open.client_id}
-                  existing={edited}
-                  onCancel={close}
-                  onSaved={(one) => saved(one, "saved")}
-                />
-              )}
-            </Editing>
-          )
+        {(one) => (
+          <NamedCard
+            name={one.name}
+            facts={[when(one, zones?.get(one.client_id)), names.data?.get(one.client_id)]}
+            deeds={
+              mayWrite
+                ? { onEdit: () => setOpen(one), remove: "Remove", onRemove: () => void removeClosure(one) }
+                : undefined
+            }
+          />
         )}
-      </Modal>
+      </Cards>
+      <EditDialog
+        open={open}
+        what="closure"
+        load={(id) => api.GET("/api/v1/closures/{id}", { params: { path: { id } } })}
+        onClose={() => setOpen(null)}
+      >
+        {(props) => <ClosureForm {...props} />}
+      </EditDialog>
     </>
   );
 }
 
-interface ClosureFormProps {
-  client: string;
-  existing?: Edited<Closure>;
-  onSaved: (closure: Closure) => void;
-  onCancel: () => void;
-}
-
 /** Times are those of the client's clock, wherever the person is who enters them. */
-function ClosureForm(props: ClosureFormProps) {
+function ClosureForm(props: FormProps<Closure>) {
   const zone = useClientZones()?.get(props.client);
   return zone ? <InZone {...props} zone={zone} /> : <Skeleton h={300} aria-busy aria-label="Loading" />;
 }
 
-function InZone({ client, existing, onSaved, onCancel, zone }: ClosureFormProps & { zone: string }) {
+function InZone({ client, existing, onSaved, onCancel, zone }: FormProps<Closure> & { zone: string }) {
   const field = (instant: string | null | undefined) => (instant ? wallOf(instant, zone).slice(0, 16) : "");
   const instant = (text: string) => (text ? instantOf(text, zone) : null);
   const queries = useQueryClient();

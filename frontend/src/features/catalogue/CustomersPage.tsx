@@ -1,9 +1,9 @@
 // People who come: found by what a caller says.
-import { ActionIcon, Button, Card, Group, Modal, Skeleton, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
 import { isNotEmpty } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
-import { Contact, Pencil, Search, Trash2, UserPlus } from "lucide-react";
+import { Contact, Search, UserPlus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { $api, api } from "@/api/client";
 import { useClientNames } from "@/api/names";
@@ -14,14 +14,12 @@ import { useClientScope } from "@/lib/client-scope";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
-import { ForClient } from "@/ui/ForClient";
-import { byPages, More } from "@/ui/More";
-import { notifyDone } from "@/ui/notify";
+import { byPages } from "@/ui/More";
 import { PageHeader } from "@/ui/PageHeader";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
-import { Editing } from "./Editing";
-import { changes, type Edited, orNull, useGuard } from "./edited";
+import { Cards, EditDialog, type FormProps, NamedCard } from "./Cards";
+import { changes, orNull, useGuard } from "./edited";
 import { count } from "./words";
 
 export function CustomersPage() {
@@ -38,16 +36,10 @@ export function CustomersPage() {
     { params: { query: { client_id, q: q || undefined, limit: 50 } } },
     { ...byPages, placeholderData: keepPreviousData },
   );
-  const customers = list.data?.pages.flatMap((page) => page.data);
-  const found = customers?.length;
+  const found = list.data?.pages.reduce((sum, page) => sum + page.data.length, 0);
   useEffect(() => {
     if (found !== undefined && q) announce(`${count(found, "customer")} found`);
   }, [found, q]);
-  const close = () => setOpen(null);
-  const saved = (one: Customer, what: string) => {
-    close();
-    notifyDone(`${one.name} is ${what}.`);
-  };
   return (
     <>
       <PageHeader title="Customers" description="The people who come." help="services">
@@ -67,85 +59,41 @@ export function CustomersPage() {
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
       />
-      {list.error ? (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
-      ) : !customers ? (
-        <Skeleton h={160} aria-busy aria-label="Loading customers" />
-      ) : customers.length === 0 ? (
-        <EmptyState
-          icon={Contact}
-          title={q ? "Nobody matches" : "No customers yet"}
-          body={
-            q
-              ? `Nothing found for “${q}”. A few letters or digits are enough.`
-              : "They are added here, or when they book."
-          }
-        />
-      ) : (
-        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
-          {customers.map((one) => (
-            <Card component="li" key={one.id} padding="md">
-              <Group justify="space-between" wrap="nowrap">
-                <div style={{ minWidth: 0 }}>
-                  <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-                    {one.name}
-                  </Text>
-                  <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-                    {[one.email, one.phone, names.data?.get(one.client_id)].filter(Boolean).join(" · ")}
-                  </Text>
-                </div>
-                {mayWrite && (
-                  <Group gap={4} wrap="nowrap">
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Edit ${one.name}`}
-                      onClick={() => setOpen(one)}
-                    >
-                      <Pencil size={16} aria-hidden />
-                    </ActionIcon>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Forget ${one.name}`}
-                      onClick={() => void forgetCustomer(one)}
-                    >
-                      <Trash2 size={16} aria-hidden />
-                    </ActionIcon>
-                  </Group>
-                )}
-              </Group>
-            </Card>
-          ))}
-        </Stack>
-      )}
-      <More list={list} />
-      <Modal
-        opened={open !== null}
-        onClose={close}
-        title={open === "new" ? "Add customer" : open && `Edit ${open.name}`}
+      <Cards
+        list={list}
+        what="customers"
+        empty={
+          <EmptyState
+            icon={Contact}
+            title={q ? "Nobody matches" : "No customers yet"}
+            body={
+              q
+                ? `Nothing found for “${q}”. A few letters or digits are enough.`
+                : "They are added here, or when they book."
+            }
+          />
+        }
       >
-        {open === "new" ? (
-          <ForClient>
-            {(client) => (
-              <CustomerForm key={client} client={client} onCancel={close} onSaved={(one) => saved(one, "added")} />
-            )}
-          </ForClient>
-        ) : (
-          open && (
-            <Editing id={open.id} load={() => api.GET("/api/v1/customers/{id}", { params: { path: { id: open.id } } })}>
-              {(edited) => (
-                <CustomerForm
-                  client={open.client_id}
-                  existing={edited}
-                  onCancel={close}
-                  onSaved={(one) => saved(one, "saved")}
-                />
-              )}
-            </Editing>
-          )
+        {(one) => (
+          <NamedCard
+            name={one.name}
+            facts={[one.email, one.phone, names.data?.get(one.client_id)]}
+            deeds={
+              mayWrite
+                ? { onEdit: () => setOpen(one), remove: "Forget", onRemove: () => void forgetCustomer(one) }
+                : undefined
+            }
+          />
         )}
-      </Modal>
+      </Cards>
+      <EditDialog
+        open={open}
+        what="customer"
+        load={(id) => api.GET("/api/v1/customers/{id}", { params: { path: { id } } })}
+        onClose={() => setOpen(null)}
+      >
+        {(props) => <CustomerForm {...props} />}
+      </EditDialog>
     </>
   );
 }
@@ -164,14 +112,7 @@ const sent = ({ name, email, phone, notes }: Fields) => ({
   notes: orNull(notes),
 });
 
-interface CustomerFormProps {
-  client: string;
-  existing?: Edited<Customer>;
-  onSaved: (customer: Customer) => void;
-  onCancel: () => void;
-}
-
-function CustomerForm({ client, existing, onSaved, onCancel }: CustomerFormProps) {
+function CustomerForm({ client, existing, onSaved, onCancel }: FormProps<Customer>) {
   const queries = useQueryClient();
   const guarded = useGuard(existing?.etag);
   const now = existing?.now;

@@ -1,5 +1,5 @@
 // What a client offers, when it is closed, and how it wants bookings treated.
-import { ActionIcon, Badge, Box, Button, Card, Group, Menu, Modal, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { ActionIcon, Badge, Box, Button, Card, Group, Menu, Tabs, Text } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, EllipsisVertical, Pencil, Plus, Sparkles } from "lucide-react";
 import { useState } from "react";
@@ -10,14 +10,11 @@ import type { Service } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { EmptyState } from "@/ui/EmptyState";
-import { Failure } from "@/ui/Failure";
-import { ForClient } from "@/ui/ForClient";
-import { byPages, More } from "@/ui/More";
-import { notifyDone } from "@/ui/notify";
+import { byPages } from "@/ui/More";
 import { PageHeader } from "@/ui/PageHeader";
 import { useCatalogueActions } from "./actions";
+import { Cards, EditDialog } from "./Cards";
 import { Closures } from "./Closures";
-import { Editing } from "./Editing";
 import { Policy } from "./Policy";
 import { ServiceForm } from "./ServiceForm";
 import { type Shown, StateFilter } from "./StateFilter";
@@ -69,13 +66,7 @@ function Services() {
     { params: { query: { client_id, state, limit: 50 } } },
     byPages,
   );
-  const services = list.data?.pages.flatMap((page) => page.data);
   const names = useClientNames(client_id === undefined);
-  const close = () => setOpen(null);
-  const saved = (service: Service, what: string) => {
-    close();
-    notifyDone(`${service.name} is ${what}.`);
-  };
   const add = mayWrite && (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen("new")}>
       Add service
@@ -87,56 +78,34 @@ function Services() {
         <StateFilter value={state} onChange={setState} />
         {add}
       </Group>
-      {list.error ? (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
-      ) : !services ? (
-        <Skeleton h={160} aria-busy aria-label="Loading services" />
-      ) : services.length === 0 ? (
-        <EmptyState
-          icon={Sparkles}
-          title={state === "archived" ? "Nothing archived" : "No services yet"}
-          body="A service is what can be booked: how long it takes, who does it, how far ahead."
-        />
-      ) : (
-        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
-          {services.map((one) => (
-            <ServiceCard
-              key={one.id}
-              service={one}
-              client={names.data?.get(one.client_id)}
-              onEdit={mayWrite ? () => setOpen(one) : undefined}
-            />
-          ))}
-        </Stack>
-      )}
-      <More list={list} />
-      <Modal
-        opened={open !== null}
-        onClose={close}
-        size="lg"
-        title={open === "new" ? "Add service" : open && `Edit ${open.name}`}
+      <Cards
+        list={list}
+        what="services"
+        empty={
+          <EmptyState
+            icon={Sparkles}
+            title={state === "archived" ? "Nothing archived" : "No services yet"}
+            body="A service is what can be booked: how long it takes, who does it, how far ahead."
+          />
+        }
       >
-        {open === "new" ? (
-          <ForClient>
-            {(client) => (
-              <ServiceForm key={client} client={client} onCancel={close} onSaved={(one) => saved(one, "added")} />
-            )}
-          </ForClient>
-        ) : (
-          open && (
-            <Editing id={open.id} load={() => api.GET("/api/v1/services/{id}", { params: { path: { id: open.id } } })}>
-              {(edited) => (
-                <ServiceForm
-                  client={open.client_id}
-                  existing={edited}
-                  onCancel={close}
-                  onSaved={(one) => saved(one, "saved")}
-                />
-              )}
-            </Editing>
-          )
+        {(one) => (
+          <ServiceCard
+            service={one}
+            client={names.data?.get(one.client_id)}
+            onEdit={mayWrite ? () => setOpen(one) : undefined}
+          />
         )}
-      </Modal>
+      </Cards>
+      <EditDialog
+        open={open}
+        what="service"
+        size="lg"
+        load={(id) => api.GET("/api/v1/services/{id}", { params: { path: { id } } })}
+        onClose={() => setOpen(null)}
+      >
+        {(props) => <ServiceForm {...props} />}
+      </EditDialog>
     </>
   );
 }
@@ -149,9 +118,8 @@ function ServiceCard({ service, client, onEdit }: { service: Service; client?: s
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Box style={{ minWidth: 0 }}>
           <Group gap="xs">
-            <CalendarDot colour={service.colour} />
             <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-              {service.name}
+              <CalendarDot colour={service.colour} /> {service.name}
             </Text>
             {service.price_text && <Text size="sm">{service.price_text}</Text>}
             {service.archived_at && (

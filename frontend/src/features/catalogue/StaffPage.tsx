@@ -1,18 +1,5 @@
 // Who can be booked.
-import {
-  ActionIcon,
-  Anchor,
-  Avatar,
-  Badge,
-  Button,
-  Card,
-  Group,
-  Menu,
-  Modal,
-  Skeleton,
-  Stack,
-  Text,
-} from "@mantine/core";
+import { ActionIcon, Anchor, Avatar, Badge, Button, Card, Group, Menu, Modal, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, EllipsisVertical, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
@@ -22,12 +9,12 @@ import { useMay } from "@/api/session";
 import type { Staff } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { EmptyState } from "@/ui/EmptyState";
-import { Failure } from "@/ui/Failure";
 import { ForClient } from "@/ui/ForClient";
-import { byPages, More } from "@/ui/More";
+import { byPages } from "@/ui/More";
 import { notifyDone } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { useCatalogueActions } from "./actions";
+import { Cards } from "./Cards";
 import { StaffForm } from "./StaffForm";
 import { type Shown, StateFilter } from "./StateFilter";
 import { count } from "./words";
@@ -45,7 +32,6 @@ export function StaffPage() {
     { params: { query: { client_id, state, limit: 50 } } },
     byPages,
   );
-  const staff = list.data?.pages.flatMap((page) => page.data);
   return (
     <>
       <PageHeader title="Staff" description="Who can be booked, and when." help="services">
@@ -58,24 +44,19 @@ export function StaffPage() {
       <Group mb="md">
         <StateFilter value={state} onChange={setState} />
       </Group>
-      {list.error ? (
-        <Failure error={list.error} onRetry={() => void list.refetch()} />
-      ) : !staff ? (
-        <Skeleton h={160} aria-busy aria-label="Loading staff" />
-      ) : staff.length === 0 ? (
-        <EmptyState
-          icon={Users}
-          title={state === "archived" ? "Nobody archived" : "Nobody yet"}
-          body="Add everybody who can be booked, with their hours and their calendars."
-        />
-      ) : (
-        <Stack gap="sm" component="ul" p={0} m={0} style={{ listStyle: "none" }}>
-          {staff.map((one) => (
-            <StaffCard key={one.id} one={one} client={names.data?.get(one.client_id)} mayWrite={mayWrite} />
-          ))}
-        </Stack>
-      )}
-      <More list={list} />
+      <Cards
+        list={list}
+        what="staff"
+        empty={
+          <EmptyState
+            icon={Users}
+            title={state === "archived" ? "Nobody archived" : "Nobody yet"}
+            body="Add everybody who can be booked, with their hours and their calendars."
+          />
+        }
+      >
+        {(one) => <StaffCard one={one} client={names.data?.get(one.client_id)} mayWrite={mayWrite} />}
+      </Cards>
       <Modal opened={adding} onClose={() => setAdding(false)} title="Add staff member" size="lg">
         <ForClient>
           {(client) => (

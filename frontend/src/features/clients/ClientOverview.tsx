@@ -18,7 +18,7 @@ export function ClientOverview({ client }: { client: Client }) {
   if (query.error) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
   return (
     <Stack gap="lg">
-      <SimpleGrid cols={{ base: 1, xs: 3 }}>
+      <SimpleGrid cols={{ base: 2, xs: 3 }}>
         <StatTile
           label="Accounts"
           value={client.credential_count}
@@ -41,7 +41,7 @@ export function ClientOverview({ client }: { client: Client }) {
           detail="mirrored here"
         />
       </SimpleGrid>
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: "start" }}>
         <Section title="Next seven days" description={`Times in ${client.time_zone.replaceAll("_", " ")}`}>
           {!data ? (
             <Skeleton h={140} />

@@ -1,8 +1,9 @@
 // Accounts as rows: whose, where, whether they work. Also stands in the client's page.
-import { Anchor, Box, Button, Card, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Box, Button, Card, Group, Skeleton, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { PlugZap } from "lucide-react";
 import type { Credential } from "@/api/types";
+import { Breakable } from "@/ui/Breakable";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { CredentialBadge, providerNames } from "@/ui/status";
 import { credentialName, useConnect } from "./actions";
@@ -32,7 +33,7 @@ export function CredentialTable({ credentials, clientName }: CredentialTableProp
               Checked
             </Table.Th>
             <Table.Th scope="col" visibleFrom="sm" w={140}>
-              <span className="mantine-visually-hidden">Actions</span>
+              <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -48,7 +49,7 @@ export function CredentialTable({ credentials, clientName }: CredentialTableProp
                     <Link to="/credentials/$credentialId" params={{ credentialId: one.id }} {...props} />
                   )}
                 >
-                  {credentialName(one)}
+                  <Breakable text={credentialName(one)} />
                 </Anchor>
                 <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                   {providerNames[one.provider]}

@@ -118,19 +118,19 @@ export function NewCredentialPage() {
         >
           <SimpleGrid cols={{ base: 1, sm: 3 }}>
             {choices.map(({ provider: value, name, text, icon: Icon }) => (
-              <Radio.Card key={value} value={value} radius="md" p="md">
-                <Group wrap="nowrap" align="flex-start">
+              <Radio.Card key={value} value={value} radius="md" p="md" style={{ alignContent: "start" }}>
+                <Group wrap="nowrap" gap="sm" mb={6}>
                   <ThemeIcon variant="light" size="lg" radius="md">
                     <Icon size={20} aria-hidden />
                   </ThemeIcon>
-                  <div style={{ flex: 1, textAlign: "start" }}>
-                    <Text fw={600}>{name}</Text>
-                    <Text size="sm" c="dimmed">
-                      {text}
-                    </Text>
-                  </div>
+                  <Text fw={600} size="sm" style={{ flex: 1, textAlign: "start" }}>
+                    {name}
+                  </Text>
                   <Radio.Indicator />
                 </Group>
+                <Text size="sm" c="dimmed" ta="start">
+                  {text}
+                </Text>
               </Radio.Card>
             ))}
           </SimpleGrid>

@@ -79,6 +79,20 @@ export function DashboardPage() {
           <Tiles data={data} />
           <Grid gap="lg">
             <Grid.Col span={{ base: 12, lg: 7 }}>
+              <Section
+                title="Coming up"
+                description={`Times in ${zone.replaceAll("_", " ")}`}
+                aside={<SeeAll to="/calendar" label="Calendar" />}
+              >
+                <Events
+                  events={data?.events.upcoming}
+                  zone={zone}
+                  detail={nameOf}
+                  empty="No event in the next seven days."
+                />
+              </Section>
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, lg: 5 }}>
               <Stack gap="lg">
                 <Section title="Events per day" description={`The next 14 days, ${zone.replaceAll("_", " ")}`}>
                   {data ? (
@@ -91,22 +105,6 @@ export function DashboardPage() {
                 </Section>
                 <Section title="Sync health" aside={<SeeAll to="/sync" label="Sync" />}>
                   {data ? <SyncHealth sync={data.sync} /> : <Skeleton h={80} />}
-                </Section>
-              </Stack>
-            </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 5 }}>
-              <Stack gap="lg">
-                <Section
-                  title="Coming up"
-                  description={`Times in ${zone.replaceAll("_", " ")}`}
-                  aside={<SeeAll to="/calendar" label="Calendar" />}
-                >
-                  <Events
-                    events={data?.events.upcoming}
-                    zone={zone}
-                    detail={nameOf}
-                    empty="No event in the next seven days."
-                  />
                 </Section>
                 <Section
                   title="Changed lately"

@@ -1,4 +1,4 @@
-import { Card, Grid, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Anchor, Box, Card, Grid, NavLink, Stack, Text, TextInput, Title } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { BookOpen, Search, SearchX } from "lucide-react";
 import { useEffect } from "react";
@@ -40,7 +40,17 @@ export function HelpPage() {
                 });
               }}
             />
-            <nav aria-label="Help articles">
+            {topic && (
+              <Anchor
+                size="sm"
+                hiddenFrom="sm"
+                renderRoot={(props) => <Link to="/help" search={(old) => ({ ...old, topic: undefined })} {...props} />}
+              >
+                All articles
+              </Anchor>
+            )}
+            {/* On a phone somebody who asked for an article gets that, not the list above it. */}
+            <Box component="nav" aria-label="Help articles" visibleFrom={topic ? "sm" : undefined}>
               {found.map((article) => (
                 <NavLink
                   key={article.id}
@@ -54,7 +64,7 @@ export function HelpPage() {
                   styles={{ root: { borderRadius: "var(--mantine-radius-md)" } }}
                 />
               ))}
-            </nav>
+            </Box>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, sm: 8, lg: 9 }}>

@@ -292,7 +292,7 @@ Archived services and staff cannot be booked any more. Their bookings stay, and 
     id: "bookings",
     title: "Bookings",
     keywords:
-      "booking appointment book slot free time hold confirm reschedule move reassign cancel late override no-show day board drag why not free alternatives receipt flagged",
+      "booking appointment book import csv past other system move slot free time hold confirm reschedule move reassign cancel late override no-show day board drag why not free alternatives receipt flagged",
     body: `
 [Bookings](/bookings) has everything that is booked: as a list, or as a [day board](/bookings?view=board) with a column for each staff member. The address of the page keeps the view, the filters and the booking that is open, so it can be sent to somebody. Every time says in which zone it is.
 
@@ -320,6 +320,11 @@ Drag a card to another time or person; **Undo** takes it back. By keys: *Space* 
 
 ## Its calendars, and “look at it”
 Each calendar that shows the booking says whether it has it already. A booking is marked **look at it** when a calendar was not known as it was made, or when somebody changed its event at the provider: then choose which of both is right. *What it was decided by* says which calendars were known, and how old that was.
+
+## Bookings from another system
+**Import…** takes a CSV file. Say what its columns are for; below stands how the first rows are understood, and nothing is sent before you say so. Each row needs a service that is here by the same name, and a day with a time, which are on the client's clock. What is over is kept as *completed* and touches no calendar unless you ask; what is to come is booked by the same rules as any other booking. Customers are not told of it.
+
+You can leave the page: the rows are read one by one, also while nobody looks. Those that cannot be used are listed with the reason; put them right in the file and import it again. A row that is here already makes nothing.
 
 ## Who was told, and undo
 *Messages* lists what customers and your team were told, or will be, and why something was not sent. Below the *History* stands **Undo**: it takes the last thing back, also what the booking did because its event was changed at the provider, as long as the time is still free.

@@ -30,7 +30,9 @@ export function Profile() {
           <Line name="Version">{setup.data?.version}</Line>
           <Line name="Accounts">
             {setup.data &&
-              (setup.data.sandbox ? "Sandbox: simulated Google accounts are available" : "Real providers only")}
+              (setup.data.sandbox
+                ? "Sandbox: simulated Google and Microsoft accounts are available"
+                : "Real providers only")}
           </Line>
         </Stack>
       </Section>

@@ -1,6 +1,6 @@
 // What the service owes the providers: what needs somebody first, then what is on its way by itself.
 
-import { Anchor, Card, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { CheckCheck } from "lucide-react";
 import { standing } from "@/api/reconcile";
@@ -41,13 +41,7 @@ export function QueueTab({ client }: { client: string | undefined }) {
           keyOf={(one) => one.id}
           row={(one) => <Entry entry={one} />}
           empty={
-            <Card padding={0}>
-              <EmptyState
-                icon={CheckCheck}
-                title="Everything has arrived"
-                body="The providers hold what you see here."
-              />
-            </Card>
+            <EmptyState icon={CheckCheck} title="Everything has arrived" body="The providers hold what you see here." />
           }
         />
       </Section>

@@ -1,6 +1,6 @@
 // Whether this service and the providers agree: what is on its way, where both sides changed the same, how it went, how it goes.
 
-import { Box, Tabs } from "@mantine/core";
+import { Tabs } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeftRight, GitMerge, HeartPulse, ScrollText } from "lucide-react";
@@ -53,17 +53,7 @@ export function SyncPage({ decide }: SyncPageProps) {
             const { label, icon: Icon } = looks[one];
             const count = counts[one] ?? 0;
             return (
-              <Tabs.Tab
-                key={one}
-                value={one}
-                px={{ base: "xs", xs: "md" }}
-                leftSection={
-                  // On a phone the words alone fit beside one another.
-                  <Box component="span" visibleFrom="xs" lh={0}>
-                    <Icon size={16} aria-hidden />
-                  </Box>
-                }
-              >
+              <Tabs.Tab key={one} value={one} leftSection={<Icon size={16} aria-hidden />}>
                 {label}
                 {count > 0 && ` (${count < 50 ? count : "50+"})`}
               </Tabs.Tab>

@@ -3,6 +3,7 @@ import { ActionIcon, Anchor, Button, Checkbox, Group, Stack, Text, Tooltip } fro
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import type { Calendar } from "@/api/types";
+import { Breakable } from "@/ui/Breakable";
 import { calendarLooks } from "@/ui/status";
 
 export interface SideProps {
@@ -29,7 +30,11 @@ export function Side({ calendars, shown, onChange }: SideProps) {
             color={calendar.colour ?? undefined}
             autoContrast
             onChange={(event) => flip(calendar.id, event.currentTarget.checked)}
-            label={<span style={{ overflowWrap: "anywhere" }}>{calendar.name}</span>}
+            label={
+              <span style={{ overflowWrap: "anywhere" }}>
+                <Breakable text={calendar.name} />
+              </span>
+            }
             style={{ flex: 1, minWidth: 0 }}
           />
           {(calendar.health === "stale" || calendar.health === "failing") && (

@@ -116,7 +116,7 @@ export function RecurrencePart({ form, set, errors, calendarZone }: PartProps & 
       {recurrence.kind === "rule" && choice !== "custom" && (
         <Group gap="xs">
           <Button size="compact-sm" variant="default" onClick={() => choose("custom")}>
-            Choose weekdays, end and exceptions
+            Weekdays, end, exceptions…
           </Button>
         </Group>
       )}
