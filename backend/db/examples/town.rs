@@ -62,7 +62,8 @@ fn client(tenant: &str, monday: i64, now: i64, number: usize, staff: usize) -> S
     let mut sql = format!(
         "INSERT INTO clients (id, tenant_id, name, sort_key, email, email_key, time_zone, revision, created_at, updated_at)
             VALUES ('{client}', '{tenant}', 'Practice {number}', 'practice {number}', 'p{number}@example.com', 'p{number}@example.com', 'Europe/Berlin', 1, {now}, {now});
-        INSERT INTO booking_policies VALUES ('{client}', '{tenant}', 'automatic', 15, 0, 0, 'block', NULL, 0, 'ask', 'ask', 'ask', '[]', NULL, 1, {now});
+        INSERT INTO booking_policies (client_id, tenant_id, confirmation, hold_minutes, cancel_notice_minutes, reschedule_notice_minutes, on_unknown, max_staleness_s, live_check_ms, on_move, on_delete, on_text, reminders, slug, revision, updated_at)
+            VALUES ('{client}', '{tenant}', 'automatic', 15, 0, 0, 'block', NULL, 0, 'ask', 'ask', 'ask', '[]', NULL, 1, {now});
         INSERT INTO credentials (id, tenant_id, client_id, provider, scopes_requested, scopes_granted, refusals, failing, token_version, revision, created_at, updated_at)
             VALUES ('{credential}', '{tenant}', '{client}', 'google', '[]', '[]', 0, FALSE, 1, 1, {now}, {now});"
     );
@@ -152,7 +153,7 @@ fn events(client: &str, monday: i64, now: i64, bookings: usize) -> String {
             "INSERT INTO bookings (id, tenant_id, client_id, service_id, status, starts_at, ends_at, is_flagged, origin, receipt, revision, created_at, updated_at)
                 SELECT {named}, e.tenant_id, e.client_id, v.id, 'confirmed', e.starts_at, e.ends_at, FALSE, 'api', '{{}}', 1, {now}, {now} {booked};
             INSERT INTO booking_seats SELECT {named}, s.staff_id, e.tenant_id, v.id, e.starts_at, e.ends_at, e.starts_at, e.ends_at, v.id || '|' || e.starts_at || '|' || e.ends_at, 1, 1, TRUE {booked};
-            INSERT INTO booking_copies SELECT e.id, {named}, s.staff_id, e.calendar_id, e.tenant_id, {now}, NULL {booked};"
+            INSERT INTO booking_copies (event_id, booking_id, staff_id, calendar_id, tenant_id, created_at, removed_at) SELECT e.id, {named}, s.staff_id, e.calendar_id, e.tenant_id, {now}, NULL {booked};"
         );
     }
     sql
