@@ -128,14 +128,14 @@ fn write(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held) -> Result<usize,
     desk.open(conn, places)?;
     let count = planned.len();
     for (row, item) in planned {
-        let went = match &item {
+        let (went, step) = match &item {
             Some(item) => desk.again(conn, &row, item)?,
-            None => Went::Refused(Refusal::new(
-                "nothing_to_do",
-                "the line says nothing that could be done",
-            )),
+            None => {
+                let detail = "the line says nothing that could be done";
+                (Went::Refused(Refusal::new("nothing_to_do", detail)), WRITTEN)
+            }
         };
-        desk.record(conn, held, &row, went, WRITTEN)?;
+        desk.record(conn, held, &row, went, step)?;
         crate::fault::point("operations.in_batch");
     }
     Ok(count)
