@@ -315,6 +315,37 @@ async fn an_operation_can_be_paused_resumed_and_cancelled() {
 }
 
 #[tokio::test]
+async fn an_undo_that_was_given_up_can_be_asked_for_again() {
+    let bulk = Bulk::new().await;
+    let op = bulk.planned(&visits(150, &["Pools"])).await;
+    let op = bulk.applied(&op).await;
+    let path = format!("/operations/{}/undo", op["id"].as_str().unwrap());
+    let undo = bulk.asked(&path, Value::Null).await;
+    let begun = async |undo: &Value| {
+        let yes = json!({"hash": undo["summary"]["hash"], "confirm_deletions": true});
+        bulk.act(undo, "apply", yes).await.ok(202);
+        operations::run(&bulk.world.app.app).await.unwrap();
+    };
+    begun(&undo).await;
+    bulk.act(&undo, "cancel", Value::Null).await.ok(200);
+    let undo = bulk.work(&undo).await;
+    assert_eq!((&undo["done"], bulk.count()), (&json!(100), 50), "{undo}");
+    let op = bulk.read(op["id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&op["undone_by"], &op["can"]["undo"]),
+        (&Value::Null, &json!(true)),
+        "{op}"
+    );
+    let rest = bulk.asked(&path, Value::Null).await;
+    assert_eq!(rest["summary"]["counts"]["delete"], 50, "{rest}");
+    begun(&rest).await;
+    let rest = bulk.work(&rest).await;
+    assert_eq!((&rest["done"], bulk.count()), (&json!(50), 0), "{rest}");
+    let op = bulk.read(op["id"].as_str().unwrap()).await;
+    assert_eq!((&op["undone_by"], &op["can"]["undo"]), (&rest["id"], &json!(false)));
+}
+
+#[tokio::test]
 async fn two_tenants_have_equal_shares_however_much_one_of_them_wants() {
     let mut bulk = Bulk::new().await;
     let mut mine = Vec::new();
