@@ -19,7 +19,7 @@ use crate::{
 /// How often is looked when nothing is to be done.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often is looked whether the provider has what is on its way.
+/// How soon is looked whether the provider has what is on its way; then less often, while it has not.
 const SOON: Duration = Duration::from_millis(200);
 
 /// How long somebody who makes a plan is believed to live without saying so.
@@ -44,10 +44,18 @@ async fn plans(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 async fn turns(app: App, mut stop: watch::Receiver<bool>) {
+    let mut soon = SOON;
     while !over(&stop) {
         let wait = match round(&app).await {
-            Ok(Round { moved: 1.., .. }) => continue,
-            Ok(Round { waiting: true, .. }) => SOON,
+            Ok(Round { moved: 1.., .. }) => {
+                soon = SOON;
+                continue;
+            }
+            Ok(Round { waiting: true, .. }) => {
+                let wait = soon;
+                soon = LOOK.min(soon * 2);
+                wait
+            }
             Ok(_) => LOOK,
             Err(error) => {
                 tracing::warn!(%error, "operations could not be applied");
@@ -139,11 +147,15 @@ pub async fn round(app: &App) -> db::Result<Round> {
                 if turn.written > 0 {
                     app.nudges.outbox.notify_waiters();
                 }
+                if turn.shows {
+                    app.feed.wake(&tenant);
+                }
                 turn.written + turn.settled
             }
             Err(Stop::Refused { seq, code, detail }) => {
                 app.write(move |c| apply::stumbled(c, &who, &id, seq, (code, &detail), now))
                     .await?;
+                app.feed.wake(&tenant);
                 1
             }
             // Removed meanwhile.
@@ -154,7 +166,6 @@ pub async fn round(app: &App) -> db::Result<Round> {
                 0
             }
         };
-        app.feed.wake(&tenant);
     }
     Ok(Round { moved, waiting })
 }

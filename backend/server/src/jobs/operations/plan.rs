@@ -76,7 +76,10 @@ struct Pass {
 impl Pass {
     fn run(&self) -> Result<(), Failure> {
         let (who, id) = (self.tenant.clone(), self.id.clone());
-        let row = self.ask.read(move |c| db::operations::get(c, &who, &id))?;
+        let (row, source) = self.ask.read(move |c| {
+            let row = db::operations::get(c, &who, &id)?;
+            Ok((row, db::operations::source(c, &who, &id)?))
+        })?;
         while self.held(|c, id| items::clear(c, id, REMOVED))? > 0 {}
         let who = self.tenant.clone();
         let directory = Arc::new(self.ask.read(move |c| plan::directory(c, &who))?);

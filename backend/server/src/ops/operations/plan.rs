@@ -302,6 +302,7 @@ pub fn ready(
     row.state = PLANNED.to_owned();
     row.planned_at = Some(now.into());
     (row.lease, row.lease_until) = (None, None);
+    db::operations::forget_source(conn, id)?;
     held.save(conn, now)?;
     Ok(())
 }
