@@ -383,6 +383,43 @@ async fn two_tenants_have_equal_shares_however_much_one_of_them_wants() {
 }
 
 #[tokio::test]
+async fn a_large_plan_keeps_no_other_tenant_waiting() {
+    let bulk = Bulk::new().await;
+    let app = &bulk.world.app;
+    let eve = app.stranger().await;
+    let asked = async |caller: &Caller, count| {
+        let import = upload(caller, "visits.csv", visits(count, &["None"])).await.ok(201);
+        let path = format!("/imports/{}/plan", import.text("id"));
+        caller.post(&path, json!({})).await.ok(202).text("id")
+    };
+    let state = async |caller: &Caller, op: &str| {
+        let op = caller.get(&format!("/operations/{op}")).await.ok(200).body;
+        (op["state"].as_str().unwrap().to_owned(), op["total"].clone())
+    };
+    let large = asked(&bulk.world.owner, 40_000).await;
+    let hands = app.app.clone();
+    let planning = tokio::spawn(async move { operations::run(&hands).await });
+    let row = async || {
+        let op = large.clone();
+        let ask = move |c: &mut db::Conn| db::operation_items::get(c, &op, 1);
+        app.app.read(ask).await
+    };
+    while row().await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    let small = asked(&eve, 3).await;
+    while state(&eve, &small).await.0 == "planning" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(state(&bulk.world.owner, &large).await.0, "planning");
+    planning.await.unwrap().unwrap();
+    assert_eq!(
+        state(&bulk.world.owner, &large).await,
+        ("planned".to_owned(), json!(40_000))
+    );
+}
+
+#[tokio::test]
 async fn those_who_follow_along_hear_of_an_operation() {
     let bulk = Bulk::new().await;
     let since = bulk.world.owner.get("/changes").await.ok(200).body["next_since"].clone();
