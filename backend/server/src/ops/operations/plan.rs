@@ -198,6 +198,10 @@ pub fn look_up(
             // Providers give UIDs of their own to what is made here; the name says which one it was made of.
             let name = naming(place.provider.as_str(), &identity(&["uid", &place.id, uid]));
             here.made.push((mirror::id(&place.id, &name), uid));
+            if let Some(occurrence) = probe.occurrence {
+                let name = naming(place.provider.as_str(), &identity(&["uid", &place.id, uid, occurrence]));
+                here.alone.push((mirror::id(&place.id, &name), uid));
+            }
         }
     }
     let names = by_names(conn, tenant, &ids)?;
@@ -226,10 +230,12 @@ pub fn look_up(
                 }
             }
         }
-        let alone_there: Vec<&str> = here.alone.iter().map(|(id, _)| id.as_str()).collect();
-        for row in db::events::named(conn, tenant, By::Ids(&alone_there))? {
-            if let Some((_, uid)) = here.alone.iter().find(|(id, _)| *id == row.id) {
-                found.uids.entry(at(uid)).or_default().push(existing(&row)?);
+        if !here.alone.is_empty() {
+            let alone: Vec<&str> = here.alone.iter().map(|(id, _)| id.as_str()).collect();
+            for row in db::events::named(conn, tenant, By::Ids(&alone))? {
+                if let Some((_, uid)) = here.alone.iter().find(|(id, _)| *id == row.id) {
+                    found.uids.entry(at(uid)).or_default().push(existing(&row)?);
+                }
             }
         }
         for (uid, occurrence) in here.occurrences {
