@@ -278,6 +278,7 @@ pub fn old(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<String>> 
     Ok(operations::table
         .filter(operations::created_at.lt(before).and(operations::written.eq(0)))
         .filter(operations::state.ne(RUNNING).and(operations::state.ne(PLANNING)))
+        .order(operations::id)
         .select(operations::id)
         .limit(limit)
         .load(conn)?)

@@ -74,8 +74,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Makes everybody else who changes events of these calendars wait; all at once and in one order, so that nobody
-    /// waits in a circle.
+    /// Makes everybody else who changes events of these calendars wait, in one order. A turn in which moves arrive opens
+    /// more than once: of two that wait for each other the database ends one, and it has its turn again.
     pub fn open(&mut self, conn: &mut Conn, places: BTreeSet<String>) -> db::Result<()> {
         for place in &places {
             db::outbox::lock(conn, self.tenant, place)?;
