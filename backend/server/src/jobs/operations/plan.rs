@@ -75,8 +75,8 @@ impl Pass {
         })?;
         while self.held(|c, id| items::clear(c, id, REMOVED))? > 0 {}
         let who = self.tenant.clone();
-        let directory = Arc::new(self.ask.read(move |c| plan::directory(c, &who))?);
-        let source: Source = serde_json::from_str(&row.source).map_err(|e| db::Error::Other(e.to_string()))?;
+        let directory = Arc::new(self.ask.read(move |c| plan::directory_with_counts(c, &who))?);
+        let source: Source = serde_json::from_str(&source).map_err(|e| db::Error::Other(e.to_string()))?;
         let summary = self.plan(&row, &source, &directory)?;
         let (who, id, holder, now) = (
             self.tenant.clone(),

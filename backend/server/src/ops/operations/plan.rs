@@ -36,11 +36,25 @@ pub fn settings(row: &Operation) -> Settings {
     }
 }
 
-/// Every calendar of the tenant.
+/// Every calendar of the tenant. How many events they hold is not looked up: see [`directory_with_counts`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn directory(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
+    of_calendars(conn, tenant, &HashMap::new())
+}
+
+/// Every calendar of the tenant, and how many events each holds, for which all of them are counted: for whoever makes a
+/// plan, and has to know how much of a calendar it deletes.
+///
+/// # Errors
+/// Those of the database.
+pub fn directory_with_counts(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
+    let held = db::events::held(conn, tenant)?.into_iter().collect();
+    of_calendars(conn, tenant, &held)
+}
+
+fn of_calendars(conn: &mut Conn, tenant: &TenantId, held: &HashMap<String, i64>) -> db::Result<Directory> {
     let all = Keyset {
         after: None,
         limit: i64::MAX - 1,
@@ -56,7 +70,6 @@ pub fn directory(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
         .into_iter()
         .map(|one| (one.id, one.account_email))
         .collect();
-    let held: HashMap<String, i64> = db::events::held(conn, tenant)?.into_iter().collect();
     let calendar = |one: db::calendars::Calendar| Calendar {
         client_name: clients.get(&one.client_id).cloned().unwrap_or_default(),
         account_email: accounts.get(&one.credential_id).cloned().flatten(),
