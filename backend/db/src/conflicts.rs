@@ -172,10 +172,16 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, filter: &Filter<'_>, page: &Keys
 ///
 /// # Errors
 /// Those of the database.
-pub fn lost_since(conn: &mut Conn, events: &[&str], since: Instant) -> Result<Vec<(String, String)>> {
+pub fn lost_since(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    events: &[&str],
+    since: Instant,
+) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for chunk in events.chunks(500) {
         let rows: Vec<(String, String)> = each_backend!(conn, |c| conflicts::table
+            .filter(conflicts::tenant_id.eq(tenant.as_str()))
             .filter(conflicts::event_id.eq_any(chunk.iter().copied()))
             .filter(conflicts::created_at.ge(since))
             .filter(

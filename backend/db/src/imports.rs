@@ -75,7 +75,82 @@ pub fn save(conn: &mut Conn, row: &Import) -> Result<()> {
     }
 }
 
-/// Removes a file and its bytes.
+/// How a file is read is known now.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_layout(conn: &mut Conn, tenant: &TenantId, id: &str, layout: &str) -> Result<()> {
+    let this = imports::tenant_id.eq(tenant.as_str()).and(imports::id.eq(id));
+    match diesel::update(imports::table.filter(this))
+        .set(imports::layout.eq(layout))
+        .execute(conn)?
+    {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// A plan was made of a file.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn set_plan(conn: &mut Conn, tenant: &TenantId, id: &str, operation: &str) -> Result<()> {
+    let this = imports::tenant_id.eq(tenant.as_str()).and(imports::id.eq(id));
+    match diesel::update(imports::table.filter(this))
+        .set((imports::state.eq(PLANNED), imports::operation_id.eq(operation)))
+        .execute(conn)?
+    {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// How many bytes the files of a tenant have, with those that are announced.
+///
+/// # Errors
+/// Those of the database.
+pub fn total(conn: &mut Conn, tenant: &TenantId) -> Result<i64> {
+    let sizes: Vec<i64> = imports::table
+        .filter(imports::tenant_id.eq(tenant.as_str()))
+        .select(imports::size)
+        .load(conn)?;
+    Ok(sizes.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Nobody is shown a file any more; its bytes are still there.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn hide(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<()> {
+    let this = imports::tenant_id.eq(tenant.as_str()).and(imports::id.eq(id));
+    match diesel::update(imports::table.filter(this))
+        .set(imports::state.eq(UPLOADING))
+        .execute(conn)?
+    {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Removes up to `limit` pieces of a file. Returns how many: what is removed at once makes others wait.
+///
+/// # Errors
+/// Those of the database.
+pub fn clear(conn: &mut Conn, id: &str, limit: i64) -> Result<usize> {
+    each_backend!(conn, |c| {
+        let first: Vec<i64> = import_chunks::table
+            .filter(import_chunks::import_id.eq(id))
+            .order(import_chunks::seq)
+            .select(import_chunks::seq)
+            .limit(limit)
+            .load(c)?;
+        let Some(last) = first.last() else { return Ok(0) };
+        let these = import_chunks::import_id.eq(id).and(import_chunks::seq.le(last));
+        Ok(diesel::delete(import_chunks::table.filter(these)).execute(c)?)
+    })
+}
+
+/// Removes a file and what is left of its bytes: see [`clear`].
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -116,16 +191,24 @@ pub fn chunk(conn: &mut Conn, tenant: &TenantId, import: &str, seq: i64) -> Resu
         .optional()?))
 }
 
-/// Forgets up to `limit` files that are older, with their bytes. Returns how many.
+/// Forgets files that are older: first their bytes, up to `limit` pieces, then some that have none any more. Returns how
+/// many rows.
 ///
 /// # Errors
 /// Those of the database.
 pub fn purge(conn: &mut Conn, before: Instant, limit: i64) -> Result<usize> {
     let old: Vec<String> = imports::table
         .filter(imports::created_at.lt(before))
+        .order(imports::id)
         .select(imports::id)
-        .limit(limit)
+        .limit(10)
         .load(conn)?;
+    for id in &old {
+        let pieces = clear(conn, id, limit)?;
+        if pieces > 0 {
+            return Ok(pieces);
+        }
+    }
     each_backend!(conn, |c| Ok(diesel::delete(
         imports::table.filter(imports::id.eq_any(&old))
     )

@@ -11,8 +11,8 @@ use crate::{
     types::Instant,
 };
 
-/// An operation.
-#[derive(Debug, Clone, Queryable, Insertable, AsChangeset)]
+/// An operation, but for what it is made from: see [`source`].
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = operations, treat_none_as_null = true)]
 pub struct Operation {
     /// `op_…`
@@ -25,8 +25,6 @@ pub struct Operation {
     pub title: String,
     /// See [`PLANNING`] and the others.
     pub state: String,
-    /// JSON: what it is made from.
-    pub source: String,
     /// Whom the provider may mail.
     pub notify: String,
     /// Whether events are made that look like one that is there.
@@ -90,12 +88,36 @@ pub const DONE: &str = "done";
 /// No plan could be made.
 pub const FAILED: &str = "failed";
 
-/// Stores a new operation.
+/// Stores a new operation, and what it is made from.
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(conn: &mut Conn, row: &Operation) -> Result<()> {
-    diesel::insert_into(operations::table).values(row).execute(conn)?;
+pub fn insert(conn: &mut Conn, row: &Operation, source: &str) -> Result<()> {
+    diesel::insert_into(operations::table)
+        .values((row, operations::source.eq(source)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What an operation is made from, as JSON. It may be large, and only who makes the plan asks for it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn source(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<String> {
+    Ok(operations::table
+        .filter(operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id)))
+        .select(operations::source)
+        .first(conn)?)
+}
+
+/// Forgets what an operation was made from: its plan is ready, and its row is written often from now on.
+///
+/// # Errors
+/// Those of the database.
+pub fn forget_source(conn: &mut Conn, id: &str) -> Result<()> {
+    diesel::update(operations::table.find(id))
+        .set(operations::source.eq("{}"))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -106,6 +128,7 @@ pub fn insert(conn: &mut Conn, row: &Operation) -> Result<()> {
 pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Operation> {
     Ok(operations::table
         .filter(operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id)))
+        .select(Operation::as_select())
         .first(conn)?)
 }
 
@@ -116,10 +139,22 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Operation> {
 /// [`Error::NotFound`].
 pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Operation> {
     let this = operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id));
-    Ok(diesel::update(operations::table.filter(this))
+    each_backend!(conn, |c| Ok(diesel::update(operations::table.filter(this))
         .set(operations::turn.eq(operations::turn))
-        .returning(operations::all_columns)
-        .get_result(conn)?)
+        .returning(Operation::as_returning())
+        .get_result(c)?))
+}
+
+/// Locks an operation that has its turn, and notes when.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn lock_for_turn(conn: &mut Conn, tenant: &TenantId, id: &str, now: Instant) -> Result<Operation> {
+    let this = operations::tenant_id.eq(tenant.as_str()).and(operations::id.eq(id));
+    each_backend!(conn, |c| Ok(diesel::update(operations::table.filter(this))
+        .set(operations::turn.eq(now))
+        .returning(Operation::as_returning())
+        .get_result(c)?))
 }
 
 /// Writes an operation again as a whole. Only in a transaction that has locked it.
@@ -142,6 +177,7 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, state: Option<&str>, page: &Keys
         .filter(operations::tenant_id.eq(tenant.as_str()))
         .order(operations::id.desc())
         .limit(page.fetch())
+        .select(Operation::as_select())
         .into_boxed();
     if let Some(state) = state {
         query = query.filter(operations::state.eq(state));
@@ -242,6 +278,7 @@ pub fn old(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<String>> 
     Ok(operations::table
         .filter(operations::created_at.lt(before).and(operations::written.eq(0)))
         .filter(operations::state.ne(RUNNING).and(operations::state.ne(PLANNING)))
+        .order(operations::id)
         .select(operations::id)
         .limit(limit)
         .load(conn)?)

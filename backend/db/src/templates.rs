@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::id::TenantId;
 
 use crate::{
-    Conn, Result,
+    Conn, Result, each_backend,
     page::{Keyset, Slice},
     schema::{template_versions, templates},
     types::Instant,
@@ -66,6 +66,18 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Template> {
         .filter(templates::tenant_id.eq(tenant.as_str()).and(templates::id.eq(id)))
         .select(Template::as_select())
         .first(conn)?)
+}
+
+/// One template, and whoever else wants to change it waits for the end of this transaction.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Template> {
+    let this = templates::tenant_id.eq(tenant.as_str()).and(templates::id.eq(id));
+    each_backend!(conn, |c| Ok(diesel::update(templates::table.filter(this))
+        .set(templates::revision.eq(templates::revision))
+        .returning(Template::as_returning())
+        .get_result(c)?))
 }
 
 /// One page, by name.

@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 mod bookings;
 mod feed;
 mod lanes;
+mod operations;
 mod plans;
 
 /// A migrated database that goes when the story ends.

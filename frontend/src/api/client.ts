@@ -7,6 +7,13 @@ import type { paths } from "./schema";
 import type { Me } from "./types";
 
 const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+/** They are written like a change and only answer a question: nothing has to be kept for somebody who asks twice. */
+const QUESTIONS = new Set([
+  "/api/v1/availability/check",
+  "/api/v1/availability/explain",
+  "/api/v1/recurrence/preview",
+  "/api/v1/templates/preview",
+]);
 let csrfToken: string | null = null;
 let onSessionEnd: () => void = () => {};
 
@@ -24,10 +31,11 @@ export function setSessionEndHandler(handler: () => void): void {
 }
 
 const ownHeaders: Middleware = {
-  onRequest({ request }) {
+  onRequest({ request, schemaPath }) {
     if (WRITES.has(request.method) && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
     // A caller that repeats a request itself sends its own key.
-    if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
+    const once = request.method === "POST" && !QUESTIONS.has(schemaPath);
+    if (once && !request.headers.has("Idempotency-Key")) {
       request.headers.set("Idempotency-Key", crypto.randomUUID());
     }
   },

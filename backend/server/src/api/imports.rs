@@ -10,7 +10,7 @@ use actix_web::{
     patch, post,
     web::{self, Payload},
 };
-use db::imports::{Import as Row, PLANNED, UPLOADING};
+use db::imports::{Import as Row, UPLOADING};
 use domain::{
     event::Notify,
     id::{Kind as Ids, TenantId},
@@ -30,7 +30,7 @@ use crate::{
         words,
     },
     ops::{
-        imports::{self as ops, MAX_SIZE},
+        imports::{self as ops, MAX_SIZE, MAX_TOTAL},
         operations::{self, New, Source},
     },
     state::App,
@@ -51,7 +51,7 @@ pub struct CreateImport {
 
 /// Upload a file
 ///
-/// The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
+/// The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day; 409 `conflict` when all files together are larger than 1 GiB. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
 #[utoipa::path(operation_id = "create_import", tag = "bulk", params(CreateImport), security(("session" = []), ("key" = ["events:write"])),
     request_body(content((String = "text/csv"), (String = "text/calendar"), (String = "application/octet-stream"))),
     responses((status = 201, description = "Uploaded", body = Import), Problem))]
@@ -73,7 +73,8 @@ pub async fn create(
         tenant_id: caller.tenant.as_str().to_owned(),
         name: query.0.name.trim().to_owned(),
         kind: query.0.kind.map_or("", ImportKind::as_str).to_owned(),
-        size: 0,
+        // What nobody has announced may be as large as it can be.
+        size: i64::try_from(announced.unwrap_or(MAX_SIZE)).unwrap_or(i64::MAX),
         state: UPLOADING.to_owned(),
         header: None,
         layout: None,
@@ -81,8 +82,15 @@ pub async fn create(
         created_by: actor(&caller).to_owned(),
         created_at: app.now().into(),
     };
-    let new = row.clone();
-    app.write(move |c| db::imports::insert(c, &new)).await?;
+    let (new, who) = (row.clone(), caller.tenant.clone());
+    app.write(move |c| {
+        db::imports::insert(c, &new)?;
+        match u64::try_from(db::imports::total(c, &who)?) {
+            Ok(0..=MAX_TOTAL) => Ok(()),
+            _ => Err(upload::too_much()),
+        }
+    })
+    .await?;
     match upload::store(&app, &caller.tenant, row.clone(), body).await {
         Ok(row) => {
             let place = format!("/api/v1/imports/{}", row.id);
@@ -90,13 +98,26 @@ pub async fn create(
             Ok(HttpResponse::Created().insert_header(("Location", place)).json(import))
         }
         Err(problem) => {
-            let (who, id) = (caller.tenant.clone(), row.id);
-            if let Err(error) = app.write(move |c| db::imports::remove(c, &who, &id)).await {
+            if let Err(error) = drop_file(&app, &caller.tenant, &row.id).await {
                 tracing::warn!(%error, "half a file stays for a day");
             }
             Err(problem)
         }
     }
+}
+
+/// Takes a file away: it vanishes at once, its bytes in pieces.
+async fn drop_file(app: &App, tenant: &TenantId, id: &str) -> db::Result<()> {
+    let (who, file) = (tenant.clone(), id.to_owned());
+    app.write(move |c| db::imports::hide(c, &who, &file)).await?;
+    loop {
+        let file = id.to_owned();
+        if app.write(move |c| db::imports::clear(c, &file, ops::PIECES)).await? == 0 {
+            break;
+        }
+    }
+    let (who, file) = (tenant.clone(), id.to_owned());
+    app.write(move |c| db::imports::remove(c, &who, &file)).await
 }
 
 async fn present(app: &App, tenant: &TenantId, row: Row) -> Result<Import, Problem> {
@@ -108,11 +129,12 @@ async fn present(app: &App, tenant: &TenantId, row: Row) -> Result<Import, Probl
     }
     let ask = move |c: &mut db::Conn| {
         let begins = db::imports::chunk(c, &who, &looked.id, 0)?.unwrap_or_default();
-        Ok::<_, db::Error>((begins, crate::ops::operations::plan::directory(c, &who)?))
+        let directory = crate::ops::operations::plan::directory(c, &who)?;
+        let whole = usize::try_from(looked.size).is_ok_and(|size| size <= begins.len());
+        let sample = sample::of_events(kind == ImportKind::Ics, &begins, &directory, whole);
+        Ok::<_, db::Error>(sample)
     };
-    let (begins, directory) = app.read(ask).await?;
-    let whole = usize::try_from(row.size).is_ok_and(|size| size <= begins.len());
-    let sample = sample::of_events(kind == ImportKind::Ics, &begins, &directory, whole);
+    let sample = app.read(ask).await?;
     Ok(Import::of_events(row, sample))
 }
 
@@ -188,7 +210,7 @@ pub async fn remove(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    app.write(move |c| db::imports::remove(c, &caller.tenant, &id))
+    drop_file(&app, &caller.tenant, &id)
         .await
         .map_err(|e| Problem::missing(e, "import"))?;
     Ok(HttpResponse::NoContent().finish())
@@ -229,7 +251,7 @@ pub async fn plan(
     let calendar = body.0.calendar_id;
     let row = app
         .write(move |c| {
-            let mut import = db::imports::get(c, &who, &id).map_err(|e| Problem::missing(e, "import"))?;
+            let import = db::imports::get(c, &who, &id).map_err(|e| Problem::missing(e, "import"))?;
             if let Some(calendar) = &calendar {
                 db::calendars::get(c, &who, calendar).map_err(|e| Problem::missing(e, "calendar"))?;
             }
@@ -256,9 +278,7 @@ pub async fn plan(
                 undo_of: None,
             };
             let row = operations::create(c, &who, &by, new, now)?;
-            import.state = PLANNED.to_owned();
-            import.operation_id = Some(row.id.clone());
-            db::imports::save(c, &import)?;
+            db::imports::set_plan(c, &who, &id, &row.id)?;
             Ok::<_, Problem>(row)
         })
         .await?;

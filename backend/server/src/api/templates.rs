@@ -140,7 +140,7 @@ pub async fn remove(
     expected: IfMatch,
 ) -> Result<HttpResponse, Problem> {
     let change = move |c: &mut db::Conn| {
-        let row = db::templates::get(c, &caller.tenant, &id).map_err(|e| Problem::missing(e, "template"))?;
+        let row = db::templates::lock(c, &caller.tenant, &id).map_err(|e| Problem::missing(e, "template"))?;
         if !expected.allows(&etag::of(row.revision)) {
             let problem = Problem::new(
                 Code::PreconditionFailed,

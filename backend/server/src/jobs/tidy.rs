@@ -35,7 +35,10 @@ pub async fn run(app: App) -> Result<(), String> {
     forget(&app, move |c| db::churn::purge(c, (now - WINDOW).into(), BATCH)).await?;
     forget(&app, move |c| db::changes::purge(c, (now - feed::KEPT).into(), BATCH)).await?;
     forget(&app, move |c| db::messages::purge(c, (now - MESSAGES).into(), BATCH)).await?;
-    forget(&app, move |c| db::imports::purge(c, (now - imports::KEPT).into(), 10)).await?;
+    forget(&app, move |c| {
+        db::imports::purge(c, (now - imports::KEPT).into(), imports::PIECES)
+    })
+    .await?;
     forget(&app, move |c| operations::forget(c, now, BATCH)).await?;
     forget(&app, move |c| {
         db::sync_log::purge(c, (now - sync_log::KEPT).into(), BATCH)

@@ -60,7 +60,6 @@ pub struct Reader {
     /// Whether a series brings its changed occurrences along, right behind it.
     whole_series: bool,
     after: Option<(Instant, String)>,
-    at: usize,
     done: bool,
     /// Overrides that have left already, with their series or before it.
     left: HashSet<String>,
@@ -73,7 +72,6 @@ impl Reader {
             selection,
             whole_series,
             after: None,
-            at: 0,
             done: false,
             left: HashSet::new(),
         }
@@ -87,9 +85,8 @@ impl Reader {
         while !self.done {
             let page = match &self.selection {
                 Selection::Ids(ids) => {
-                    let ids: Vec<String> = ids.iter().skip(self.at).take(PAGE).cloned().collect();
-                    self.at += ids.len();
-                    self.done = ids.len() < PAGE;
+                    let ids = ids.clone();
+                    self.done = true;
                     self.named(conn, tenant, &ids)?
                 }
                 Selection::Listed { .. } => {
@@ -131,14 +128,21 @@ impl Reader {
 
     /// Those that were named and are there.
     fn named(&mut self, conn: &mut Conn, tenant: &TenantId, ids: &[String]) -> db::Result<Vec<Leaving>> {
-        let mut page = Vec::new();
+        let mut subjects = Vec::new();
         for id in ids {
-            let subject = match events::find(conn, tenant, id) {
-                Ok(subject) => subject,
-                Err(events::Error::NotFound) => continue,
+            match events::find(conn, tenant, id) {
+                Ok(subject) => subjects.push(subject),
+                Err(events::Error::NotFound) => {}
                 Err(events::Error::Db(error)) => return Err(error),
                 Err(error) => return Err(db::Error::Other(error.to_string())),
-            };
+            }
+        }
+        // The zones of a calendar file are told from its first event on.
+        if self.whole_series {
+            subjects.sort_by_cached_key(|subject| subject.content.start.instant(subject.zone()).ok());
+        }
+        let mut page = Vec::new();
+        for subject in subjects {
             match subject.item() {
                 Item::Row { row, .. } => page.extend(self.leave(conn, tenant, vec![*row])?),
                 // As its series says it.

@@ -19,6 +19,12 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// The largest file, in bytes.
 pub const MAX_SIZE: u64 = 256 * 1024 * 1024;
 
+/// How many bytes the files of a tenant may have together.
+pub const MAX_TOTAL: u64 = 4 * MAX_SIZE;
+
+/// So many rows of a file are removed in one transaction: others write in between.
+pub const PIECES: i64 = 8;
+
 /// How much of it is stored in one row. The first row is enough to see what it is.
 pub const CHUNK: usize = 4 * SAMPLE;
 
@@ -154,12 +160,12 @@ pub fn check(layout: &Layout) -> Result<(), LayoutError> {
 /// # Errors
 /// [`db::Error::NotFound`].
 pub fn say(conn: &mut Conn, tenant: &TenantId, id: &str, layout: &Layout, now: Timestamp) -> db::Result<Import> {
-    let mut row = db::imports::get(conn, tenant, id)?;
     let text = serde_json::to_string(layout).map_err(|e| db::Error::Other(e.to_string()))?;
+    // Somebody may plan it at the same time: the rest of the row is theirs.
+    db::imports::set_layout(conn, tenant, id, &text)?;
+    let row = db::imports::get(conn, tenant, id)?;
     if let Some(header) = &row.header {
         db::imports::remember_layout(conn, tenant, header, &text, now.into())?;
     }
-    row.layout = Some(text);
-    db::imports::save(conn, &row)?;
     Ok(row)
 }

@@ -137,7 +137,7 @@ pub fn update<E: From<db::Error>>(
     now: Timestamp,
     change: impl FnOnce(&Row) -> Result<Template, E>,
 ) -> Result<Row, E> {
-    let before = db::templates::get(conn, tenant, id)?;
+    let before = db::templates::lock(conn, tenant, id)?;
     let template = change(&before)?;
     if written(&template, before.revision)? == before.body {
         return Ok(before);

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use simulators::google::{Effect, Fault};
+
 use crate::{google::timed, operations::Bulk};
 
 fn create(calendar: &str, title: &str, day: u32) -> Value {
@@ -42,7 +44,8 @@ async fn each_of_many_writes_is_done_or_refused_by_itself() {
         {"op": "update", "id": one, "event": {"location": "Room 2"}},
         {"op": "update", "id": two, "event": {"start": {"date": "2027-05-02"}}},
         {"op": "update", "id": two, "event": {"colour": "no such colour"}},
-        {"op": "move", "id": two, "calendar_id": ann},
+        {"op": "move", "id": two, "if_match": "\"0\"", "calendar_id": ann},
+        {"op": "move", "id": two, "if_match": event(1)["etag"], "calendar_id": ann},
         {"op": "delete", "id": three},
         {"op": "delete", "id": three},
         {"op": "create", "calendar_id": "cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "event": {}},
@@ -55,7 +58,7 @@ async fn each_of_many_writes_is_done_or_refused_by_itself() {
         .body;
     assert_eq!(
         statuses(&tried),
-        [200, 200, 200, 422, 422, 200, 204, 204, 422, 422],
+        [200, 200, 200, 422, 422, 412, 200, 204, 204, 422, 422],
         "{tried}"
     );
     assert_eq!(
@@ -71,16 +74,16 @@ async fn each_of_many_writes_is_done_or_refused_by_itself() {
         .body;
     assert_eq!(
         statuses(&done),
-        [200, 412, 200, 422, 422, 200, 204, 404, 422, 422],
+        [200, 412, 200, 422, 422, 412, 200, 204, 404, 422, 422],
         "{done}"
     );
     let result = |n: usize| &done["results"][n];
     assert_eq!(result(4)["problem"]["errors"][0]["pointer"], "/event/colour", "{done}");
-    assert_eq!(result(8)["problem"]["errors"][0]["pointer"], "/event/title", "{done}");
-    assert_eq!(result(9)["problem"]["errors"][0]["pointer"], "/calendar_id", "{done}");
+    assert_eq!(result(9)["problem"]["errors"][0]["pointer"], "/event/title", "{done}");
+    assert_eq!(result(10)["problem"]["errors"][0]["pointer"], "/calendar_id", "{done}");
     assert_eq!(result(1)["problem"]["code"], "precondition_failed");
     assert_eq!(
-        (&result(5)["event"]["calendar_id"], &result(6)["event"]),
+        (&result(6)["event"]["calendar_id"], &result(7)["event"]),
         (&json!(ann), &Value::Null)
     );
     let now = bulk.world.event(one.as_str().unwrap()).await;
@@ -118,4 +121,39 @@ async fn five_hundred_at_once_repeated_under_their_key_are_five_hundred() {
         .await
         .problem(422, "validation_failed")
         .fields(&[("/operations", "too_long")]);
+}
+
+#[tokio::test]
+async fn moves_that_take_too_long_are_left_to_another_request() {
+    let bulk = Bulk::new().await;
+    let (owner, calendars) = (&bulk.world.owner, &bulk.calendars);
+    let (ann, pools) = (calendars[0].0.as_str(), calendars[1].0.as_str());
+    let made = json!({"operations": [create(ann, "One", 1), create(ann, "Two", 2), create(ann, "Three", 3)]});
+    let made = owner.post("/events/bulk", made).await.ok(200).body;
+    let id = |n: usize| made["results"][n]["id"].clone();
+    let slow = Effect::Latency { millis: 8_500 };
+    bulk.world
+        .control()
+        .fault(Fault::times("calendar.events.move", 1, slow));
+    let operations = json!([
+        {"op": "move", "id": id(0), "calendar_id": pools},
+        {"op": "move", "id": id(1), "calendar_id": pools},
+        {"op": "update", "id": id(2), "event": {"title": "Three!"}},
+    ]);
+    let done = owner
+        .post("/events/bulk", json!({"operations": operations}))
+        .await
+        .ok(200)
+        .body;
+    assert_eq!(statuses(&done), [200, 503, 200], "{done}");
+    let problem = &done["results"][1]["problem"];
+    assert_eq!(
+        (&problem["code"], &problem["retryable"]),
+        (&json!("provider_unavailable"), &json!(true))
+    );
+    assert_eq!((bulk.there(0).len(), bulk.there(1).len()), (2, 1));
+    let again = json!({"operations": [{"op": "move", "id": id(1), "calendar_id": pools}]});
+    let again = owner.post("/events/bulk", again).await.ok(200).body;
+    assert_eq!(statuses(&again), [200], "{again}");
+    assert_eq!((bulk.there(0).len(), bulk.there(1).len()), (1, 2));
 }

@@ -121,6 +121,25 @@ async fn an_export_has_what_the_list_has_under_the_same_filter() {
         "a series comes with its changed dates: {file}"
     );
     assert!(file.contains("BEGIN:VTIMEZONE") && file.contains("EXDATE;"), "{file}");
+    // Named the last first, they come by their starts: zones are told from the first on.
+    let mut all = bulk.world.events(calendar, "").await;
+    all.retain(|one| one["recurring_event_id"].is_null());
+    let mut ids: Vec<&str> = all.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    ids.reverse();
+    let file = owner
+        .get(&format!("/exports?format=ics&ids={}", ids.join(",")))
+        .await
+        .ok(200)
+        .raw;
+    let mut starts: Vec<&str> = file
+        .split("BEGIN:VEVENT")
+        .skip(1)
+        .filter(|event| !event.contains("RECURRENCE-ID"))
+        .filter_map(|event| event.split("DTSTART").nth(1)?.split(':').nth(1)?.lines().next())
+        .collect();
+    let told = starts.clone();
+    starts.sort_unstable();
+    assert!(told == starts && told.len() > 1, "{told:?}");
     owner
         .get("/exports?calendar_id=cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b")
         .await

@@ -128,6 +128,43 @@ async fn a_calendar_file_is_planned_applied_and_known_again() {
     assert!(there.iter().any(|one| one["summary"] == "Team"), "{there:?}");
 }
 
+/// Part of a series that nobody has: what it was made of tells which event it is, not when it is.
+#[tokio::test]
+async fn a_date_without_its_series_is_known_again_when_it_has_moved() {
+    let bulk = Bulk::new().await;
+    let to = json!({"calendar_id": bulk.calendars[1].0});
+    let file = |hour: u32| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:lone@else.example\r\nRECURRENCE-ID:20270614T090000Z\r\nSUMMARY:Lone\r\nDTSTART:20270614T{hour}0000Z\r\nDURATION:PT45M\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let planned = async |hour, counts: (u32, u32, u32)| {
+        let op = uploaded(&bulk, "lone.ics", &file(hour), to.clone()).await;
+        let said = &op["summary"]["counts"];
+        let (create, update, unchanged) = counts;
+        assert_eq!(
+            (&said["create"], &said["update"], &said["unchanged"]),
+            (&json!(create), &json!(update), &json!(unchanged)),
+            "{:?}",
+            bulk.items(&op, "").await
+        );
+        op
+    };
+    let op = planned(11, (1, 0, 0)).await;
+    assert_eq!(bulk.applied(&op).await["done"], 1);
+    bulk.world.sync(&bulk.calendars[1].0).await;
+    planned(11, (0, 0, 1)).await;
+    let op = planned(14, (0, 1, 0)).await;
+    assert_eq!(bulk.applied(&op).await["done"], 1);
+    let there = bulk.there(1);
+    assert_eq!(there.len(), 1, "{there:?}");
+    assert!(
+        there[0]["start"]["dateTime"].as_str().unwrap().contains("2027-06-14T1"),
+        "{there:?}"
+    );
+    planned(14, (0, 0, 1)).await;
+}
+
 #[tokio::test]
 async fn ten_thousand_events_of_a_calendar_file_are_planned() {
     let bulk = Bulk::new().await;

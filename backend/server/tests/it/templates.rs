@@ -1,8 +1,10 @@
 //! Templates: saved with versions, tried while somebody types, planned over calendars.
 
+use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::operations::Bulk;
+use crate::{harness::send, operations::Bulk};
 
 fn recipe() -> Value {
     json!({
@@ -77,6 +79,29 @@ async fn a_template_is_kept_with_its_versions() {
     );
     owner.delete(&path).await.ok(204);
     owner.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn of_many_who_change_a_template_at_once_each_is_told_what_became_of_it() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let made = owner.post("/templates", recipe()).await.ok(201);
+    let path = format!("/templates/{}", made.text("id"));
+    let place = |n: usize| json!({"variables": {"place": format!("Main Street {}", n + 2)}});
+    let all = join_all((0..12).map(|n| owner.patch(&path, place(n)))).await;
+    let mut versions: Vec<_> = all
+        .into_iter()
+        .map(|one| one.ok(200).body["version"].as_i64())
+        .collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (2..14).map(Some).collect::<Vec<_>>());
+    let with = |method: Method| owner.request(method, &path).header("if-match", "\"13\"");
+    let changes = (0..6).map(|n| send(with(Method::PATCH).json(&place(n + 20))));
+    let mut statuses: Vec<u16> = join_all(changes).await.iter().map(|one| one.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
+    send(with(Method::DELETE)).await.problem(412, "precondition_failed");
+    owner.delete(&path).await.ok(204);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ import { announce } from "@/ui/announce";
 import { CalendarSelect } from "@/ui/CalendarSelect";
 import { confirm } from "@/ui/confirm";
 import { Failure } from "@/ui/Failure";
+import { notifyFailure } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { LayoutFields } from "./LayoutFields";
@@ -93,7 +94,11 @@ function Loaded({ found }: { found: Import }) {
       verb: "Discard",
     });
     if (!yes) return;
-    await api.DELETE("/api/v1/imports/{id}", { params: { path: { id: found.id } } });
+    try {
+      await api.DELETE("/api/v1/imports/{id}", { params: { path: { id: found.id } } });
+    } catch (error) {
+      return notifyFailure(error);
+    }
     queries.removeQueries({ queryKey });
     await navigate({ to: "/bulk", replace: true });
   };

@@ -1,6 +1,6 @@
 // Each line of the work: what becomes of it, what became of it. Only the rows on the screen are drawn.
 import { Button, Group, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { memo, useEffect, useRef, useState } from "react";
 import { useCalendarNames } from "@/api/calendars";
@@ -17,12 +17,14 @@ import classes from "./Bulk.module.css";
 import { wallText } from "./diff";
 import { ItemDrawer } from "./ItemDrawer";
 import { itemsQuery } from "./queries";
-import { itemLooks, itemStates, outcomeLooks, outcomes, placeWords } from "./words";
+import { isBusy, itemLooks, itemStates, outcomeLooks, outcomes, placeWords } from "./words";
 
 /** As in the stylesheet. */
 const ROW = 58;
 /** So many rows before the end, more are asked for. */
 const AHEAD = 60;
+/** So many pages are read again when something has changed. */
+const AGAIN = 5;
 
 export interface ItemsTableProps {
   operation: Operation;
@@ -35,10 +37,9 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
   const navigate = useNavigate({ from: "/bulk/$operationId" });
   const [open, setOpen] = useState<OperationItem | null>(null);
   const nameOf = useCalendarNames();
-  const list = useInfiniteQuery({
-    ...itemsQuery(operation.id, { outcome, state: item }),
-    placeholderData: keepPreviousData,
-  });
+  const queries = useQueryClient();
+  const query = itemsQuery(operation.id, { outcome, state: item });
+  const list = useInfiniteQuery({ ...query, placeholderData: keepPreviousData });
   const items = list.data?.pages.flatMap((page) => page.data) ?? [];
   const body = useRef<HTMLTableSectionElement>(null);
   const { first, last } = useWindowed(body, items.length, ROW);
@@ -48,9 +49,19 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
     // After a failure people decide when to try again.
     if (near && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
   }, [near, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
-  // The service tells each whole percent; the last state is always looked at.
+  // The service tells each whole percent; the last state is always looked at. Each page is a request: who has scrolled far
+  // sees the rest anew when the work is over, or rests.
+  const busy = isBusy(operation.state);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new state is the reason to look again
-  useEffect(() => void refetch(), [operation.state, operation.done, operation.failed, refetch]);
+  useEffect(() => {
+    const loaded = queries.getQueryData(query.queryKey);
+    if (loaded && loaded.pages.length > AGAIN) {
+      if (busy) return;
+      const { pages, pageParams } = loaded;
+      queries.setQueryData(query.queryKey, { pages: pages.slice(0, AGAIN), pageParams: pageParams.slice(0, AGAIN) });
+    }
+    void refetch();
+  }, [operation.state, operation.done, operation.failed, refetch]);
   const settled = list.data !== undefined && !list.isPlaceholderData;
   const shown = `${number(items.length)}${hasNextPage ? " or more" : ""} lines`;
   useEffect(() => {

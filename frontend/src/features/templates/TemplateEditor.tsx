@@ -10,7 +10,7 @@ import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
 import { confirm } from "@/ui/confirm";
 import { Failure } from "@/ui/Failure";
-import { notifyDone } from "@/ui/notify";
+import { notifyDone, notifyFailure } from "@/ui/notify";
 import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { FieldInput } from "./FieldInput";
@@ -109,10 +109,14 @@ export function TemplateEditor({ found }: { found: Version | null }) {
       verb: "Delete template",
     });
     if (!yes) return;
-    await api.DELETE("/api/v1/templates/{id}", {
-      params: { path: { id: version.template.id } },
-      headers: version.etag ? { "If-Match": version.etag } : {},
-    });
+    try {
+      await api.DELETE("/api/v1/templates/{id}", {
+        params: { path: { id: version.template.id } },
+        headers: version.etag ? { "If-Match": version.etag } : {},
+      });
+    } catch (error) {
+      return notifyFailure(error);
+    }
     setVersion(null);
     setDraft({ name: "", fields: {}, variables: [], clients: {} });
     await invalidate(queries, "/api/v1/templates");

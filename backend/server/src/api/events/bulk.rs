@@ -63,7 +63,7 @@ pub struct BulkOperation {
     #[serde(default)]
     #[schema(max_length = 64)]
     id: Option<String>,
-    /// `update`, `delete`: only if this is its present ETag.
+    /// `update`, `delete`, `move`: only if this is its present ETag; without it, whatever that is.
     #[serde(default)]
     #[schema(max_length = 200)]
     if_match: Option<String>,
@@ -128,8 +128,8 @@ struct Step {
 /// Write many events at once
 ///
 /// At most 500, done in order, each in a transaction of its own: one that is refused does not keep the others from being done, and says why. Changes are here
-/// at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. For more, or to look at a
-/// plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
+/// at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. A move is asked of its
+/// provider in its turn: one that this time does not suffice for is not done, and says so (503). For more, or to look at a plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
 #[utoipa::path(operation_id = "bulk_events", tag = "events", request_body = BulkIn, security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "What came of each", body = BulkAnswer), Problem))]
 #[post("/events/bulk")]
@@ -140,6 +140,7 @@ pub async fn bulk(
     body: Body<BulkIn>,
 ) -> Result<web::Json<BulkAnswer>, Problem> {
     let Body(BulkIn { operations, dry_run }) = body;
+    let began = Instant::now();
     let mut steps = Vec::with_capacity(operations.len());
     for (index, operation) in operations.into_iter().enumerate() {
         let key = match (&operation.op, &operation.calendar_id) {
@@ -148,12 +149,12 @@ pub async fn bulk(
             }
             _ => String::new(),
         };
-        steps.push(one(&app, &caller, operation, key, dry_run).await);
+        steps.push(one(&app, &caller, operation, key, dry_run, began).await);
     }
     let told = if dry_run {
         Vec::new()
     } else {
-        settled(&app, &caller, &steps).await
+        settled(&app, &caller, &steps, began).await
     };
     let mut results = Vec::with_capacity(steps.len());
     for (index, (step, told)) in steps
@@ -167,7 +168,8 @@ pub async fn bulk(
             (Ok(step), _) => match find(&app, &caller.tenant, &step.id).await {
                 Ok(subject) => present_subject(&app, &subject).await.map(|event| (step, Some(event))),
                 // Deleted by a later one of the same request.
-                Err(_) => Ok((step, None)),
+                Err(problem) if problem.code() == Code::NotFound => Ok((step, None)),
+                Err(problem) => Err(problem),
             },
         };
         results.push(match outcome {
@@ -199,6 +201,7 @@ async fn settled(
     app: &App,
     caller: &Caller<scope::EventsWrite>,
     steps: &[Result<Step, Problem>],
+    began: Instant,
 ) -> Vec<Result<(), Problem>> {
     let mut lanes: std::collections::BTreeMap<&str, Vec<(usize, &Made)>> = std::collections::BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
@@ -206,7 +209,6 @@ async fn settled(
             lanes.entry(&made.calendar.id).or_default().push((index, made));
         }
     }
-    let began = Instant::now();
     let mut told: Vec<Result<(), Problem>> = steps.iter().map(|_| Ok(())).collect();
     let lane = |all: Vec<(usize, &Made)>| {
         let all: Vec<(usize, Made)> = all.into_iter().map(|(index, made)| (index, made.clone())).collect();
@@ -244,6 +246,7 @@ async fn one(
     operation: BulkOperation,
     key: String,
     dry: bool,
+    began: Instant,
 ) -> Result<Step, Problem> {
     let tenant = &caller.tenant;
     let id = |op| operation.id.clone().ok_or_else(|| missing("id", op));
@@ -300,11 +303,13 @@ async fn one(
             let notify = may_notify(caller, operation.notify)?;
             let id = id("move")?;
             let place = operation.calendar_id.ok_or_else(|| missing("calendar_id", "move"))?;
-            let subject = find(app, tenant, &id).await?;
+            let subject = find_expected(app, tenant, &id, expected).await?;
             let to = calendar(app, tenant, place).await?;
             movable(&subject, &to)?;
             let id = if dry || to.id == subject.calendar.id {
                 id
+            } else if began.elapsed() > PATIENCE {
+                return Err(late());
             } else {
                 match gateway::relocate(app, tenant, &subject, &to, notify).await {
                     Ok(id) => id,
@@ -318,6 +323,14 @@ async fn one(
             })
         }
     }
+}
+
+/// What came before it has taken all the time there is.
+fn late() -> Problem {
+    let detail = "It was not done: the moves before it took all the time that a request waits for providers.";
+    Problem::new(Code::ProviderUnavailable, detail)
+        .retry_after(1)
+        .action("Ask for those that are left again, or plan an operation for many.")
 }
 
 /// What is wrong with the event, as a place in the operation.

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use super::model::ImportKind;
 use crate::{
     api::problem::{Code, FieldError, Problem},
-    ops::imports::{self as ops, CHUNK, MAX_SIZE},
+    ops::imports::{self as ops, CHUNK, MAX_SIZE, MAX_TOTAL},
     state::App,
 };
 
@@ -22,6 +22,15 @@ pub fn too_large() -> Problem {
         format!("The file is larger than {} MiB.", MAX_SIZE / 1024 / 1024),
     )
     .action("Split it.")
+}
+
+/// 409: there are so many files already.
+pub fn too_much() -> Problem {
+    let detail = format!(
+        "With this one, your files would be larger than {} MiB together.",
+        MAX_TOTAL / 1024 / 1024
+    );
+    Problem::new(Code::Conflict, detail).action("Discard those that are planned already; each vanishes after a day.")
 }
 
 /// Stores the bytes as they come.

@@ -7,6 +7,7 @@ mod sources;
 use std::{collections::HashSet, time::Duration};
 
 use domain::id::TenantId;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
@@ -19,8 +20,11 @@ use crate::{
 /// How often is looked when nothing is to be done.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often is looked whether the provider has what is on its way.
+/// How soon is looked whether the provider has what is on its way; then less often, while it has not.
 const SOON: Duration = Duration::from_millis(200);
+
+/// Plans made at once, each of another tenant: a large one does not keep all others waiting.
+const AT_ONCE: usize = 2;
 
 /// How long somebody who makes a plan is believed to live without saying so.
 const LEASE: SignedDuration = SignedDuration::from_secs(20);
@@ -44,10 +48,18 @@ async fn plans(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 async fn turns(app: App, mut stop: watch::Receiver<bool>) {
+    let mut soon = SOON;
     while !over(&stop) {
         let wait = match round(&app).await {
-            Ok(Round { moved: 1.., .. }) => continue,
-            Ok(Round { waiting: true, .. }) => SOON,
+            Ok(Round { moved: 1.., .. }) => {
+                soon = SOON;
+                continue;
+            }
+            Ok(Round { waiting: true, .. }) => {
+                let wait = soon;
+                soon = LOOK.min(soon * 2);
+                wait
+            }
             Ok(_) => LOOK,
             Err(error) => {
                 tracing::warn!(%error, "operations could not be applied");
@@ -80,25 +92,39 @@ pub async fn run(app: &App) -> db::Result<usize> {
 
 /// Makes every plan that is asked for.
 async fn make_plans(app: &App) -> db::Result<()> {
+    let (mut under_way, mut tenants) = (FuturesUnordered::new(), HashSet::new());
     loop {
         let now = app.now();
         let due = app.read(move |c| db::operations::to_plan(c, now.into())).await?;
-        // One of each tenant, then look again.
-        let mut taken = 0;
         for (tenant, id) in one_each(due) {
+            if under_way.len() == AT_ONCE || tenants.contains(&tenant) {
+                continue;
+            }
             let holder = uuid::Uuid::now_v7().simple().to_string();
             let (mine, op, until) = (holder.clone(), id.clone(), now + LEASE);
             let free = app
                 .write(move |c| db::operations::take(c, &op, &mine, now.into(), until.into()))
                 .await?;
             if free {
-                taken += 1;
-                plan::make(app, &TenantId::from_store(tenant.clone()), &id, &holder).await?;
-                app.feed.wake(&tenant);
+                tenants.insert(tenant.clone());
+                under_way.push(async move {
+                    let made = plan::make(app, &TenantId::from_store(tenant.clone()), &id, &holder).await;
+                    (tenant, made)
+                });
             }
         }
-        if taken == 0 {
-            return Ok(());
+        tokio::select! {
+            one = under_way.next() => match one {
+                Some((tenant, made)) => {
+                    tenants.remove(&tenant);
+                    made?;
+                    app.feed.wake(&tenant);
+                }
+                None => return Ok(()),
+            },
+            // Of somebody else, perhaps.
+            () = app.nudges.plans.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
     }
 }
@@ -139,11 +165,15 @@ pub async fn round(app: &App) -> db::Result<Round> {
                 if turn.written > 0 {
                     app.nudges.outbox.notify_waiters();
                 }
+                if turn.shows {
+                    app.feed.wake(&tenant);
+                }
                 turn.written + turn.settled
             }
             Err(Stop::Refused { seq, code, detail }) => {
                 app.write(move |c| apply::stumbled(c, &who, &id, seq, (code, &detail), now))
                     .await?;
+                app.feed.wake(&tenant);
                 1
             }
             // Removed meanwhile.
@@ -154,7 +184,6 @@ pub async fn round(app: &App) -> db::Result<Round> {
                 0
             }
         };
-        app.feed.wake(&tenant);
     }
     Ok(Round { moved, waiting })
 }

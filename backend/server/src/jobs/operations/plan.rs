@@ -13,10 +13,7 @@ use domain::{
 };
 use tokio::runtime::Handle;
 
-use super::{
-    LEASE,
-    sources::{self, Ask, Failure, File, Line, Lines},
-};
+use super::sources::{self, Ask, Failure, File, Line, Lines};
 use crate::{
     ops::operations::{
         self as ops, Source,
@@ -37,12 +34,8 @@ const REMOVED: i64 = 5_000;
 /// # Errors
 /// Those of the database. What is wrong with the source is noted with the operation.
 pub async fn make(app: &App, tenant: &TenantId, id: &str, holder: &str) -> db::Result<()> {
-    let ask = Ask {
-        app: app.clone(),
-        handle: Handle::current(),
-    };
     let pass = Pass {
-        ask,
+        ask: Ask::new(app.clone(), Handle::current(), id, holder),
         tenant: tenant.clone(),
         id: id.to_owned(),
         holder: holder.to_owned(),
@@ -76,11 +69,14 @@ struct Pass {
 impl Pass {
     fn run(&self) -> Result<(), Failure> {
         let (who, id) = (self.tenant.clone(), self.id.clone());
-        let row = self.ask.read(move |c| db::operations::get(c, &who, &id))?;
+        let (row, source) = self.ask.read(move |c| {
+            let row = db::operations::get(c, &who, &id)?;
+            Ok((row, db::operations::source(c, &who, &id)?))
+        })?;
         while self.held(|c, id| items::clear(c, id, REMOVED))? > 0 {}
         let who = self.tenant.clone();
-        let directory = Arc::new(self.ask.read(move |c| plan::directory(c, &who))?);
-        let source: Source = serde_json::from_str(&row.source).map_err(|e| db::Error::Other(e.to_string()))?;
+        let directory = Arc::new(self.ask.read(move |c| plan::directory_with_counts(c, &who))?);
+        let source: Source = serde_json::from_str(&source).map_err(|e| db::Error::Other(e.to_string()))?;
         let summary = self.plan(&row, &source, &directory)?;
         let (who, id, holder, now) = (
             self.tenant.clone(),
@@ -98,11 +94,8 @@ impl Pass {
         &self,
         write: impl FnOnce(&mut db::Conn, &str) -> db::Result<T> + Send + 'static,
     ) -> db::Result<T> {
-        let (id, holder, until) = (self.id.clone(), self.holder.clone(), self.ask.app.now() + LEASE);
-        self.ask.write(move |c| {
-            db::operations::hold(c, &id, &holder, until.into())?;
-            write(c, &id)
-        })
+        let id = self.id.clone();
+        self.ask.held(move |c| write(c, &id))
     }
 
     fn plan(&self, row: &Operation, source: &Source, directory: &Arc<Directory>) -> Result<Summary, Failure> {

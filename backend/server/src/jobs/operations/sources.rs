@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     io::{self, Read},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use db::operation_items::Item as Row;
@@ -15,9 +16,11 @@ use domain::{
         template::{Compiled, Template},
     },
 };
+use jiff::Timestamp;
 use providers::ics::file::{self as ics, Index, Objects};
 use tokio::runtime::Handle;
 
+use super::LEASE;
 use crate::{
     ops::{
         operations::{Selection, source},
@@ -52,14 +55,58 @@ pub enum Failure {
 /// The lines of a source.
 pub type Lines<'a> = Box<dyn Iterator<Item = Result<Line, Failure>> + 'a>;
 
-/// The database, for a thread that may block.
+/// The database, for a thread that may block while it makes a plan.
 #[derive(Clone)]
 pub struct Ask {
     pub app: App,
-    pub handle: Handle,
+    handle: Handle,
+    operation: String,
+    holder: String,
+    /// Until when others believe that the plan is being made.
+    until: Arc<Mutex<Timestamp>>,
 }
 
 impl Ask {
+    /// For whoever makes the plan of an operation.
+    pub fn new(app: App, handle: Handle, operation: &str, holder: &str) -> Self {
+        Self {
+            until: Arc::new(Mutex::new(app.now())),
+            app,
+            handle,
+            operation: operation.to_owned(),
+            holder: holder.to_owned(),
+        }
+    }
+
+    /// Writes something while the operation is ours, and stays so.
+    ///
+    /// # Errors
+    /// [`db::Error::NotFound`]: it is somebody else's by now, or nobody wants it any more.
+    pub fn held<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut db::Conn) -> db::Result<T> + Send + 'static,
+    ) -> db::Result<T> {
+        let (id, holder, until) = (self.operation.clone(), self.holder.clone(), self.app.now() + LEASE);
+        let done = self.write(move |c| {
+            db::operations::hold(c, &id, &holder, until.into())?;
+            write(c)
+        })?;
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        Ok(done)
+    }
+
+    /// Says that the plan is still being made, where others may soon doubt it: reading a large file takes its time.
+    ///
+    /// # Errors
+    /// As [`Ask::held`].
+    pub fn goes_on(&self) -> db::Result<()> {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        match until.duration_since(self.app.now()) > LEASE / 2 {
+            true => Ok(()),
+            false => self.held(|_| Ok(())),
+        }
+    }
+
     /// Asks it.
     ///
     /// # Errors
@@ -130,6 +177,7 @@ impl Read for File {
             if read > 0 || self.left == 0 || to.is_empty() {
                 return Ok(read);
             }
+            self.ask.goes_on().map_err(io::Error::other)?;
             let (who, id, seq) = (self.tenant.clone(), self.import.clone(), self.next);
             let piece = self
                 .ask
@@ -145,10 +193,14 @@ impl Read for File {
 }
 
 /// What it means that a file cannot be read any further.
-pub fn unreadable(error: &io::Error) -> Failure {
-    match error.kind() {
-        io::ErrorKind::NotFound => gone(),
-        _ => Failure::Db(db::Error::Unavailable(error.to_string())),
+pub fn unreadable(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::NotFound {
+        return gone();
+    }
+    let told = error.to_string();
+    match error.into_inner().map(|inner| inner.downcast::<db::Error>()) {
+        Some(Ok(error)) => Failure::Db(*error),
+        _ => Failure::Wrong("unreadable", format!("the file cannot be read: {told}")),
     }
 }
 
@@ -158,13 +210,13 @@ pub fn unreadable(error: &io::Error) -> Failure {
 /// [`Failure`].
 pub fn table<'a>(file: impl Read + 'a, layout: &'a Layout, directory: &'a Directory) -> Result<Lines<'a>, Failure> {
     let drafts = Drafts::new(layout, directory).map_err(|error| Failure::Wrong("layout", error.to_string()))?;
-    let mut rows = Rows::new(file, layout).map_err(|error| unreadable(&error))?;
+    let mut rows = Rows::new(file, layout).map_err(unreadable)?;
     let mut row = csv::Row::default();
     let next = move || {
         loop {
             return match rows.read(&mut row) {
                 Ok(false) => None,
-                Err(RowError::Io(error)) => Some(Err(unreadable(&error))),
+                Err(RowError::Io(error)) => Some(Err(unreadable(error))),
                 Err(RowError::Row(fault)) => Some(Ok(Line::Bad(vec![fault]))),
                 Ok(true) => match drafts.read(&row) {
                     Ok(None) => continue,
@@ -182,7 +234,7 @@ pub fn table<'a>(file: impl Read + 'a, layout: &'a Layout, directory: &'a Direct
 /// # Errors
 /// [`Failure`].
 pub fn index(file: impl Read) -> Result<Index, Failure> {
-    Index::of(io::BufReader::new(file)).map_err(|error| unreadable(&error))
+    Index::of(io::BufReader::new(file)).map_err(unreadable)
 }
 
 /// The events of a calendar file, each with what is changed of it.
@@ -202,7 +254,7 @@ pub fn calendar<'a>(
     Box::new(std::iter::from_fn(move || {
         while waiting.is_empty() {
             match objects.read() {
-                Err(error) => return Some(Err(unreadable(&error))),
+                Err(error) => return Some(Err(unreadable(error))),
                 Ok(None) => return None,
                 Ok(Some(Err(faults))) => waiting.push_back(Err(faults)),
                 Ok(Some(Ok(object))) => waiting.extend(reader.read(object)),
@@ -216,7 +268,7 @@ pub fn calendar<'a>(
 pub fn json<'a>(file: impl Read + 'a, directory: &'a Directory, calendar: Option<&'a str>) -> Lines<'a> {
     let mut events = JsonReader::new(io::BufReader::new(file), directory, calendar);
     Box::new(std::iter::from_fn(move || match events.read() {
-        Err(error) => Some(Err(unreadable(&error))),
+        Err(error) => Some(Err(unreadable(error))),
         Ok(None) => None,
         Ok(Some(Ok(draft))) => Some(Ok(Line::Draft(Box::new(draft)))),
         Ok(Some(Err(faults))) => Some(Ok(Line::Bad(faults))),

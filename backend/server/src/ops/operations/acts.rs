@@ -79,15 +79,7 @@ pub fn apply(
     if let Some(text) = guard(&summary).filter(|_| !confirmed) {
         return Err(Error::Unconfirmed(text));
     }
-    if let Some(undone) = held.row.undo_of.clone() {
-        let mut other = Held::lock(conn, tenant, &undone)?;
-        if other.row.undone_by.is_some() {
-            return Err(Error::State("The operation is undone already."));
-        }
-        other.row.undone_by = Some(held.row.id.clone());
-        db::operations::save(conn, &other.row)?;
-        tell(conn, &other.row, "updated", now)?;
-    }
+    undoes(conn, tenant, &held.row, now)?;
     held.begin(now)?;
     held.row.started_at = Some(now.into());
     held.note(actor, "applied", now)?;
@@ -141,6 +133,7 @@ pub fn cancel(conn: &mut Conn, tenant: &TenantId, actor: &str, id: &str, now: Ti
     if held.row.state == RUNNING {
         held.clock(|progress| progress.pause(now))?;
     }
+    gives_up(conn, tenant, &held.row, now)?;
     held.row.state = CANCELLED.to_owned();
     held.row.finished_at = Some(now.into());
     held.note(actor, "cancelled", now)?;
@@ -158,9 +151,40 @@ pub fn retry(conn: &mut Conn, tenant: &TenantId, actor: &str, id: &str, now: Tim
             "There is nothing that failed and could be tried again now.",
         ));
     }
+    undoes(conn, tenant, &held.row, now)?;
     items::all_become(conn, id, items::FAILED, items::PLANNED)?;
     held.row.failed = 0;
     held.begin(now)?;
     held.note(actor, "retried", now)?;
     Ok(held.save(conn, now)?)
+}
+
+/// If it is an undo: nobody else undoes the same operation.
+fn undoes(conn: &mut Conn, tenant: &TenantId, row: &Operation, now: Timestamp) -> Result<(), Error> {
+    let Some(undone) = &row.undo_of else { return Ok(()) };
+    let mut other = Held::lock(conn, tenant, undone)?;
+    match other.row.undone_by.as_deref() {
+        Some(by) if by == row.id => return Ok(()),
+        Some(_) => return Err(Error::State("The operation is undone already.")),
+        None => other.row.undone_by = Some(row.id.clone()),
+    }
+    db::operations::save(conn, &other.row)?;
+    Ok(tell(conn, &other.row, "updated", now)?)
+}
+
+/// If it is an undo: what it did not do may be asked for again.
+pub(super) fn gives_up(conn: &mut Conn, tenant: &TenantId, row: &Operation, now: Timestamp) -> db::Result<()> {
+    let Some(undone) = &row.undo_of else { return Ok(()) };
+    let mut other = match Held::lock(conn, tenant, undone) {
+        Ok(other) => other,
+        // Forgotten meanwhile.
+        Err(db::Error::NotFound) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if other.row.undone_by.as_ref() != Some(&row.id) {
+        return Ok(());
+    }
+    other.row.undone_by = None;
+    db::operations::save(conn, &other.row)?;
+    tell(conn, &other.row, "updated", now)
 }

@@ -50,6 +50,8 @@ pub struct Turn {
     pub written: usize,
     /// Lines of which it is known now what became of them.
     pub settled: usize,
+    /// Whether people see a difference.
+    pub shows: bool,
 }
 
 /// Gives an operation its turn: finds out what the provider has by now, and writes the next lines.
@@ -57,7 +59,7 @@ pub struct Turn {
 /// # Errors
 /// [`Stop`].
 pub fn turn(conn: &mut Conn, tenant: &TenantId, id: &str, naming: Naming, now: Timestamp) -> Result<Turn, Stop> {
-    let mut held = Held::lock(conn, tenant, id)?;
+    let mut held = Held::take_turn(conn, tenant, id, now)?;
     let notify = Notify::parse(&held.row.notify).unwrap_or_default();
     let mut desk = Desk::new(tenant, notify, naming, now);
     let settled = super::settle::settle(conn, &mut desk, &mut held)?;
@@ -65,14 +67,25 @@ pub fn turn(conn: &mut Conn, tenant: &TenantId, id: &str, naming: Naming, now: T
         RUNNING => write(conn, &mut desk, &mut held)?,
         _ => 0,
     };
-    if settled + written > 0 {
+    let moved = settled + written > 0;
+    if moved {
         held.sample(now)?;
     }
     held.end(now)?;
-    held.row.turn = now.into();
-    held.save(conn, now)?;
+    let shows = moved || held.has_changed();
+    if held.has_changed() && held.row.done == 0 {
+        super::acts::gives_up(conn, tenant, &held.row, now)?;
+    }
+    // While a provider is away it has many turns in which nothing happens.
+    if shows {
+        held.save(conn, now)?;
+    }
     crate::fault::point("operations.in_turn");
-    Ok(Turn { written, settled })
+    Ok(Turn {
+        written,
+        settled,
+        shows,
+    })
 }
 
 /// Records by itself a line that a batch stumbled over.
@@ -128,14 +141,14 @@ fn write(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held) -> Result<usize,
     desk.open(conn, places)?;
     let count = planned.len();
     for (row, item) in planned {
-        let went = match &item {
+        let (went, step) = match &item {
             Some(item) => desk.again(conn, &row, item)?,
-            None => Went::Refused(Refusal::new(
-                "nothing_to_do",
-                "the line says nothing that could be done",
-            )),
+            None => {
+                let detail = "the line says nothing that could be done";
+                (Went::Refused(Refusal::new("nothing_to_do", detail)), WRITTEN)
+            }
         };
-        desk.record(conn, held, &row, went, WRITTEN)?;
+        desk.record(conn, held, &row, went, step)?;
         crate::fault::point("operations.in_batch");
     }
     Ok(count)

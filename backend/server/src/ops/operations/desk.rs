@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use db::{
     Conn,
     calendars::Calendar,
-    operation_items::{self as items, FAILED, Item as Row, Outcome},
+    operation_items::{self as items, FAILED, Item as Row, MOVING, Outcome, WRITTEN},
     outbox::{DEAD, DONE, HELD},
 };
 use domain::{
@@ -19,7 +19,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{BULK, Held, apply::Stop, plan};
+use super::{BULK, Held, apply::Stop, moves::left, plan};
 use crate::ops::{
     changes::{self, Changed, Naming, Request},
     copy,
@@ -74,8 +74,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Makes everybody else who changes events of these calendars wait; all at once and in one order, so that nobody
-    /// waits in a circle.
+    /// Makes everybody else who changes events of these calendars wait, in one order. A turn in which moves arrive opens
+    /// more than once: of two that wait for each other the database ends one, and it has its turn again.
     pub fn open(&mut self, conn: &mut Conn, places: BTreeSet<String>) -> db::Result<()> {
         for place in &places {
             db::outbox::lock(conn, self.tenant, place)?;
@@ -133,20 +133,29 @@ impl<'a> Desk<'a> {
         items::record(conn, &held.row.id, row.seq, &outcome)
     }
 
-    /// A line, for the first time or again: what was promised then and needed a person is tried again.
-    pub fn again(&self, conn: &mut Conn, row: &Row, item: &Item) -> Result<Went, Stop> {
-        if let (Some(watch), Some(event)) = (&row.watch, &row.event_id)
-            && let Some(promise) = db::outbox::about(conn, watch)?
-        {
-            if [DEAD, HELD].contains(&promise.state.as_str()) {
-                outbox::retry(conn, self.tenant, &promise.id, self.now)?;
+    /// A line, for the first time or again: what was promised then and needed a person is tried again. Gives how it went,
+    /// and the step that it is at.
+    pub fn again(&self, conn: &mut Conn, row: &Row, item: &Item) -> Result<(Went, &'static str), Stop> {
+        let left = left(row, item);
+        if let (Some(watch), Some(event)) = (&row.watch, &row.event_id) {
+            if let Some(promise) = db::outbox::about(conn, watch)? {
+                if [DEAD, HELD].contains(&promise.state.as_str()) {
+                    outbox::retry(conn, self.tenant, &promise.id, self.now)?;
+                }
+                let went = Went::Promised {
+                    watch: watch.clone(),
+                    event: event.clone(),
+                };
+                return Ok((went, if left.is_some() { MOVING } else { WRITTEN }));
             }
-            return Ok(Went::Promised {
-                watch: watch.clone(),
-                event: event.clone(),
-            });
+            // The provider did in the meantime what it had refused.
+            if let Some(before) = left
+                && db::mirror::taken(conn, std::slice::from_ref(&before.id))?.is_empty()
+            {
+                return Ok((Went::Through { event: event.clone() }, MOVING));
+            }
         }
-        self.write(conn, row, item)
+        Ok((self.write(conn, row, item)?, WRITTEN))
     }
 
     fn write(&self, conn: &mut Conn, row: &Row, item: &Item) -> Result<Went, Stop> {

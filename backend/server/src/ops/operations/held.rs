@@ -65,11 +65,27 @@ impl Held {
     /// # Errors
     /// [`db::Error::NotFound`].
     pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &str) -> db::Result<Self> {
-        let row = db::operations::lock(conn, tenant, id)?;
-        Ok(Self {
+        Ok(Self::of(db::operations::lock(conn, tenant, id)?))
+    }
+
+    /// Locks an operation that has its turn.
+    ///
+    /// # Errors
+    /// [`db::Error::NotFound`].
+    pub(super) fn take_turn(conn: &mut Conn, tenant: &TenantId, id: &str, now: Timestamp) -> db::Result<Self> {
+        Ok(Self::of(db::operations::lock_for_turn(conn, tenant, id, now.into())?))
+    }
+
+    fn of(row: Operation) -> Self {
+        Self {
             before: (row.state.clone(), row.percent),
             row,
-        })
+        }
+    }
+
+    /// Whether its state is another one than it was.
+    pub(super) fn has_changed(&self) -> bool {
+        self.before.0 != self.row.state
     }
 
     /// Writes it, and tells those who follow along where people see a difference. Call it last in the transaction.

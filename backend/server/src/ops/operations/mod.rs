@@ -93,7 +93,6 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, actor: &str, new: New, now: Ti
         kind: new.kind.to_owned(),
         title: new.title,
         state: PLANNING.to_owned(),
-        source: json(&new.source)?,
         notify: new.notify.as_str().to_owned(),
         allow_duplicates: new.allow_duplicates,
         total: 0,
@@ -122,7 +121,7 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, actor: &str, new: New, now: Ti
         started_at: None,
         finished_at: None,
     };
-    db::operations::insert(conn, &row)?;
+    db::operations::insert(conn, &row, &json(&new.source)?)?;
     tell(conn, &row, "created", now)?;
     Ok(row)
 }

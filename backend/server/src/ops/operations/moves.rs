@@ -34,6 +34,14 @@ pub(super) const fn from(item: &Item) -> Option<&String> {
     }
 }
 
+/// What was left behind of a move that is at its new place: what its promise is about.
+pub(super) fn left<'a>(row: &Row, item: &'a Item) -> Option<&'a Existing> {
+    match &item.change {
+        Change::Move { before, .. } if row.watch.as_deref() == Some(before.id.as_str()) => Some(before),
+        _ => None,
+    }
+}
+
 impl Desk<'_> {
     /// The first half of a move: the event at its new place. When the provider has it there, it is taken from the old one.
     pub(super) fn arrive(

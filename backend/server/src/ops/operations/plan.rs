@@ -36,11 +36,25 @@ pub fn settings(row: &Operation) -> Settings {
     }
 }
 
-/// Every calendar of the tenant.
+/// Every calendar of the tenant. How many events they hold is not looked up: see [`directory_with_counts`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn directory(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
+    of_calendars(conn, tenant, &HashMap::new())
+}
+
+/// Every calendar of the tenant, and how many events each holds, for which all of them are counted: for whoever makes a
+/// plan, and has to know how much of a calendar it deletes.
+///
+/// # Errors
+/// Those of the database.
+pub fn directory_with_counts(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
+    let held = db::events::held(conn, tenant)?.into_iter().collect();
+    of_calendars(conn, tenant, &held)
+}
+
+fn of_calendars(conn: &mut Conn, tenant: &TenantId, held: &HashMap<String, i64>) -> db::Result<Directory> {
     let all = Keyset {
         after: None,
         limit: i64::MAX - 1,
@@ -56,7 +70,6 @@ pub fn directory(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
         .into_iter()
         .map(|one| (one.id, one.account_email))
         .collect();
-    let held: HashMap<String, i64> = db::events::held(conn, tenant)?.into_iter().collect();
     let calendar = |one: db::calendars::Calendar| Calendar {
         client_name: clients.get(&one.client_id).cloned().unwrap_or_default(),
         account_email: accounts.get(&one.credential_id).cloned().flatten(),
@@ -198,6 +211,10 @@ pub fn look_up(
             // Providers give UIDs of their own to what is made here; the name says which one it was made of.
             let name = naming(place.provider.as_str(), &identity(&["uid", &place.id, uid]));
             here.made.push((mirror::id(&place.id, &name), uid));
+            if let Some(occurrence) = probe.occurrence {
+                let name = naming(place.provider.as_str(), &identity(&["uid", &place.id, uid, occurrence]));
+                here.alone.push((mirror::id(&place.id, &name), uid));
+            }
         }
     }
     let names = by_names(conn, tenant, &ids)?;
@@ -226,10 +243,12 @@ pub fn look_up(
                 }
             }
         }
-        let alone_there: Vec<&str> = here.alone.iter().map(|(id, _)| id.as_str()).collect();
-        for row in db::events::named(conn, tenant, By::Ids(&alone_there))? {
-            if let Some((_, uid)) = here.alone.iter().find(|(id, _)| *id == row.id) {
-                found.uids.entry(at(uid)).or_default().push(existing(&row)?);
+        if !here.alone.is_empty() {
+            let alone: Vec<&str> = here.alone.iter().map(|(id, _)| id.as_str()).collect();
+            for row in db::events::named(conn, tenant, By::Ids(&alone))? {
+                if let Some((_, uid)) = here.alone.iter().find(|(id, _)| *id == row.id) {
+                    found.uids.entry(at(uid)).or_default().push(existing(&row)?);
+                }
             }
         }
         for (uid, occurrence) in here.occurrences {
@@ -302,6 +321,7 @@ pub fn ready(
     row.state = PLANNED.to_owned();
     row.planned_at = Some(now.into());
     (row.lease, row.lease_until) = (None, None);
+    db::operations::forget_source(conn, id)?;
     held.save(conn, now)?;
     Ok(())
 }

@@ -58,7 +58,9 @@ fn page(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held, rows: &[Row]) -> 
     let there: HashSet<String> = db::mirror::taken(conn, &gone)?.into_iter().collect();
     let since = rows.iter().filter_map(|row| row.written_at).min();
     let lost: HashMap<String, String> = match since {
-        Some(since) => db::conflicts::lost_since(conn, &watched, since)?.into_iter().collect(),
+        Some(since) => db::conflicts::lost_since(conn, desk.tenant, &watched, since)?
+            .into_iter()
+            .collect(),
         None => HashMap::new(),
     };
     let (mut done, mut settled) = (Vec::new(), 0);

@@ -1,9 +1,10 @@
 //! Edits of what is there.
 
 use serde_json::{Value, json};
+use simulators::google::{Effect, Fault};
 
-use super::{Bulk, visits};
-use crate::google::{repeated, timed};
+use super::{Bulk, choose, visits};
+use crate::google::{BOB, repeated, timed};
 
 /// Ten visits in Ann's calendar, as a list shows them.
 async fn ten(bulk: &Bulk) -> Vec<Value> {
@@ -164,4 +165,50 @@ async fn what_cannot_be_asked_for_is_told_at_once() {
         .await;
     let counts = &op["summary"]["counts"];
     assert_eq!((&counts["update"], &counts["bad"]), (&json!(1), &json!(2)), "{op}");
+}
+
+#[tokio::test]
+async fn a_move_whose_second_half_was_refused_is_finished_when_it_is_tried_again() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let events = ten(&bulk).await;
+    // Of another account: an event goes there as a new one.
+    let bobs = bulk.world.connect("Elsewhere", BOB).await.calendar;
+    choose(owner, &bobs).await;
+    let ids: Vec<_> = events[..2].iter().map(|event| event["id"].clone()).collect();
+    let body = json!({"selection": {"event_ids": ids}, "edit": {"move_to": bobs}});
+    let op = bulk.asked("/operations", body).await;
+    let refuse = Effect::Status {
+        status: 400,
+        retry_after: None,
+    };
+    bulk.world
+        .control()
+        .fault(Fault::times("calendar.events.delete", 2, refuse));
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], &op["failed"]), (&json!(0), &json!(2)), "{op}");
+    let there = || {
+        let of_bob = bulk.world.control().events(BOB).unwrap();
+        (
+            bulk.there(0).len(),
+            of_bob.iter().filter(|one| one["status"] != "cancelled").count(),
+        )
+    };
+    assert_eq!(there(), (10, 2), "at both places");
+    // Somebody tries one of the deletions again by hand.
+    let waiting = owner.get("/mappings?state=failed").await.ok(200).body;
+    let path = format!("/mappings/{}/retry", waiting["data"][0]["id"].as_str().unwrap());
+    owner.post(&path, json!({})).await.ok(200);
+    calendar_stacker::gateway::push::drain_all(&bulk.world.app.app)
+        .await
+        .unwrap();
+    bulk.act(&op, "retry", Value::Null).await.ok(200);
+    let op = bulk.work(&op).await;
+    assert_eq!(
+        (&op["done"], &op["failed"], &op["written"]),
+        (&json!(2), &json!(0), &json!(0)),
+        "{:?}",
+        bulk.items(&op, "").await
+    );
+    assert_eq!(there(), (8, 2));
 }
