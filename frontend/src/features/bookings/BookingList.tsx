@@ -9,6 +9,7 @@ import { $api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import type { Booking } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
+import { count } from "@/lib/count";
 import { todayIn } from "@/lib/wall";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
@@ -18,7 +19,7 @@ import { CopyBadge, FlagBadge, StatusBadge } from "./Badges";
 import classes from "./Bookings.module.css";
 import { dayRange, staffQuery, useGo, useZone } from "./queries";
 import { ANY, statuses } from "./search";
-import { count, dayOfInstant, staffOf, statusLooks, times } from "./words";
+import { dayOfInstant, staffOf, statusLooks, times } from "./words";
 
 export function BookingList() {
   const search = useSearch({ from: "/inside/bookings" });

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/error";
 import type { Booking, BookingIn, Service } from "@/api/types";
+import { count, span } from "@/lib/count";
 import { todayIn } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { notifyDone } from "@/ui/notify";
@@ -14,7 +15,7 @@ import { type Guest, GuestPicker, nobody } from "./GuestPicker";
 import { bookingsChanged, servicesQuery, useClientZone, usePolicy } from "./queries";
 import { Refused } from "./Refused";
 import { TimePicker, type Wish, wishFor } from "./TimePicker";
-import { count, moment, span } from "./words";
+import { moment } from "./words";
 
 export interface NewBookingProps {
   client: string;

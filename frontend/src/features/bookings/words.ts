@@ -21,6 +21,7 @@ import type {
   BookingStatus,
   BookingSyncState,
 } from "@/api/types";
+import { count, span } from "@/lib/count";
 import { dateFormat } from "@/lib/intl";
 
 export const statusLooks = {
@@ -44,15 +45,6 @@ export const copyLooks = {
 /** Whether it will still happen, or may. */
 export const isOpen = ({ status }: Pick<Booking, "status">): boolean =>
   status === "held" || status === "pending" || status === "confirmed";
-
-export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
-
-/** “40 seconds”, “3 minutes”, “2 hours”, “5 days”. */
-export function span(seconds: number): string {
-  if (seconds < 60) return count(Math.max(0, Math.round(seconds)), "second");
-  if (seconds < 3_600) return count(Math.round(seconds / 60), "minute");
-  return seconds < 172_800 ? count(Math.round(seconds / 3_600), "hour") : count(Math.round(seconds / 86_400), "day");
-}
 
 /** “Sam”, “Sam and Tina”, “Sam, Tina and Kim”. */
 export const names = (all: readonly string[]): string =>

@@ -10,17 +10,16 @@ import { fieldWords } from "@/lib/field-words";
 import { sentence } from "@/lib/sentence";
 import { announce } from "@/ui/announce";
 import { Failure } from "@/ui/Failure";
+import rows from "@/ui/Rows.module.css";
 import { Section } from "@/ui/Section";
 import { StateBadge } from "@/ui/status";
 import { useWindowed } from "@/ui/useWindowed";
-import classes from "./Bulk.module.css";
+import { ROW, WindowedBody } from "@/ui/WindowedBody";
 import { wallText } from "./diff";
 import { ItemDrawer } from "./ItemDrawer";
 import { itemsQuery } from "./queries";
 import { isBusy, itemLooks, itemStates, outcomeLooks, outcomes, placeWords } from "./words";
 
-/** As in the stylesheet. */
-const ROW = 58;
 /** So many rows before the end, more are asked for. */
 const AHEAD = 60;
 /** So many pages are read again when something has changed. */
@@ -42,7 +41,8 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
   const list = useInfiniteQuery({ ...query, placeholderData: keepPreviousData });
   const items = list.data?.pages.flatMap((page) => page.data) ?? [];
   const body = useRef<HTMLTableSectionElement>(null);
-  const { first, last } = useWindowed(body, items.length, ROW);
+  const shown = useWindowed(body, items.length, ROW);
+  const { first, last } = shown;
   const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = list;
   const near = items.length > 0 && last >= items.length - AHEAD;
   useEffect(() => {
@@ -63,10 +63,10 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
     void refetch();
   }, [operation.state, operation.done, operation.failed, refetch]);
   const settled = list.data !== undefined && !list.isPlaceholderData;
-  const shown = `${number(items.length)}${hasNextPage ? " or more" : ""} lines`;
+  const found = `${number(items.length)}${hasNextPage ? " or more" : ""} lines`;
   useEffect(() => {
-    if (settled && (outcome || item)) announce(shown);
-  }, [settled, shown, outcome, item]);
+    if (settled && (outcome || item)) announce(found);
+  }, [settled, found, outcome, item]);
   const go = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
   const { counts } = summary;
@@ -138,12 +138,7 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
                 )}
               </Table.Tr>
             </Table.Thead>
-            <Table.Tbody ref={body}>
-              {first > 0 && (
-                <tr aria-hidden style={{ height: first * ROW }}>
-                  <td />
-                </tr>
-              )}
+            <WindowedBody body={body} count={items.length} shown={shown}>
               {items.slice(first, last).map((one, at) => (
                 <Row
                   key={one.id}
@@ -154,12 +149,7 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
                   onOpen={setOpen}
                 />
               ))}
-              {last < items.length && (
-                <tr aria-hidden style={{ height: (items.length - last) * ROW }}>
-                  <td />
-                </tr>
-              )}
-            </Table.Tbody>
+            </WindowedBody>
           </Table>
           {isFetchNextPageError && <Failure error={list.error} onRetry={() => void fetchNextPage()} />}
           {hasNextPage && (
@@ -200,19 +190,19 @@ const Row = memo(function Row({ item, index, calendar, begun, onOpen }: RowProps
       ? `${fault.column ? `${placeWords(fault)}: ` : ""}${sentence(fault.detail)}`
       : [item.start && wallText(item.start), fieldWords(item.changes)].filter(Boolean).join(" · ");
   return (
-    <tr className={classes.row} aria-rowindex={index}>
+    <tr className={rows.row} aria-rowindex={index}>
       <td>{item.line}</td>
       <td>
-        <button type="button" className={classes.open} onClick={() => onOpen(item)}>
-          <span className={classes.title}>{item.title || (fault ? `Line ${item.line}` : "(no title)")}</span>
-          <span className={classes.small}>
+        <button type="button" className={rows.open} onClick={() => onOpen(item)}>
+          <span className={rows.title}>{item.title || (fault ? `Line ${item.line}` : "(no title)")}</span>
+          <span className={rows.small}>
             <span className="mantine-hidden-from-sm">{what.label} · </span>
             {small}
           </span>
         </button>
       </td>
       <td className="mantine-visible-from-md">
-        <span className={classes.small}>{calendar}</span>
+        <span className={rows.small}>{calendar}</span>
       </td>
       <td className="mantine-visible-from-sm">
         <StateBadge look={what} size="sm" />

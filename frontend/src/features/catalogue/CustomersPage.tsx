@@ -11,6 +11,7 @@ import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
 import type { Customer } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
+import { count } from "@/lib/count";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
@@ -20,7 +21,6 @@ import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
 import { Cards, EditDialog, type FormProps, NamedCard } from "./Cards";
 import { changes, orNull, useGuard } from "./edited";
-import { count } from "./words";
 
 export function CustomersPage() {
   const client_id = useClientScope();

@@ -8,6 +8,7 @@ import { useClientNames } from "@/api/names";
 import { useMay } from "@/api/session";
 import type { Service } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
+import { count } from "@/lib/count";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { EmptyState } from "@/ui/EmptyState";
 import { byPages } from "@/ui/More";
@@ -18,7 +19,7 @@ import { Closures } from "./Closures";
 import { Policy } from "./Policy";
 import { ServiceForm } from "./ServiceForm";
 import { type Shown, StateFilter } from "./StateFilter";
-import { count, length, terms } from "./words";
+import { length, terms } from "./words";
 
 export function ServicesPage() {
   const { tab = "services" } = useSearch({ from: "/inside/services" });

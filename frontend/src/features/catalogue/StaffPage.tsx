@@ -8,6 +8,7 @@ import { useClientNames } from "@/api/names";
 import { useMay } from "@/api/session";
 import type { Staff } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
+import { count } from "@/lib/count";
 import { EmptyState } from "@/ui/EmptyState";
 import { ForClient } from "@/ui/ForClient";
 import { byPages } from "@/ui/More";
@@ -17,7 +18,6 @@ import { useCatalogueActions } from "./actions";
 import { Cards } from "./Cards";
 import { StaffForm } from "./StaffForm";
 import { type Shown, StateFilter } from "./StateFilter";
-import { count } from "./words";
 
 export function StaffPage() {
   const client_id = useClientScope();

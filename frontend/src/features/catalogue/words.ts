@@ -1,5 +1,6 @@
 // Services, hours and closures in words.
 import type { HoursSpan, Service, Week } from "@/api/types";
+import { count } from "@/lib/count";
 import { dateFormat } from "@/lib/intl";
 
 export const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
@@ -27,9 +28,6 @@ export function inHours(minutes: number): string {
   const rest = minutes % 60;
   return [hours > 0 && `${hours} h`, rest > 0 && `${rest} min`].filter(Boolean).join(" ");
 }
-
-/** “3 days”. */
-export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 type Terms = Pick<
   Service,

@@ -5,6 +5,7 @@ import { eventTimes } from "@/lib/event-time";
 import { describeLines } from "@/lib/recurrence/words";
 import { dayOf, showDay, wallOf } from "@/lib/wall";
 import { CalendarDot } from "@/ui/CalendarToggles";
+import rows from "@/ui/Rows.module.css";
 import { lookOf } from "../calendar/look";
 import { paint } from "../colours";
 import type { Moment } from "../form";
@@ -56,7 +57,7 @@ export const EventRow = memo(function EventRow({
     event.location,
   ].filter(Boolean);
   return (
-    <tr className={classes.row} aria-rowindex={index}>
+    <tr className={rows.row} aria-rowindex={index}>
       <td>
         <input
           type="checkbox"
@@ -67,16 +68,16 @@ export const EventRow = memo(function EventRow({
         />
       </td>
       <td>
-        <button type="button" className={classes.open} onClick={() => onOpen(event)}>
+        <button type="button" className={rows.open} onClick={() => onOpen(event)}>
           <span className={classes.line}>
             <CalendarDot colour={paint(event, calendar)} size={10} />
-            <span className={classes.title} data-off={event.status === "cancelled" || look.declined || undefined}>
+            <span className={rows.title} data-off={event.status === "cancelled" || look.declined || undefined}>
               {event.title || "(no title)"}
             </span>
             {look.waiting && <look.waiting.icon size={13} aria-hidden className={classes.icon} />}
             {look.recurring && <Repeat size={13} aria-label="repeats" className={classes.icon} />}
           </span>
-          <span className={classes.small}>
+          <span className={rows.small}>
             <span className="mantine-hidden-from-sm">
               {day}, {times}
               {more.length > 0 && " · "}
@@ -86,15 +87,15 @@ export const EventRow = memo(function EventRow({
         </button>
       </td>
       <td className="mantine-visible-from-sm">
-        <span className={classes.cell}>{day}</span>
-        <span className={classes.small}>{times}</span>
+        <span className={rows.cell}>{day}</span>
+        <span className={rows.small}>{times}</span>
       </td>
       <td className="mantine-visible-from-md">
-        <span className={classes.cell}>{calendar?.name}</span>
+        <span className={rows.cell}>{calendar?.name}</span>
       </td>
       <td className="mantine-visible-from-md">
         {event.attendees.length > 0 && (
-          <span className={classes.cell} title={`${event.attendees.length} guests`}>
+          <span className={rows.cell} title={`${event.attendees.length} guests`}>
             <Users size={13} aria-hidden className={classes.guests} /> {event.attendees.length}
           </span>
         )}

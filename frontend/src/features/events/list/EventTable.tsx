@@ -3,10 +3,8 @@ import { Checkbox, Table } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import type { Calendar, Event } from "@/api/types";
 import { useWindowed } from "@/ui/useWindowed";
+import { ROW, WindowedBody } from "@/ui/WindowedBody";
 import { EventRow } from "./EventRow";
-
-/** As in the stylesheet. */
-const ROW = 58;
 
 export interface EventTableProps {
   events: Event[];
@@ -40,7 +38,8 @@ export function EventTable({
   onNearEnd,
 }: EventTableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const { first, last } = useWindowed(body, events.length, ROW);
+  const shown = useWindowed(body, events.length, ROW);
+  const { first, last } = shown;
   // From the rows that are drawn, not from an observer: a list that grows under a resting hand must go on growing.
   const near = last >= events.length - AHEAD;
   useEffect(() => onNearEnd(near), [near, onNearEnd]);
@@ -91,12 +90,7 @@ export function EventTable({
           </Table.Th>
         </Table.Tr>
       </Table.Thead>
-      <Table.Tbody ref={body}>
-        {first > 0 && (
-          <tr aria-hidden style={{ height: first * ROW }}>
-            <td />
-          </tr>
-        )}
+      <WindowedBody body={body} count={events.length} shown={shown}>
         {events.slice(first, last).map((event, index) => (
           <EventRow
             key={event.id}
@@ -110,12 +104,7 @@ export function EventTable({
             onOpen={open}
           />
         ))}
-        {last < events.length && (
-          <tr aria-hidden style={{ height: (events.length - last) * ROW }}>
-            <td />
-          </tr>
-        )}
-      </Table.Tbody>
+      </WindowedBody>
     </Table>
   );
 }
