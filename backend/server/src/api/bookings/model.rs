@@ -1,5 +1,7 @@
 //! What bookings look like in requests and answers.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use domain::catalogue::OnEdit;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -341,12 +343,12 @@ impl Booking {
         etag::of(self.revision)
     }
 
-    /// The version of what is shown: how far its copies are is part of it. A write may send either back.
+    /// The version of what is shown: how far its copies are and what people are called are parts of it. A write may send
+    /// either back.
     pub fn shown_etag(&self) -> String {
-        match self.sync.state {
-            BookingSyncState::None | BookingSyncState::Synced => self.etag(),
-            state => format!("{}~{}\"", self.etag().trim_end_matches('"'), state as u8),
-        }
+        let mut hash = DefaultHasher::new();
+        serde_json::to_vec(self).unwrap_or_default().hash(&mut hash);
+        format!("{}~{:016x}\"", self.etag().trim_end_matches('"'), hash.finish())
     }
 }
 

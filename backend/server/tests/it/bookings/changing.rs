@@ -275,3 +275,26 @@ async fn another_tenant_sees_nothing_of_it_and_who_follows_along_does() {
         .body;
     assert_eq!(q["data"][0]["id"], booking["id"]);
 }
+
+#[tokio::test]
+async fn a_booking_that_is_shown_with_other_names_is_another_version_and_is_written_by_either() {
+    let practice = Practice::open().await;
+    let booking = practice.book("10:00").await;
+    let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    let read = async |tag: &str| {
+        let request = practice.owner().request(Method::GET, &path);
+        send(request.header("If-None-Match", tag)).await
+    };
+    let tag = read("\"0\"").await.header("etag").to_owned();
+    assert_eq!(read(&tag).await.status, 304);
+    let service = format!("/services/{}", practice.service);
+    practice
+        .owner()
+        .patch(&service, json!({"name": "Cleaning"}))
+        .await
+        .ok(200);
+    let renamed = read(&tag).await.ok(200);
+    assert_eq!(renamed.body["service_name"], "Cleaning", "{}", renamed.raw);
+    let cancel = practice.owner().request(Method::POST, &format!("{path}/cancel"));
+    send(cancel.header("If-Match", tag).json(&json!({}))).await.ok(200);
+}

@@ -192,10 +192,10 @@ async fn a_plan_stays_with_who_makes_it_however_long_its_file_is_read() {
         if begun {
             break;
         }
-        if row.lease_until.is_some() && row.lease_until != until {
+        if let Some(lease) = row.lease_until.filter(|_| row.lease_until != until) {
             assert!(free.is_empty(), "others take it after {told} times");
             (told, until) = (told + 1, row.lease_until);
-            let left = jiff::Timestamp::from(row.lease_until.unwrap()).duration_since(now);
+            let left = jiff::Timestamp::from(lease).duration_since(now);
             app.clock.advance(left - jiff::SignedDuration::from_secs(1));
         }
     }
