@@ -116,21 +116,55 @@ pub fn astray(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Copy>> {
         .load(conn)?)
 }
 
-/// Somebody has looked at a copy, and what changes from now on is seen the `next` time; `None`: when it changes again.
+/// Somebody is about to look at a copy, and what stops them is tried again at `until`. Gives it as it is by now; `None`:
+/// since it was read somebody has looked, or its event has changed once more. Call it in a transaction of its own: who
+/// changes the event waits for nobody who looks.
 ///
 /// # Errors
 /// Those of the database.
-pub fn looked(conn: &mut Conn, copy: &Copy, next: Option<Instant>) -> Result<()> {
-    diesel::update(
-        booking_copies::table.filter(
-            booking_copies::event_id
-                .eq(&copy.event_id)
-                .and(booking_copies::tenant_id.eq(&copy.tenant_id)),
-        ),
-    )
-    .set(booking_copies::look_at.eq(next))
-    .execute(conn)?;
-    Ok(())
+pub fn claim(conn: &mut Conn, copy: &Copy, until: Instant) -> Result<Option<Copy>> {
+    Ok(match looked(conn, copy, Some(until))? {
+        true => Some(get(conn, copy)?).filter(|now| now.removed_at.is_none()),
+        false => None,
+    })
+}
+
+/// A copy as it is by now.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn get(conn: &mut Conn, copy: &Copy) -> Result<Copy> {
+    let this = booking_copies::event_id
+        .eq(&copy.event_id)
+        .and(booking_copies::tenant_id.eq(&copy.tenant_id));
+    Ok(booking_copies::table.filter(this).first(conn)?)
+}
+
+/// Somebody has looked at a copy, and what changes from now on is seen the `next` time; `None`: when it changes again. If
+/// its event has changed since `copy` was read, it is looked at again whatever they say; then `false`.
+///
+/// # Errors
+/// Those of the database.
+pub fn looked(conn: &mut Conn, copy: &Copy, next: Option<Instant>) -> Result<bool> {
+    let this = booking_copies::event_id
+        .eq(&copy.event_id)
+        .and(booking_copies::tenant_id.eq(&copy.tenant_id));
+    let set = booking_copies::look_at.eq(next);
+    let done = match copy.look_at {
+        Some(seen) => {
+            let same = booking_copies::look_at.eq(seen);
+            diesel::update(booking_copies::table.filter(this.and(same)))
+                .set(set)
+                .execute(conn)?
+        }
+        None => {
+            let same = booking_copies::look_at.is_null();
+            diesel::update(booking_copies::table.filter(this.and(same)))
+                .set(set)
+                .execute(conn)?
+        }
+    };
+    Ok(done == 1)
 }
 
 /// These are the words of a copy from now on.

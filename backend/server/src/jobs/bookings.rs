@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use db::calendars::Calendar;
+use db::{booking_copies::Copy, calendars::Calendar};
 use domain::id::TenantId;
 use jiff::SignedDuration;
 
@@ -40,20 +40,28 @@ async fn end_holds(app: &App) -> Result<(), String> {
 
 async fn meet_events(app: &App) -> Result<(), String> {
     let now = app.now();
+    let again = (now + AGAIN).into();
     for copy in read(app, move |c| db::booking_copies::astray(c, now.into(), BATCH)).await? {
-        let tenant = TenantId::from_store(copy.tenant_id.clone());
+        // By itself, so that what cannot be done now waits a while, and what the event becomes meanwhile is seen.
+        let claimed = app.write(move |c| db::booking_copies::claim(c, &copy, again)).await;
+        let Some(claimed) = claimed.map_err(|error: db::Error| error.to_string())? else {
+            continue;
+        };
+        let tenant = TenantId::from_store(claimed.tenant_id.clone());
         let desk = desk(app, &tenant, "provider", Look::default());
         let met = app.write({
-            let (desk, copy) = (desk.clone(), copy.clone());
+            let desk = desk.clone();
             move |c| {
+                // What it says may have been written since.
+                let copy = Copy {
+                    look_at: claimed.look_at,
+                    ..db::booking_copies::get(c, &claimed)?
+                };
                 let next = ops::meet::meet(c, &desk, &copy, None)?;
                 Ok(db::booking_copies::looked(c, &copy, next)?)
             }
         });
-        if !wake(app, &desk, met.await)? {
-            let next = Some((now + AGAIN).into());
-            write(app, move |c| db::booking_copies::looked(c, &copy, next)).await?;
-        }
+        wake(app, &desk, met.await)?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! the client's policy decides, and what was before is written down.
 //!
 //! The database notes which copies are to be looked at, in the transaction that changes their events: so nothing is lost
-//! when a process dies between a pull and this, and twice is as good as once.
+//! when a process dies between a pull and this, and twice is as good as once. Who has looked takes the note away only if it
+//! is the one they found: what changes while they look is looked at again.
 
 use db::{
     Conn,
@@ -117,8 +118,11 @@ pub fn settle(
     }
     // What is still wrong afterwards was not settled. The count goes back: what follows counts by itself.
     db::bookings::update(conn, &desk.tenant, &calm(&seen))?;
-    for copy in &db::booking_copies::of(conn, &desk.tenant, &[id])? {
-        let next = meet(conn, desk, copy, Some(how))?;
+    let copies = db::booking_copies::of(conn, &desk.tenant, &[id])?;
+    let met = copies.iter().map(|copy| meet(conn, desk, copy, Some(how)));
+    let met = met.collect::<Result<Vec<_>, _>>()?;
+    // Last: who changes an event holds it, and then wants its copy.
+    for (copy, next) in copies.iter().zip(met) {
         db::booking_copies::looked(conn, copy, next)?;
     }
     let row = db::bookings::get(conn, &desk.tenant, id)?;

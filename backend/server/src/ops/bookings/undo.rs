@@ -1,9 +1,12 @@
 //! Takes the last thing back that was done to a booking, whoever did it: also what somebody did to its event at the
 //! provider, where the booking followed.
 
+use std::num::NonZeroU32;
+
 use db::{
     Conn,
     bookings::{Booking, CANCELLED, CONFIRMED, EXPIRED, HELD, PENDING},
+    seats::Part,
     types::Instant,
 };
 
@@ -43,8 +46,13 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
         ..Ask::default()
     };
     let mut cast = lock(conn, desk, &ask)?;
-    // What was agreed once is not too soon.
+    // What was agreed once is not too soon, and it lasts as long as it did then. A minute that has begun counts.
     cast.terms.notice_minutes = 0;
+    let minutes = (before.end.duration_since(before.start).as_secs() + 59) / 60;
+    cast.terms.duration_minutes = u32::try_from(minutes)
+        .ok()
+        .and_then(NonZeroU32::new)
+        .unwrap_or(NonZeroU32::MIN);
     let locked = db::bookings::lock(conn, &desk.tenant, id)?;
     if locked.revision != seen.revision + 1 {
         return Err(Error::Raced);
@@ -53,12 +61,14 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
         return Err(Error::Changed);
     }
     let words = before.words.clone().unwrap_or_else(|| Words::of(&seen));
+    // Where it stays, what somebody is to look at stays, too.
+    let stays = takes_time && !elsewhere;
     let mut row = Booking {
         status: before.status.clone(),
         starts_at: span.0,
         ends_at: span.1,
-        is_flagged: false,
-        look_at: None,
+        is_flagged: stays && locked.is_flagged,
+        look_at: locked.look_at.filter(|_| stays),
         cancelled_at: (!takes_time).then(|| desk.now.into()),
         cancel_reason: seen.cancel_reason.clone().filter(|_| !takes_time),
         customer_id: words.customer,
@@ -70,18 +80,11 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
     };
     if takes_time && elsewhere {
         let decision = decide(conn, desk, &ask, cast, before.start)?;
-        let mut part = decision.part(id, &row.service_id);
-        if part.span != span {
-            // It lasted longer or shorter than the service says, because its event does at the provider.
-            let after = part.occupied.1.micros() - part.span.1.micros();
-            let until = Instant::from_micros(span.1.micros() + after).unwrap_or(span.1);
-            part.span = span;
-            part.occupied = (part.occupied.0, until);
-            let others = db::world::booked(conn, &desk.tenant, &decision.people(), part.occupied.0, until)?;
-            if others.iter().any(|one| one.booking_id != id) {
-                return Err(Error::NotAllowed("Somebody else has that time by now.".to_owned()));
-            }
-        }
+        let part = Part {
+            // It may have ended within a minute.
+            span,
+            ..decision.part(id, &row.service_id)
+        };
         row.is_flagged = decision.flagged;
         row.look_at = decision.flagged.then(|| desk.now.into());
         db::seats::leave(conn, &desk.tenant, id)?;
