@@ -229,7 +229,12 @@ pub async fn undo(
     id: &str,
     expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
 ) -> Result<Shown, Refusal> {
-    let desk = desk(app, tenant, actor, Look::default());
+    let (who, which) = (tenant.clone(), id.to_owned());
+    let seen = match app.read(move |c| ops::wanted_by_undo(c, &who, &which)).await? {
+        Some((ask, start)) => look(app, tenant, &ask, start).await?,
+        None => Look::default(),
+    };
+    let desk = desk(app, tenant, actor, seen);
     let id = id.to_owned();
     let row = decided(app, tenant, &desk, move |c, desk| {
         ops::undo(c, desk, &id, expected.clone())

@@ -31,7 +31,7 @@ pub use self::{
     change::{Act, By, Edit, act},
     create::{Draft, Guest, MOST_DATES, Made, create, earlier},
     show::{Copied, Shown, copies_stand, show},
-    undo::undo,
+    undo::{undo, wants as wanted_by_undo},
 };
 use super::{
     availability::{self, Ask, Cast, Loaded, say},

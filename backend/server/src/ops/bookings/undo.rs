@@ -1,7 +1,7 @@
 //! Takes the last thing back that was done to a booking, whoever did it: also what somebody did to its event at the
 //! provider, where the booking followed.
 
-use std::num::NonZeroU32;
+use std::{collections::BTreeSet, num::NonZeroU32};
 
 use db::{
     Conn,
@@ -9,9 +9,71 @@ use db::{
     seats::Part,
     types::Instant,
 };
+use domain::id::TenantId;
+use jiff::Timestamp;
 
 use super::{Before, Desk, Error, Words, copies, decide, lock, note, tell};
 use crate::ops::{availability::Ask, messages};
+
+/// What was done last, and what it was before.
+struct Last {
+    action: String,
+    seen: Booking,
+    /// By whom it is done now.
+    people: Vec<String>,
+    before: Before,
+    /// Whether it takes time again, as it did then.
+    takes_time: bool,
+    /// Whether that is another time, or with others, than now.
+    elsewhere: bool,
+    ask: Ask,
+}
+
+impl Last {
+    fn of(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Self, Error> {
+        let seen = db::bookings::get(conn, tenant, id)?;
+        let last = db::booking_history::last(conn, tenant, id)?;
+        let before: Option<Before> = last.before.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let Some(before) = before.filter(|before| ![HELD, EXPIRED].contains(&before.status.as_str())) else {
+            return Err(Error::NotAllowed(format!(
+                "There is nothing to undo: what was done last ({}) cannot be taken back.",
+                last.action.replace('_', " ")
+            )));
+        };
+        let seats = db::seats::of(conn, tenant, &[id])?;
+        let people: Vec<String> = seats.into_iter().map(|seat| seat.staff_id).collect();
+        let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        let others = set(&people) != set(&before.staff_ids);
+        let span = (Instant::from(before.start), Instant::from(before.end));
+        let takes_time = ![CANCELLED, EXPIRED].contains(&before.status.as_str());
+        let stands = ![CANCELLED, EXPIRED].contains(&seen.status.as_str());
+        let ask = Ask {
+            service: seen.service_id.clone(),
+            variant: seen.variant.clone(),
+            people: before.staff_ids.clone(),
+            moving: Some(seen.id.clone()),
+            ..Ask::default()
+        };
+        Ok(Self {
+            elsewhere: !stands || span != (seen.starts_at, seen.ends_at) || others,
+            action: last.action.replace('_', " "),
+            takes_time,
+            seen,
+            people,
+            before,
+            ask,
+        })
+    }
+}
+
+/// Which time an undo needs, whose calendars may be looked at before; `None`: none.
+///
+/// # Errors
+/// As [`undo`].
+pub fn wants(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Option<(Ask, Timestamp)>, Error> {
+    let last = Last::of(conn, tenant, id)?;
+    Ok((last.takes_time && last.elsewhere).then_some((last.ask, last.before.start)))
+}
 
 /// Goes back to what the booking was before the last thing that was done to it, if that time is free. What is taken back
 /// is written down like anything else, so that it can be taken back, too.
@@ -19,32 +81,17 @@ use crate::ops::{availability::Ask, messages};
 /// # Errors
 /// [`Error::NotAllowed`]: there is nothing to take back; [`Error::Refused`]: the time is not free; [`Error::Changed`].
 pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booking) -> bool) -> Result<Booking, Error> {
-    let seen = db::bookings::get(conn, &desk.tenant, id)?;
-    let last = db::booking_history::last(conn, &desk.tenant, id)?;
-    let before: Option<Before> = last.before.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let Some(before) = before.filter(|before| ![HELD, EXPIRED].contains(&before.status.as_str())) else {
-        return Err(Error::NotAllowed(format!(
-            "There is nothing to undo: what was done last ({}) cannot be taken back.",
-            last.action.replace('_', " ")
-        )));
-    };
-    let seats = db::seats::of(conn, &desk.tenant, &[id])?;
-    let mut people: Vec<String> = seats.into_iter().map(|seat| seat.staff_id).collect();
-    let now = Before::of(&seen, people.clone(), before.words.is_some());
-    let mut wanted = before.staff_ids.clone();
-    people.sort_unstable();
-    wanted.sort_unstable();
+    let Last {
+        action,
+        seen,
+        people,
+        before,
+        takes_time,
+        elsewhere,
+        ask,
+    } = Last::of(conn, &desk.tenant, id)?;
+    let now = Before::of(&seen, people, before.words.is_some());
     let span = (Instant::from(before.start), Instant::from(before.end));
-    let takes_time = ![CANCELLED, EXPIRED].contains(&before.status.as_str());
-    let stands = ![CANCELLED, EXPIRED].contains(&seen.status.as_str());
-    let elsewhere = !stands || span != (seen.starts_at, seen.ends_at) || people != wanted;
-    let ask = Ask {
-        service: seen.service_id.clone(),
-        variant: seen.variant.clone(),
-        people: before.staff_ids.clone(),
-        moving: Some(seen.id.clone()),
-        ..Ask::default()
-    };
     let mut cast = lock(conn, desk, &ask)?;
     // What was agreed once is not too soon, and it lasts as long as it did then. A minute that has begun counts.
     cast.terms.notice_minutes = 0;
@@ -93,8 +140,7 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
         db::seats::fall(conn, &desk.tenant, id)?;
     }
     db::bookings::update(conn, &desk.tenant, &row)?;
-    let detail = Some(last.action.replace('_', " "));
-    note(conn, desk, id, "undone", detail, Some(&now))?;
+    note(conn, desk, id, "undone", Some(action), Some(&now))?;
     let mut rows = [row];
     if [PENDING, CONFIRMED, CANCELLED].contains(&before.status.as_str()) {
         copies::write(conn, desk, &mut rows, std::slice::from_ref(&seen))?;

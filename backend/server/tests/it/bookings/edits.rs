@@ -239,6 +239,20 @@ async fn nothing_is_taken_back_when_somebody_else_has_the_time_or_there_is_nothi
         .await
         .problem(409, "slot_unavailable");
     assert_eq!(practice.booking(&booking).await["start"], practice.at("12:00"));
+    // Nor when somebody has taken it at the provider a moment ago, and we have not heard of it.
+    practice.act(&booking, "cancel", json!({})).await.ok(200);
+    practice.settle().await;
+    let taken = json!({"summary": "Dentist", "start": {"dateTime": practice.at("12:00")}, "end": {"dateTime": practice.at("13:00")}});
+    practice.world.control().insert_event(ANN, &taken).unwrap();
+    practice
+        .act(&booking, "undo", json!({}))
+        .await
+        .problem(409, "slot_unavailable");
+    for event in practice.there() {
+        let id = event["id"].as_str().unwrap();
+        practice.world.control().delete_event(ANN, id).unwrap();
+    }
+    practice.act(&booking, "undo", json!({})).await.ok(200);
     // Words come back, and undone twice is as before.
     let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
     let edit = |text: &str| json!({"notes_shared": text});
