@@ -4,8 +4,10 @@ mod asking;
 mod changing;
 mod edits;
 mod import;
+mod looking;
 mod race;
 mod terms;
+mod undoing;
 
 use calendar_stacker::{config::Config, gateway::push, jobs};
 use futures_util::future::join_all;
