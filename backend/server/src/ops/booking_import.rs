@@ -241,7 +241,8 @@ fn read<'a>(catalogue: &'a Catalogue, line: &Line) -> Result<Read<'a>, String> {
 /// Makes a booking of a row, or says why not. Call it in a transaction of its own.
 ///
 /// # Errors
-/// Those of [`bookings::create`]: then nothing was written, and [`refused`] says what to tell.
+/// Those of [`bookings::create`]: then nothing was written, and [`refused`] says what to tell. [`Error::Raced`]: somebody
+/// else reads the import, too.
 pub fn apply(conn: &mut Conn, desk: &Desk, import: &Import, catalogue: &Catalogue, row: &Row) -> Result<Row, Error> {
     let ended = |outcome: &str, detail: Option<String>, booking: Option<String>| Row {
         outcome: Some(outcome.to_owned()),
@@ -263,7 +264,9 @@ pub fn apply(conn: &mut Conn, desk: &Desk, import: &Import, catalogue: &Catalogu
         },
         Err(other) => return Err(other.into()),
     };
-    db::booking_imports::settle(conn, &outcome)?;
+    if !db::booking_imports::settle(conn, &outcome)? {
+        return Err(Error::Raced);
+    }
     Ok(outcome)
 }
 
@@ -421,6 +424,7 @@ fn place(
 /// # Errors
 /// Those of the database.
 pub fn finish(conn: &mut Conn, desk: &Desk, import: &Import) -> Result<(), Error> {
+    db::leases::end(conn, &import.id)?;
     if !db::booking_imports::finish(conn, import, desk.now.into())? {
         return Ok(());
     }

@@ -129,3 +129,51 @@ async fn what_is_over_is_written_into_calendars_only_if_asked_and_a_table_must_b
     let large = format!("start,service\n{}", "x,y\n".repeat(2_000_000));
     bring(&practice, &large).await.problem(413, "payload_too_large");
 }
+
+#[tokio::test]
+async fn two_processes_that_read_the_same_import_count_each_row_once() {
+    let practice = Practice::open().await;
+    let rows = (1..=60).map(|row| format!("2024-03-05T09:30,Check-up,old-{row}\n"));
+    let table = format!("start,service,external_id\n{}", rows.collect::<String>());
+    let import = bring(&practice, &table).await.ok(202).text("id");
+    let app = &practice.world.app;
+    let other = crate::jobs::beside(app).await;
+    app.clock.advance(SignedDuration::from_secs(6));
+    let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
+    // A lease that ran out does not end who held it.
+    let late = jobs::Job {
+        name: "booking imports, late",
+        ..*job
+    };
+    let both = (jobs::once(&app.app, job, "one"), jobs::once(&other, &late, "two"));
+    let both = futures_util::future::join(both.0, both.1).await;
+    assert!(both.0.unwrap() && both.1.unwrap());
+    read(&practice).await;
+    let after = done(&practice, &import).await;
+    assert_eq!(
+        (&after["state"], &after["created"], &after["known"], &after["failed"]),
+        (&json!("done"), &json!(60), &json!(0), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn an_import_whose_process_died_goes_on_within_a_minute_or_so() {
+    let practice = Practice::open().await;
+    let table = "start,service\n2024-03-05T09:30,Check-up\n";
+    let import = bring(&practice, table).await.ok(202).text("id");
+    let app = &practice.world.app;
+    let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
+    // What a process holds that dies in the middle: the job, and the import in its turn.
+    let (now, name) = (app.app.now(), import.clone());
+    let until = now + job.lease;
+    let held = app.app.write(move |c| {
+        let both = [job.name, &name].map(|name| db::leases::take(c, name, "dead", now.into(), until.into()));
+        both.into_iter().collect::<db::Result<Vec<bool>>>()
+    });
+    assert_eq!(held.await.unwrap(), [true, true]);
+    app.clock.advance(SignedDuration::from_secs(59));
+    assert!(!jobs::once(&app.app, job, "alive").await.unwrap());
+    app.clock.advance(SignedDuration::from_secs(1));
+    assert!(jobs::once(&app.app, job, "alive").await.unwrap());
+    assert_eq!(done(&practice, &import).await["state"], "done");
+}
