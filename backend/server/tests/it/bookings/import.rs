@@ -131,6 +131,31 @@ async fn what_is_over_is_written_into_calendars_only_if_asked_and_a_table_must_b
 }
 
 #[tokio::test]
+async fn a_row_that_nobody_can_use_says_why_and_keeps_no_other_from_coming_in() {
+    let practice = Practice::open().await;
+    let table = format!(
+        "start,service,duration_minutes,notes,external_id\n\
+         9999-12-30T21:59:00Z,Check-up,,,far\n\
+         9999-12-30T21:59:00Z,Check-up,60,,farther\n\
+         2024-03-05T09:30,Check-up,,{},long\n\
+         2024-03-05T09:30,Check-up,,short,good\n",
+        "x".repeat(8193)
+    );
+    let import = bring(&practice, &table).await.ok(202).text("id");
+    read(&practice).await;
+    let after = done(&practice, &import).await;
+    assert_eq!((&after["created"], &after["failed"]), (&json!(1), &json!(3)));
+    let path = format!("/bookings/imports/{import}/rows?outcome=failed");
+    let failed = practice.owner().get(&path).await.ok(200).body;
+    let why = failed["data"].as_array().unwrap().iter();
+    let why: Vec<&str> = why.map(|one| one["detail"].as_str().unwrap()).collect();
+    assert!(
+        why[0].contains("in no year") && why[1].contains("in no year") && why[2].contains("at most 8192"),
+        "{why:?}"
+    );
+}
+
+#[tokio::test]
 async fn two_processes_that_read_the_same_import_count_each_row_once() {
     let practice = Practice::open().await;
     let rows = (1..=60).map(|row| format!("2024-03-05T09:30,Check-up,old-{row}\n"));
