@@ -156,6 +156,38 @@ async fn a_row_that_nobody_can_use_says_why_and_keeps_no_other_from_coming_in() 
 }
 
 #[tokio::test]
+async fn five_megabytes_come_in_as_a_table_or_as_a_list_also_with_a_key() {
+    let practice = Practice::open().await;
+    let notes = "x".repeat(8000);
+    let row = json!({"start": "2024-03-05T09:30", "service": "Check-up", "notes": notes});
+    let list = json!({"client_id": practice.one.client, "rows": vec![row; 600]});
+    let brought = practice
+        .owner()
+        .post_as("a list", "/bookings/import", list)
+        .await
+        .ok(202);
+    assert_eq!(brought.body["total"], 600);
+    let table = format!(
+        "start,service,notes\n{}",
+        format!("2024-03-05T09:30,Check-up,{notes}\n").repeat(600)
+    );
+    let path = format!("/bookings/import?client_id={}", practice.one.client);
+    let twice = [0, 1].map(|_| {
+        let request = practice.owner().request(Method::POST, &path);
+        let request = request
+            .header("content-type", "text/csv")
+            .header("idempotency-key", "a table");
+        send(request.body(table.clone()))
+    });
+    let twice = join_all(twice).await.into_iter();
+    let told: Vec<u16> = twice.map(|one| one.status).collect();
+    assert!(
+        told.contains(&202) && told.iter().all(|one| [202, 409].contains(one)),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
 async fn two_processes_that_read_the_same_import_count_each_row_once() {
     let practice = Practice::open().await;
     let rows = (1..=60).map(|row| format!("2024-03-05T09:30,Check-up,old-{row}\n"));
