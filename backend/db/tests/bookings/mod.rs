@@ -6,6 +6,8 @@ use db::{
     Conn, Error,
     booking_copies::{self, Copy},
     bookings::{self, Booking},
+    messages::{self, Message},
+    page::Keyset,
     seats::{self, Part},
     types::Instant,
 };
@@ -327,4 +329,53 @@ fn who_has_looked_at_a_copy_forgets_nothing_that_changed_meanwhile() {
     let again = astray().remove(0);
     assert!(looked(&again), "and now it agrees");
     assert_eq!(astray(), []);
+}
+
+#[test]
+fn a_message_that_was_dropped_while_it_was_sent_waits_no_more() {
+    let fresh = Fresh::new();
+    let tenant = practice(&fresh);
+    let (id, _) = fresh
+        .database
+        .write(|c| book(c, &tenant, Ask("cut", 600, 660, 0, 0, 1), &["ann"]))
+        .unwrap();
+    let message = |kind: &str| Message {
+        id: kind.into(),
+        tenant_id: "t".into(),
+        client_id: "t".into(),
+        booking_id: Some(id.clone()),
+        channel: "email".into(),
+        kind: kind.into(),
+        recipient: "ann@example.com".into(),
+        due_at: at(0),
+        state: messages::WAITING.into(),
+        attempts: 0,
+        leased_until: None,
+        last_error: None,
+        once_key: kind.into(),
+        created_at: at(0),
+        sent_at: None,
+        about_start: None,
+        detail: None,
+    };
+    let states = fresh.database.write(|c| {
+        messages::insert(c, &[message("changed"), message("confirmed")])?;
+        let mut taken = messages::lease(c, at(1), at(2), 9)?;
+        messages::drop_waiting(c, &tenant, &id, &["changed", "confirmed"], "moved on")?;
+        for one in &mut taken {
+            if one.id == "confirmed" {
+                one.state = messages::SENT.into();
+            }
+            messages::settle(c, one)?;
+        }
+        let all = Keyset { after: None, limit: 9 };
+        let rows = messages::of(c, &tenant, &id, &all)?.rows;
+        Ok::<_, Error>(rows.into_iter().map(|one| (one.id, one.state)).collect::<Vec<_>>())
+    });
+    let told = |kind: &str, state: &str| (kind.to_owned(), state.to_owned());
+    assert_eq!(
+        states.unwrap(),
+        [told("changed", messages::DROPPED), told("confirmed", messages::SENT)],
+        "but one that went out has gone out"
+    );
 }

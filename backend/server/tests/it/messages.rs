@@ -442,3 +442,18 @@ async fn the_business_gets_a_mail_when_an_import_is_complete() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_rule_that_waits_for_a_yes_is_one_mail_to_the_business_and_one_to_the_customer() {
+    let (server, practice) = mailing().await;
+    practice.policy(json!({"confirmation": "by_hand"})).await;
+    let mut body = json!({"service_id": practice.service, "start": practice.at("10:00"), "customer": cara()});
+    body["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=3"]);
+    let key = practice.world.app.key(practice.owner(), &["bookings:write"]).await;
+    key.post("/bookings", body).await.ok(201);
+    send_after(&practice, 0).await;
+    let mails = server.mails(2).await;
+    let mut to: Vec<&str> = mails.iter().map(|mail| mail["to"].as_str().unwrap()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["brightdental@example.com", "cara@example.com"]);
+}

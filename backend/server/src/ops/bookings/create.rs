@@ -125,9 +125,7 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
         })));
     }
     copies::write(conn, desk, &mut rows, &[])?;
-    for (at, row) in rows.iter().enumerate() {
-        messages::of_new(conn, desk, row, at == 0)?;
-    }
+    messages::of_new(conn, desk, &rows)?;
     if let (Some(id), true) = (&guest, is_new) {
         let client = rows.first().map_or("", |row| row.client_id.as_str());
         let noted = Noted {
