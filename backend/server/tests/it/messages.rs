@@ -173,6 +173,15 @@ async fn a_customer_is_told_reminded_in_time_and_manages_the_booking_by_the_link
     let path = format!("/public/bookings/{}", url.rsplit('/').next().unwrap());
     let anybody = practice.world.app.anybody();
     assert_eq!(anybody.get(&path).await.ok(200).body["start"], practice.at("10:00"));
+    // From the page it is the same event, without the link that opens the booking.
+    let saved = anybody.get(&format!("{path}/calendar")).await.ok(200);
+    assert_eq!(saved.header("content-type"), "text/calendar; charset=utf-8");
+    let names = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("UID") || line.starts_with("SEQ"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!((names(&saved.raw).len(), names(&saved.raw)), (2, names(file)));
+    assert!(!saved.raw.contains("/booking/"), "{}", saved.raw);
 
     anybody
         .post(&format!("{path}/reschedule"), json!({"start": practice.at("11:00")}))
