@@ -1,9 +1,9 @@
 import { Group, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
+import { useCalendarNames } from "@/api/calendars";
 import type { AvailabilitySource } from "@/api/types";
 import { sentence } from "@/lib/sentence";
 import { RelativeTime } from "@/ui/RelativeTime";
-import { useCalendarNames } from "./queries";
 import { troubles } from "./words";
 
 interface Fresh {
@@ -13,8 +13,8 @@ interface Fresh {
 }
 
 /** How much an answer about free times knows: the age of the oldest calendar, and what is not known. */
-export function AsOf({ answer: { as_of, complete, sources }, client }: { answer: Fresh; client: string }) {
-  const calendar = useCalendarNames(client);
+export function AsOf({ answer: { as_of, complete, sources } }: { answer: Fresh }) {
+  const calendar = useCalendarNames();
   return (
     <div>
       <Text size="xs" c="dimmed">

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CalendarClock, CalendarX, Check, CircleCheck, Flag, Users, UserX } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { useCalendarNames } from "@/api/calendars";
 import { $api } from "@/api/client";
 import { toApiError } from "@/api/error";
 import { useMay } from "@/api/session";
@@ -18,7 +19,7 @@ import { GuestDialog } from "./GuestDialog";
 import { History } from "./History";
 import { Messages } from "./Messages";
 import { Notes } from "./Notes";
-import { bookingQuery, useCalendarNames, type Version } from "./queries";
+import { bookingQuery, type Version } from "./queries";
 import { Refused } from "./Refused";
 import { asksWhichIsRight, isOpen, moment, receiptWords, staffOf } from "./words";
 
@@ -51,7 +52,7 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
   const mayWrite = useMay("bookings:write");
   const [asking, setAsking] = useState<keyof typeof dialogs | null>(null);
   const { run, doing, failure } = useAct(seen);
-  const calendar = useCalendarNames(booking.client_id);
+  const calendar = useCalendarNames();
   const history = $api.useQuery("get", "/api/v1/bookings/{id}/history", {
     params: { path: { id: booking.id }, query: { limit: 200 } },
   });

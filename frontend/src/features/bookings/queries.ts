@@ -1,10 +1,10 @@
 // What the pages of bookings ask the service for, and how answers on screen are changed before it has answered.
-import { keepPreviousData, type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { $api, api } from "@/api/client";
 import { pollEvery } from "@/api/live";
 import { invalidate } from "@/api/query";
-import type { Booking, Calendar, Closure, Service, Staff, WorkingHours } from "@/api/types";
+import type { Booking, Closure, Service, Staff, WorkingHours } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { localZone } from "@/lib/time";
 import { addDays, instantOf, isZone, wallAt } from "@/lib/wall";
@@ -84,17 +84,6 @@ export const servicesQuery = (client_id: string | undefined) =>
       every((cursor) => api.GET("/api/v1/services", { params: { query: { client_id, limit: 500, cursor } }, signal })),
     ...whole,
   });
-export const calendarsQuery = (client_id: string | undefined) =>
-  queryOptions({
-    queryKey: ["get", "/api/v1/calendars", "all", client_id ?? null] as const,
-    queryFn: async ({ signal }): Promise<{ data: Calendar[] }> => ({
-      data: await every((cursor) =>
-        api.GET("/api/v1/calendars", { params: { query: { client_id, limit: 500, cursor } }, signal }),
-      ),
-    }),
-    staleTime: 30_000,
-  });
-
 export const hoursQuery = (id: string) =>
   queryOptions({
     queryKey: ["get", "/api/v1/staff", "hours", id] as const,
@@ -112,12 +101,6 @@ export const closuresQuery = (client_id: string | undefined) =>
       every((cursor) => api.GET("/api/v1/closures", { params: { query: { client_id, limit: 500, cursor } }, signal })),
     ...whole,
   });
-
-/** What calendars are called; one that is gone or not to be seen has no name. */
-export function useCalendarNames(client_id: string | undefined): (id: string) => string {
-  const { data } = useQuery(calendarsQuery(client_id));
-  return (id) => data?.data.find((one) => one.id === id)?.name ?? "a calendar";
-}
 
 export const usePolicy = (client: string | undefined) =>
   $api.useQuery(
