@@ -62,6 +62,20 @@ export function dayAhead(weekday: number, days = 7): string {
   return day.toISOString().slice(0, 10);
 }
 
+/** The Sunday at least so many days ahead on which the clocks in Berlin go forward. */
+export function springAhead(days = 7): string {
+  const soon = Date.now() + days * 86_400_000;
+  const lastSunday = (year: number) => {
+    const day = new Date(Date.UTC(year, 2, 31));
+    day.setUTCDate(31 - day.getUTCDay());
+    return day;
+  };
+  const year = new Date(soon).getUTCFullYear();
+  const found = [year, year + 1].map(lastSunday).find((one) => one.getTime() >= soon);
+  assert.ok(found);
+  return found.toISOString().slice(0, 10);
+}
+
 // ── providers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 export const atGoogle = (service: Service, calendar: string): Elsewhere => {
   const control = google(service);

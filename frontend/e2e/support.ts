@@ -2,7 +2,7 @@
 // an owner who is signed in, axe, screenshots. Nothing is downloaded; Chromium is the system's.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,9 +65,12 @@ export interface ServiceOptions {
 
 /** A program of ours, the one that was built last. */
 function program(name: string): string {
-  const found = [process.env.CALENDAR_STACKER_BIN, join(TARGET, "debug", name), join(TARGET, "release", name)].find(
-    (path) => path?.endsWith(name) && existsSync(path),
-  );
+  const named = process.env.CALENDAR_STACKER_BIN;
+  const built = [join(TARGET, "debug", name), join(TARGET, "release", name)]
+    .filter(existsSync)
+    .map((path) => ({ path, at: statSync(path).mtimeMs }))
+    .sort((a, b) => b.at - a.at)[0]?.path;
+  const found = named?.endsWith(name) && existsSync(named) ? named : built;
   assert.ok(found, `No ${name}: run \`cargo build --workspace\``);
   return found;
 }

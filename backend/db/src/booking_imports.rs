@@ -116,22 +116,26 @@ pub fn waiting(conn: &mut Conn, import: &Import, limit: i64) -> Result<Vec<Row>>
         .load(conn)?)
 }
 
-/// Writes down what became of a row, and counts it.
+/// Writes down what became of a row, and counts it. `false`: that was known already, and stays.
 ///
 /// # Errors
 /// Those of the database.
-pub fn settle(conn: &mut Conn, row: &Row) -> Result<()> {
+pub fn settle(conn: &mut Conn, row: &Row) -> Result<bool> {
     let this = booking_import_rows::import_id
         .eq(&row.import_id)
         .and(booking_import_rows::number.eq(row.number))
         .and(booking_import_rows::tenant_id.eq(&row.tenant_id));
-    diesel::update(booking_import_rows::table.filter(this))
+    let open = this.and(booking_import_rows::outcome.is_null());
+    let settled = diesel::update(booking_import_rows::table.filter(open))
         .set((
             booking_import_rows::outcome.eq(&row.outcome),
             booking_import_rows::detail.eq(&row.detail),
             booking_import_rows::booking_id.eq(&row.booking_id),
         ))
         .execute(conn)?;
+    if settled == 0 {
+        return Ok(false);
+    }
     let one = |word: &str| i32::from(row.outcome.as_deref() == Some(word));
     diesel::update(booking_imports::table.filter(booking_imports::id.eq(&row.import_id)))
         .set((
@@ -140,7 +144,7 @@ pub fn settle(conn: &mut Conn, row: &Row) -> Result<()> {
             booking_imports::failed.eq(booking_imports::failed + one("failed")),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(true)
 }
 
 /// The last row is done. Says whether it was not known before.

@@ -1,4 +1,4 @@
-//! Leases on named periodic jobs, so that of several processes one runs each.
+//! Leases on named work, so that of several processes one does each: periodic jobs, and what has a begin and an end.
 
 use diesel::prelude::*;
 
@@ -50,5 +50,14 @@ pub fn give_back(conn: &mut Conn, name: &str, holder: &str, now: Instant, next: 
     diesel::update(job_leases::table.filter(job_leases::name.eq(name).and(job_leases::holder.eq(holder))))
         .set((job_leases::locked_until.eq(now), job_leases::next_run_at.eq(next)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// There is no such work any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn end(conn: &mut Conn, name: &str) -> Result<()> {
+    diesel::delete(job_leases::table.filter(job_leases::name.eq(name))).execute(conn)?;
     Ok(())
 }

@@ -128,22 +128,29 @@ pub fn lease(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> Resul
     .get_results(c))?)
 }
 
-/// Writes down what became of one that was leased.
+/// Writes down what became of one that was leased. What was dropped meanwhile waits no more, unless it is sent already.
 ///
 /// # Errors
 /// Those of the database.
 pub fn settle(conn: &mut Conn, row: &Message) -> Result<()> {
     let this = messages::id.eq(&row.id).and(messages::tenant_id.eq(&row.tenant_id));
-    diesel::update(messages::table.filter(this))
-        .set((
-            messages::state.eq(&row.state),
-            messages::recipient.eq(&row.recipient),
-            messages::due_at.eq(row.due_at),
-            messages::leased_until.eq(None::<Instant>),
-            messages::last_error.eq(&row.last_error),
-            messages::sent_at.eq(row.sent_at),
-        ))
-        .execute(conn)?;
+    let from = if row.state == SENT {
+        [WAITING, DROPPED]
+    } else {
+        [WAITING, WAITING]
+    };
+    each_backend!(conn, |c| diesel::update(
+        messages::table.filter(this).filter(messages::state.eq_any(from))
+    )
+    .set((
+        messages::state.eq(&row.state),
+        messages::recipient.eq(&row.recipient),
+        messages::due_at.eq(row.due_at),
+        messages::leased_until.eq(None::<Instant>),
+        messages::last_error.eq(&row.last_error),
+        messages::sent_at.eq(row.sent_at),
+    ))
+    .execute(c))?;
     Ok(())
 }
 

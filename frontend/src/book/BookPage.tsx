@@ -4,7 +4,7 @@ import type { PublicBookingIn, PublicCreated, PublicPage, PublicService } from "
 import { book, randomKey, readPage, readSlots, type Trouble, toTrouble } from "./api";
 import { Done } from "./Done";
 import { clock, dayIn, dayWords, length, moment, notice } from "./days";
-import { type Facts, Fields, nobody, type Wrong, wrongOf } from "./Fields";
+import { type Facts, Fields, hasField, nobody, type Wrong, wrongOf } from "./Fields";
 import { Headline, Refused, Sorry, There, Waiting, Zones } from "./parts";
 import { Times } from "./Times";
 
@@ -82,6 +82,10 @@ const ANYONE = "";
 /** The service says it by the business's clock, which need not be the visitor's. */
 export const FASTER = "This time is not free any more: somebody was faster.";
 
+/** Something that is no longer so since the page was opened. */
+const LOST = "This cannot be booked like that. Try once more, or open the page again.";
+const fieldOf = ({ pointer }: { pointer: string }): string => pointer.split("/").pop() ?? "";
+
 interface BookingProps {
   page: PublicPage;
   service: PublicService;
@@ -147,10 +151,9 @@ function Booking({ page, service, onMade }: BookingProps) {
       onMade(await book(page.slug, body, sent.current.key));
     } catch (thrown) {
       const now = toTrouble(thrown);
-      const fields = Object.fromEntries(
-        now.errors.map((one) => [one.pointer.split("/").pop() ?? "", one.detail]),
-      ) as Wrong;
-      setWrong(fields);
+      setWrong(Object.fromEntries(now.errors.map((one) => [fieldOf(one), one.detail])));
+      // A program filled in what nobody sees; whoever presses again is none.
+      setFacts((facts) => ({ ...facts, website: "" }));
       setTrouble(now);
       if (now.alternatives) {
         setStart(null);
@@ -161,6 +164,7 @@ function Booking({ page, service, onMade }: BookingProps) {
     }
   };
 
+  const elsewhere = (trouble?.errors ?? []).filter((one) => !hasField(fieldOf(one))).map((one) => one.detail);
   const names = new Map(service.staff.map((one) => [one.id, one.name]));
   return (
     <form
@@ -235,8 +239,9 @@ function Booking({ page, service, onMade }: BookingProps) {
           }}
         />
       </section>
-      {trouble && !trouble.errors.length && (
-        <Refused trouble={trouble} words={trouble.alternatives ? FASTER : undefined}>
+      {trouble && (!trouble.errors.length || elsewhere.length > 0) && (
+        <Refused trouble={trouble} words={trouble.alternatives ? FASTER : elsewhere[0] && LOST}>
+          {elsewhere.length > 0 && <p>{elsewhere.join(" ")}</p>}
           {trouble.alternatives && trouble.alternatives.length > 0 && (
             <>
               <p>These are free:</p>

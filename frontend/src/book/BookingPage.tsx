@@ -71,7 +71,7 @@ function Mine({ token, booking, onChanged }: MineProps) {
       {open && doing === null && (
         <>
           <p className="buttons">
-            <AddToCalendar booking={booking} token={token} />
+            <AddToCalendar token={token} />
             {booking.can_reschedule && (
               <button type="button" className="plain" onClick={() => setDoing("move")}>
                 Another time…

@@ -23,7 +23,7 @@ export function Done({ page, made: { booking, manage_url, status }, onAnother }:
       </p>
       <Summary booking={booking} zone={here()} />
       <p className="buttons">
-        <AddToCalendar booking={booking} token={manage_url.split("/").pop() ?? ""} />
+        <AddToCalendar token={manage_url.split("/").pop() ?? ""} />
         <a className="button plain" href={manage_url} target="_blank" rel="noreferrer">
           Move or cancel it
         </a>

@@ -13,6 +13,9 @@ export const nobody: Facts = { name: "", email: "", phone: "", notes: "", websit
 
 export type Wrong = Partial<Record<keyof Facts, string>>;
 
+/** Whether what is wrong with it can be said beside a field: not of what nobody sees. */
+export const hasField = (name: string): name is keyof Facts => name in nobody && name !== "website";
+
 export const wrongOf = ({ name, email }: Facts): Wrong => ({
   ...(name.trim() === "" && { name: "Your name is missing." }),
   ...(!/^\S+@\S+\.\S+$/.test(email.trim()) && { email: "An e-mail address looks like you@example.org." }),

@@ -2,7 +2,6 @@
 
 import type { PublicBooking } from "@/api/types";
 import { clock, moment, zoneWords } from "./days";
-import { ics, uidOf } from "./ics";
 import { There } from "./parts";
 
 const names = (all: readonly string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(all);
@@ -32,28 +31,11 @@ export function Summary({ booking, zone }: { booking: PublicBooking; zone: strin
   );
 }
 
-/** The link of a booking is not in the file: calendars are shared with others. */
-export function AddToCalendar({ booking, token }: { booking: PublicBooking; token: string }) {
-  const save = () => {
-    const file = ics(
-      {
-        uid: uidOf(token, window.location.host),
-        title: `${what(booking)} (${booking.business})`,
-        start: booking.start,
-        end: booking.end,
-        location: [booking.business, booking.location].filter(Boolean).join(", "),
-        description: booking.staff.length > 0 ? `With ${names(booking.staff)}` : "",
-      },
-      new Date().toISOString(),
-    );
-    const address = URL.createObjectURL(new Blob([file], { type: "text/calendar" }));
-    const link = Object.assign(document.createElement("a"), { href: address, download: "booking.ics" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  };
+/** The same event as in mails, so that a calendar has it once. */
+export function AddToCalendar({ token }: { token: string }) {
   return (
-    <button type="button" className="plain" onClick={save}>
+    <a className="button plain" href={`/api/v1/public/bookings/${token}/calendar`} download="booking.ics">
       Add to calendar
-    </button>
+    </a>
   );
 }

@@ -4,14 +4,17 @@ use std::sync::Barrier;
 
 use db::{
     Conn, Error,
+    booking_copies::{self, Copy},
     bookings::{self, Booking},
+    messages::{self, Message},
+    page::Keyset,
     seats::{self, Part},
     types::Instant,
 };
 use diesel::connection::SimpleConnection;
 use domain::id::{Kind, TenantId};
 
-use crate::{Fresh, office};
+use crate::{Fresh, calendar_in, office};
 
 /// Two people who do two services, each for up to three customers at once.
 pub fn practice(fresh: &Fresh) -> TenantId {
@@ -256,4 +259,123 @@ fn of_many_who_want_the_last_seats_at_once_as_many_get_one_as_there_are() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert_eq!(won, 6, "two sessions of three seats");
+}
+
+/// A copy of this booking, whose event somebody changes with this.
+fn copied(fresh: &Fresh, tenant: &TenantId) -> (Copy, &'static str) {
+    let (id, _) = fresh
+        .database
+        .write(|c| book(c, tenant, Ask("cut", 600, 660, 0, 0, 1), &["ann"]))
+        .unwrap();
+    let event =
+        "INSERT INTO events (id, tenant_id, client_id, calendar_id, provider, remote_id, ical_uid, starts_at, ends_at,
+            is_recurring, status, search_text, raw, content, round, revision, created_at, updated_at)
+        VALUES ('e', 't', 't', 'cal', 'google', 'e', 'e', 1, 2, FALSE, 'confirmed', '', '', '{}', 1, 1, 0, 0);";
+    let copy = Copy {
+        event_id: "e".into(),
+        booking_id: id,
+        staff_id: "ann".into(),
+        calendar_id: "cal".into(),
+        tenant_id: "t".into(),
+        created_at: at(0),
+        removed_at: None,
+        look_at: Some(at(0)),
+        said: None,
+    };
+    let sql = calendar_in("t", "cal") + event;
+    fresh
+        .database
+        .write(|c| {
+            db::each_backend!(c, |c| c.batch_execute(&sql))?;
+            booking_copies::insert(c, &copy)
+        })
+        .unwrap();
+    (copy, "UPDATE events SET starts_at = starts_at + 1 WHERE id = 'e'")
+}
+
+#[test]
+fn who_has_looked_at_a_copy_forgets_nothing_that_changed_meanwhile() {
+    let fresh = Fresh::new();
+    let (_, change) = copied(&fresh, &practice(&fresh));
+    let astray = || fresh.database.read(|c| booking_copies::astray(c, at(1), 9)).unwrap();
+    let looked = |copy: &Copy| fresh.database.write(|c| booking_copies::looked(c, copy, None)).unwrap();
+    let seen = astray().remove(0);
+    let claimed = fresh.database.write(|c| booking_copies::claim(c, &seen, at(2)));
+    let claimed = claimed.unwrap().expect("nobody else looks");
+    assert_eq!(astray(), [], "what cannot be done now waits a while");
+    assert_eq!(
+        fresh
+            .database
+            .write(|c| booking_copies::claim(c, &seen, at(2)))
+            .unwrap(),
+        None,
+        "somebody else looks"
+    );
+    // The event changes, but nobody sees that yet, while we have looked at what it was.
+    let together = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let pull = scope.spawn(|| {
+            fresh.database.write(|c| -> db::Result<()> {
+                db::each_backend!(c, |c| c.batch_execute(change))?;
+                together.wait();
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok(())
+            })
+        });
+        together.wait();
+        assert!(!looked(&claimed));
+        pull.join().unwrap().unwrap();
+    });
+    let again = astray().remove(0);
+    assert!(looked(&again), "and now it agrees");
+    assert_eq!(astray(), []);
+}
+
+#[test]
+fn a_message_that_was_dropped_while_it_was_sent_waits_no_more() {
+    let fresh = Fresh::new();
+    let tenant = practice(&fresh);
+    let (id, _) = fresh
+        .database
+        .write(|c| book(c, &tenant, Ask("cut", 600, 660, 0, 0, 1), &["ann"]))
+        .unwrap();
+    let message = |kind: &str| Message {
+        id: kind.into(),
+        tenant_id: "t".into(),
+        client_id: "t".into(),
+        booking_id: Some(id.clone()),
+        channel: "email".into(),
+        kind: kind.into(),
+        recipient: "ann@example.com".into(),
+        due_at: at(0),
+        state: messages::WAITING.into(),
+        attempts: 0,
+        leased_until: None,
+        last_error: None,
+        once_key: kind.into(),
+        created_at: at(0),
+        sent_at: None,
+        about_start: None,
+        detail: None,
+    };
+    let states = fresh.database.write(|c| {
+        messages::insert(c, &[message("changed"), message("confirmed")])?;
+        let mut taken = messages::lease(c, at(1), at(2), 9)?;
+        messages::drop_waiting(c, &tenant, &id, &["changed", "confirmed"], "moved on")?;
+        for one in &mut taken {
+            if one.id == "confirmed" {
+                one.state = messages::SENT.into();
+            }
+            messages::settle(c, one)?;
+        }
+        let all = Keyset { after: None, limit: 9 };
+        let rows = messages::of(c, &tenant, &id, &all)?.rows;
+        Ok::<_, Error>(rows.into_iter().map(|one| (one.id, one.state)).collect::<Vec<_>>())
+    });
+    let told = |kind: &str, state: &str| (kind.to_owned(), state.to_owned());
+    assert_eq!(
+        states.unwrap(),
+        [told("changed", messages::DROPPED), told("confirmed", messages::SENT)],
+        "but one that went out has gone out"
+    );
 }

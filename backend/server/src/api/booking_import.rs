@@ -1,6 +1,6 @@
 //! Bookings that were made elsewhere: a table is brought, and read row by row.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, http::header, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, post, web};
 use domain::id::TenantId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        auth::{Actor, Caller, scope},
-        json::{self, Body, Query},
+        auth::{Caller, scope},
+        bookings::actor,
+        json::{self, Query},
         page::{self, Page},
         problem::{Code, FieldError, Problem},
     },
@@ -17,8 +18,11 @@ use crate::{
     state::App,
 };
 
-/// The largest table, in bytes.
-const LARGEST: usize = 5 * 1024 * 1024;
+/// Where imports are brought.
+pub const PATH: &str = "/api/v1/bookings/import";
+
+/// The largest table, in bytes; also as JSON.
+pub const LARGEST: usize = 5 * 1024 * 1024;
 
 /// A booking that was made elsewhere.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -143,7 +147,7 @@ impl BookingImport {
 
 /// Import bookings
 ///
-/// From another system: as a list, or as CSV (at most 5 MB) whose first line names the columns `start`, `end` or `duration_minutes`, `service`, `staff`, `customer_name`, `customer_email`, `customer_phone`, `status`, `notes`, `external_id`. Rows are read one by one afterwards; what is over takes no time and touches no calendar unless asked, what is to come is booked by the rules. A second import of the same rows makes nothing. The business gets a mail when it is complete.
+/// From another system: as a list, or as CSV, whose first line names the columns `start`, `end` or `duration_minutes`, `service`, `staff`, `customer_name`, `customer_email`, `customer_phone`, `status`, `notes`, `external_id`. Rows are read one by one afterwards; what is over takes no time and touches no calendar unless asked, what is to come is booked by the rules. A second import of the same rows makes nothing. The business gets a mail when it is complete. At most 20,000 rows and 5 MiB at once.
 #[utoipa::path(operation_id = "import_bookings", tag = "bookings", params(ImportTable), request_body(content((BookingImportIn = "application/json"), (String = "text/csv"))), security(("session" = []), ("key" = ["bookings:write"])),
     responses((status = 202, description = "It is being read", body = BookingImport), Problem))]
 #[post("/bookings/import")]
@@ -170,21 +174,17 @@ pub async fn create(
         let missing = || FieldError::new("/query/client_id", "required", "“client_id” is required.");
         let client = query.0.client_id.ok_or_else(|| Problem::invalid(vec![missing()]))?;
         let bytes = json::bytes_up_to(&request, &mut payload, LARGEST).await?;
-        (client, query.0.write_past.unwrap_or(false), table(&bytes)?)
+        let lines = web::block(move || table(&bytes)).await.map_err(Problem::internal)??;
+        (client, query.0.write_past.unwrap_or(false), lines)
     } else {
-        let Body(input) = Body::<BookingImportIn>::from_request(&request, &mut payload).await?;
+        let input = json::large::<BookingImportIn>(&request, &mut payload, LARGEST).await?;
         (
             input.client_id,
             input.write_past,
             input.rows.into_iter().map(line).collect(),
         )
     };
-    let (now, actor) = (
-        app.now(),
-        match &caller.actor {
-            Actor::User(id) | Actor::Key(id) => id.clone(),
-        },
-    );
+    let (now, actor) = (app.now(), actor(&caller.actor).to_owned());
     let import = app
         .write(move |c| ops::bring(c, (&caller.tenant, &actor), &client, &lines, write_past, now))
         .await?;

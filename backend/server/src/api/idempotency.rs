@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     api::{
         auth::{self, Actor, Identity},
-        edge, json,
+        booking_import, edge, json,
         problem::{Code, FieldError, Problem},
     },
     crypto::Aad,
@@ -122,7 +122,11 @@ async fn prepare(request: &mut ServiceRequest) -> Result<Step, Problem> {
         return Ok(Step::Pass);
     };
     let mut incoming = request.take_payload();
-    let body = json::bytes(request.request(), &mut incoming).await?;
+    let most = match request.path() {
+        booking_import::PATH => booking_import::LARGEST,
+        _ => json::MAX_BODY,
+    };
+    let body = json::bytes_up_to(request.request(), &mut incoming, most).await?;
     let id = fingerprint(&identity, &key, request.request());
     let body_hash = hex::encode(Sha256::digest(&body));
     match begin(&app, &identity, &id, &body_hash).await? {

@@ -76,7 +76,7 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request, payload, &["application/json"]);
+        let read = read(request, payload, &["application/json"], MAX_BODY);
         Box::pin(async move { parse::<T>(&read.await?).map(Self) })
     }
 }
@@ -93,7 +93,12 @@ impl<T: ToSchema + DeserializeOwned + 'static> FromRequest for Merge<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(request, payload, &["application/json", "application/merge-patch+json"]);
+        let read = read(
+            request,
+            payload,
+            &["application/json", "application/merge-patch+json"],
+            MAX_BODY,
+        );
         Box::pin(async move { Self::of(read.await?) })
     }
 }
@@ -182,6 +187,7 @@ fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     types: &'static [&'static str],
+    most: usize,
 ) -> impl Future<Output = Result<Value, Problem>> + use<> {
     let content_type = request
         .headers()
@@ -189,7 +195,7 @@ fn read(
         .and_then(|value| value.to_str().ok())
         .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
         .unwrap_or_default();
-    let bytes = bytes(request, payload);
+    let bytes = bytes_up_to(request, payload, most);
     async move {
         if !types.contains(&content_type.as_str()) {
             return Err(Problem::new(
@@ -200,6 +206,21 @@ fn read(
         serde_json::from_slice(&bytes.await?)
             .map_err(|error| Problem::new(Code::MalformedJson, format!("The body is not JSON: {error}.")))
     }
+}
+
+/// A JSON body that may be larger than others: checked where nobody waits for it.
+///
+/// # Errors
+/// As [`parse`] and [`bytes`].
+pub async fn large<T: ToSchema + DeserializeOwned + Send + 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    most: usize,
+) -> Result<T, Problem> {
+    let value = read(request, payload, &["application/json"], most).await?;
+    web::block(move || parse::<T>(&value))
+        .await
+        .map_err(Problem::internal)?
 }
 
 /// The body, within size and time.

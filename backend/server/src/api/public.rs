@@ -34,7 +34,7 @@ use crate::{
         problem::{Code, Fields, Problem},
     },
     crypto,
-    gateway::bookings as gateway,
+    gateway::{bookings as gateway, post::calendar},
     ops::{
         availability::{self, Ask, Loaded, say},
         bookings::{Act, By, Draft, Guest, Shown, link},
@@ -55,6 +55,7 @@ pub fn routes()
         .wrap(from_fn(door))
         .service(show_booking)
         .service(booking_slots)
+        .service(booking_file)
         .service(reschedule)
         .service(cancel)
         .service(show_page)
@@ -314,6 +315,24 @@ pub async fn show_booking(
 ) -> Result<web::Json<PublicBooking>, Problem> {
     let mine = by_link(&app, &request, &token).await?;
     Ok(web::Json(PublicBooking::new(mine, app.now())))
+}
+
+/// Read a booking as a file for the customer's calendar
+///
+/// The same event as in mails, so a calendar that has it changes it. Without the link: calendars are shared with others.
+#[utoipa::path(operation_id = "get_public_booking_file", tag = "public", security(()), params(("token" = String, Path, description = "From the customer's link")),
+    responses((status = 200, description = "iCalendar (RFC 5545)", body = String, content_type = "text/calendar"), Problem))]
+#[get("/bookings/{token}/calendar")]
+pub async fn booking_file(
+    app: App,
+    request: HttpRequest,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let mine = by_link(&app, &request, &token).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header(("Content-Disposition", "attachment; filename=\"booking.ics\""))
+        .body(calendar(&mine, &mine.client, None, app.now())))
 }
 
 /// Of when.

@@ -1,6 +1,12 @@
-//! Reads the rows of imports of bookings, each in a transaction of its own; what was read stays when the process ends.
+//! Reads the rows of imports of bookings, each in a transaction of its own, some of each import in turn; what was read stays
+//! when the process ends, and another goes on within a minute.
 
+use std::time::{Duration, Instant};
+
+use db::booking_imports::{self as rows, Import};
 use domain::id::TenantId;
+use jiff::SignedDuration;
+use uuid::Uuid;
 
 use crate::{
     gateway::bookings::desk,
@@ -8,54 +14,72 @@ use crate::{
     state::App,
 };
 
-/// Rows that are fetched at once.
+/// Rows that are read before the next import has its turn.
 const BATCH: i64 = 100;
 
+/// How long nobody else reads an import in its turn.
+const LEASE: SignedDuration = SignedDuration::from_mins(1);
+
+/// After that no turn begins in this run, so that a process that is to stop does so soon.
+const RUN: Duration = Duration::from_secs(6);
+
 pub async fn run(app: App) -> Result<(), String> {
-    let running = app.read(db::booking_imports::running).await;
-    for import in running.map_err(|error| error.to_string())? {
-        if let Err(error) = one(&app, import).await {
-            tracing::warn!(%error, "an import of bookings stopped; it goes on later");
+    let (began, holder) = (Instant::now(), Uuid::now_v7().simple().to_string());
+    let mut open = app.read(rows::running).await.map_err(|error| error.to_string())?;
+    while !open.is_empty() && began.elapsed() < RUN {
+        let mut left = Vec::new();
+        for import in open {
+            match turn(&app, &holder, &import).await {
+                Ok(true) => left.push(import),
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "an import of bookings stopped; it goes on later"),
+            }
         }
+        open = left;
     }
     Ok(())
 }
 
-async fn one(app: &App, import: db::booking_imports::Import) -> Result<(), ops::Fault> {
-    let tenant = TenantId::from_store(import.tenant_id.clone());
-    let import = std::sync::Arc::new(import);
-    let asked = std::sync::Arc::clone(&import);
-    let catalogue = app.read(move |c| ops::Catalogue::load(c, &asked)).await?;
-    let catalogue = std::sync::Arc::new(catalogue);
-    loop {
-        let asked = std::sync::Arc::clone(&import);
-        let rows = app
-            .read(move |c| db::booking_imports::waiting(c, &asked, BATCH))
-            .await?;
-        let desk = desk(app, &tenant, &import.actor, Look::default());
-        if rows.is_empty() {
-            let asked = std::sync::Arc::clone(&import);
-            app.write(move |c| ops::finish(c, &desk, &asked)).await?;
-            app.feed.wake(tenant.as_str());
-            return Ok(());
-        }
-        for row in rows {
-            let (desk, import, catalogue) = (
-                desk.clone(),
-                std::sync::Arc::clone(&import),
-                std::sync::Arc::clone(&catalogue),
-            );
-            let (asked, of) = (row.clone(), desk.clone());
-            match app
-                .write(move |c| ops::apply(c, &of, &import, &catalogue, &asked))
-                .await
-            {
-                Ok(_) => {}
-                // Nothing was written: it is tried again, or told.
-                Err(error) if ops::is_passing(&error) => return Err(error),
-                Err(error) => _ = app.write(move |c| ops::refused(c, &row, &error)).await?,
-            }
-        }
-        app.feed.wake(tenant.as_str());
+/// Reads some rows of an import. Says whether there is more for this process to read.
+async fn turn(app: &App, holder: &str, import: &Import) -> Result<bool, ops::Fault> {
+    let (name, mine, now) = (import.id.clone(), holder.to_owned(), app.now());
+    let taken = app
+        .write(move |c| db::leases::take(c, &name, &mine, now.into(), (now + LEASE).into()))
+        .await?;
+    if !taken {
+        return Ok(false);
     }
+    let more = batch(app, import).await;
+    app.feed.wake(&import.tenant_id);
+    let (name, mine, now) = (import.id.clone(), holder.to_owned(), app.now());
+    app.write(move |c| db::leases::give_back(c, &name, &mine, now.into(), now.into()))
+        .await?;
+    more
+}
+
+async fn batch(app: &App, import: &Import) -> Result<bool, ops::Fault> {
+    let import = std::sync::Arc::new(import.clone());
+    let tenant = TenantId::from_store(import.tenant_id.clone());
+    let desk = desk(app, &tenant, &import.actor, Look::default());
+    let asked = std::sync::Arc::clone(&import);
+    let (catalogue, waiting) = app
+        .read(move |c| Ok::<_, db::Error>((ops::Catalogue::load(c, &asked)?, rows::waiting(c, &asked, BATCH)?)))
+        .await?;
+    if waiting.is_empty() {
+        app.write(move |c| ops::finish(c, &desk, &import)).await?;
+        return Ok(false);
+    }
+    let catalogue = std::sync::Arc::new(catalogue);
+    for row in waiting {
+        let (import, catalogue) = (std::sync::Arc::clone(&import), std::sync::Arc::clone(&catalogue));
+        let (asked, of) = (row.clone(), desk.clone());
+        let applied = app.write(move |c| ops::apply(c, &of, &import, &catalogue, &asked));
+        match applied.await {
+            Ok(_) => {}
+            // Nothing was written: it is tried again, or told.
+            Err(error) if ops::is_passing(&error) => return Err(error),
+            Err(error) => _ = app.write(move |c| ops::refused(c, &row, &error)).await?,
+        }
+    }
+    Ok(true)
 }

@@ -90,7 +90,7 @@ pub const ALL: &[Job] = &[
     Job {
         name: "booking imports",
         every: SignedDuration::from_secs(5),
-        lease: SignedDuration::from_mins(60),
+        lease: SignedDuration::from_mins(1),
         run: |app| Box::pin(imports::run(app)),
     },
     Job {

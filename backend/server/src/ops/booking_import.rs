@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    availability::Ask,
+    availability::{self, Ask},
     bookings::{self, Desk, Draft, Error, Guest},
     catalogue, customers, messages,
 };
@@ -152,6 +152,31 @@ impl Catalogue {
     }
 }
 
+/// No cell may say more.
+fn fits(line: &Line) -> Result<(), String> {
+    let cells = [
+        ("start", 40, Some(&line.start)),
+        ("end", 40, line.end.as_ref()),
+        ("duration_minutes", 10, line.duration_minutes.as_ref()),
+        ("service", 200, Some(&line.service)),
+        ("staff", 1000, line.staff.as_ref()),
+        ("customer_name", 200, line.customer_name.as_ref()),
+        ("customer_email", 320, line.customer_email.as_ref()),
+        ("customer_phone", 50, line.customer_phone.as_ref()),
+        ("status", 20, line.status.as_ref()),
+        ("notes", 8192, line.notes.as_ref()),
+        ("external_id", 200, line.external_id.as_ref()),
+    ];
+    let long = |text: &String, most: usize| text.chars().nth(most).is_some();
+    match cells
+        .into_iter()
+        .find(|(_, most, text)| text.is_some_and(|text| long(text, *most)))
+    {
+        Some((column, most, _)) => Err(format!("“{column}” has at most {most} characters.")),
+        None => Ok(()),
+    }
+}
+
 fn given(text: Option<&String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -176,7 +201,13 @@ fn moment(text: &str, zone: &TimeZone, what: &str) -> Result<Timestamp, String> 
     at.map_err(|error| format!("The {what} “{text}” is on no clock: {error}."))
 }
 
+fn after(start: Timestamp, minutes: i64) -> Result<Timestamp, String> {
+    let end = start.checked_add(SignedDuration::from_mins(minutes));
+    end.map_err(|_| format!("{minutes} minutes after {start} nobody has a calendar."))
+}
+
 fn read<'a>(catalogue: &'a Catalogue, line: &Line) -> Result<Read<'a>, String> {
+    fits(line)?;
     let same = |id: &str, name: &str, wanted: &str| id == wanted || name.to_lowercase() == wanted.to_lowercase();
     let wanted = line.service.trim();
     let found: Vec<&Service> = catalogue
@@ -207,15 +238,17 @@ fn read<'a>(catalogue: &'a Catalogue, line: &Line) -> Result<Read<'a>, String> {
         );
     }
     let start = moment(&line.start, &catalogue.zone, "start")?;
+    availability::at(start, "/start")
+        .map_err(|_| format!("The start “{}” is in no year that anybody books.", line.start))?;
     let end = match (given(line.end.as_ref()), given(line.duration_minutes.as_ref())) {
         (Some(end), _) => moment(&end, &catalogue.zone, "end")?,
         (None, Some(minutes)) => {
             let minutes: u16 = minutes
                 .parse()
                 .map_err(|_| format!("“{minutes}” is no number of minutes."))?;
-            start + SignedDuration::from_mins(minutes.into())
+            after(start, minutes.into())?
         }
-        (None, None) => start + SignedDuration::from_mins(service.duration_minutes.into()),
+        (None, None) => after(start, service.duration_minutes.into())?,
     };
     if end <= start || end.duration_since(start) > SignedDuration::from_hours(24) {
         return Err("It must end after it begins, and within a day.".to_owned());
@@ -241,7 +274,8 @@ fn read<'a>(catalogue: &'a Catalogue, line: &Line) -> Result<Read<'a>, String> {
 /// Makes a booking of a row, or says why not. Call it in a transaction of its own.
 ///
 /// # Errors
-/// Those of [`bookings::create`]: then nothing was written, and [`refused`] says what to tell.
+/// Those of [`bookings::create`]: then nothing was written, and [`refused`] says what to tell. [`Error::Raced`]: somebody
+/// else reads the import, too.
 pub fn apply(conn: &mut Conn, desk: &Desk, import: &Import, catalogue: &Catalogue, row: &Row) -> Result<Row, Error> {
     let ended = |outcome: &str, detail: Option<String>, booking: Option<String>| Row {
         outcome: Some(outcome.to_owned()),
@@ -263,7 +297,9 @@ pub fn apply(conn: &mut Conn, desk: &Desk, import: &Import, catalogue: &Catalogu
         },
         Err(other) => return Err(other.into()),
     };
-    db::booking_imports::settle(conn, &outcome)?;
+    if !db::booking_imports::settle(conn, &outcome)? {
+        return Err(Error::Raced);
+    }
     Ok(outcome)
 }
 
@@ -421,6 +457,7 @@ fn place(
 /// # Errors
 /// Those of the database.
 pub fn finish(conn: &mut Conn, desk: &Desk, import: &Import) -> Result<(), Error> {
+    db::leases::end(conn, &import.id)?;
     if !db::booking_imports::finish(conn, import, desk.now.into())? {
         return Ok(());
     }

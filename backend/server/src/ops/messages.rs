@@ -6,8 +6,9 @@ use db::{
     bookings::{Booking, CANCELLED, CONFIRMED, PENDING},
     messages::{Message, WAITING},
     types::Instant,
+    world::Customer,
 };
-use domain::id::Kind as Id;
+use domain::{catalogue::Policy, id::Kind as Id};
 use jiff::SignedDuration;
 
 use super::{
@@ -86,28 +87,45 @@ pub const SMS: &str = "sms";
 ///
 /// # Errors
 /// Those of the database.
-pub fn tell_customer(conn: &mut Conn, desk: &Desk, row: &Booking, news: Option<Kind>) -> Result<(), Error> {
+fn tell_customer(conn: &mut Conn, desk: &Desk, row: &Booking, news: Option<Kind>) -> Result<(), Error> {
     if row.revision > 1 {
         let why = "The booking has moved on.";
         db::messages::drop_waiting(conn, &desk.tenant, &row.id, &Kind::CUSTOMERS, why)?;
     }
-    let Some(customer) = &row.customer_id else {
+    let Some((customer, policy)) = whom(conn, desk, row)? else {
         return Ok(());
+    };
+    Ok(db::messages::insert(
+        conn,
+        &letters(desk, row, news, &customer, &policy),
+    )?)
+}
+
+/// Who comes, and what the client wants them to be told.
+fn whom(conn: &mut Conn, desk: &Desk, row: &Booking) -> Result<Option<(Customer, Policy)>, Error> {
+    let Some(customer) = &row.customer_id else {
+        return Ok(None);
     };
     let customers = db::world::customers(conn, &desk.tenant, &[customer])?;
     let Some(customer) = customers.into_iter().next() else {
-        return Ok(());
+        return Ok(None);
     };
-    let policy = availability::policy(conn, &desk.tenant, &row.client_id)?;
-    let mail = customer.email.filter(|_| policy.email_customers);
-    let text = customer.phone.filter(|_| policy.text_customers);
+    Ok(Some((
+        customer,
+        availability::policy(conn, &desk.tenant, &row.client_id)?,
+    )))
+}
+
+fn letters(desk: &Desk, row: &Booking, news: Option<Kind>, customer: &Customer, policy: &Policy) -> Vec<Message> {
+    let mail = customer.email.as_ref().filter(|_| policy.email_customers);
+    let text = customer.phone.as_ref().filter(|_| policy.text_customers);
     let mut rows = Vec::new();
     for (channel, recipient) in [(EMAIL, mail), (SMS, text)] {
         let Some(recipient) = recipient else { continue };
         let mut add = |kind: Kind, cause: String, due: Instant| {
             rows.push(Message {
                 due_at: due,
-                ..message(desk, row, kind, (channel, &recipient), &cause)
+                ..message(desk, row, kind, (channel, recipient), &cause)
             });
         };
         if let Some(news) = news {
@@ -123,7 +141,7 @@ pub fn tell_customer(conn: &mut Conn, desk: &Desk, row: &Booking, news: Option<K
             }
         }
     }
-    Ok(db::messages::insert(conn, &rows)?)
+    rows
 }
 
 /// Tells the business that a booking wants to be looked at.
@@ -136,25 +154,33 @@ pub fn tell_business(conn: &mut Conn, desk: &Desk, row: &Booking, kind: Kind) ->
     Ok(db::messages::insert(conn, &[row])?)
 }
 
-/// What a new booking gives cause for. `news`: `false` for one that was made together with another one, which tells of all.
+/// What new bookings give cause for: one, or those of a rule by their dates. The first one tells of all.
 ///
 /// # Errors
 /// Those of the database.
-pub fn of_new(conn: &mut Conn, desk: &Desk, row: &Booking, news: bool) -> Result<(), Error> {
-    let kind = match row.status.as_str() {
+pub fn of_new(conn: &mut Conn, desk: &Desk, rows: &[Booking]) -> Result<(), Error> {
+    let Some(first) = rows.first() else { return Ok(()) };
+    let kind = match first.status.as_str() {
         CONFIRMED => Kind::Confirmed,
         PENDING => Kind::Requested,
         _ => return Ok(()),
     };
-    if row.is_flagged {
-        tell_business(conn, desk, row, Kind::Flagged)?;
+    if let Some(flagged) = rows.iter().find(|row| row.is_flagged) {
+        tell_business(conn, desk, flagged, Kind::Flagged)?;
     }
-    if kind == Kind::Requested && row.origin != "app" {
-        tell_business(conn, desk, row, Kind::ToConfirm)?;
+    if kind == Kind::Requested && first.origin != "app" {
+        tell_business(conn, desk, first, Kind::ToConfirm)?;
     }
+    let Some((customer, policy)) = whom(conn, desk, first)? else {
+        return Ok(());
+    };
     // Who brought it from elsewhere has told them.
-    let news = news && row.origin != "import";
-    tell_customer(conn, desk, row, news.then_some(kind))
+    let mut news = (first.origin != "import").then_some(kind);
+    let all: Vec<Message> = rows
+        .iter()
+        .flat_map(|row| letters(desk, row, news.take(), &customer, &policy))
+        .collect();
+    Ok(db::messages::insert(conn, &all)?)
 }
 
 /// What a changed booking gives cause for. A hold is between two people who talk to each other.

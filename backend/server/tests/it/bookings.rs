@@ -4,9 +4,14 @@ mod asking;
 mod changing;
 mod edits;
 mod import;
+<<<<<<< HEAD
 mod kept;
+=======
+mod looking;
+>>>>>>> mendb
 mod race;
 mod terms;
+mod undoing;
 
 use calendar_stacker::{config::Config, gateway::push, jobs};
 use futures_util::future::join_all;

@@ -16,7 +16,7 @@ fn job(name: &str) -> &'static Job {
 }
 
 /// A second process on the same data.
-async fn beside(app: &TestApp) -> App {
+pub async fn beside(app: &TestApp) -> App {
     let (config, clock) = (app.config(), Arc::clone(&app.clock));
     tokio::task::spawn_blocking(move || App::open(config, clock).unwrap())
         .await

@@ -127,7 +127,7 @@ async fn an_appointment_is_found_booked_moved_and_cancelled_by_names_and_wall_ti
     let real = practice.booking(&json!({"id": booked["booking"]})).await;
     assert_eq!(
         (&real["origin"], &real["external_id"], &real["start"]),
-        (&json!("agent"), &json!("call-1"), &json!(practice.at("10:15")))
+        (&json!("agent"), &json!("call:call-1"), &json!(practice.at("10:15")))
     );
     assert!(booked.get("receipt").is_none() && booked.get("notes_private").is_none());
 
@@ -172,7 +172,7 @@ async fn the_same_call_books_once_and_of_two_callers_one_gets_the_time() {
     assert_eq!(same.iter().filter(|one| one["new"] == true).count(), 1);
     // The same call by another door is the same booking.
     let body = json!({"service_id": practice.service, "staff_ids": [practice.sam], "start": practice.at("09:00"),
-        "customer": {"name": "Cara Lind", "phone": null, "email": null}, "external_id": "call-1"});
+        "customer": {"name": "Cara Lind", "phone": null, "email": null}, "external_id": "call:call-1"});
     let rest = practice.owner().post("/bookings", body).await.ok(200);
     assert_eq!(rest.body["id"], same[0]["booking"]);
     let other = refused(&agent, "book_appointment", wanted("call-1", "11:00")).await;
@@ -477,4 +477,42 @@ async fn both_ways_of_speaking_the_protocol_are_understood() {
         .await
         .ok(404);
     assert_eq!(gone.body["error"]["code"], -32_601);
+}
+
+#[tokio::test]
+async fn a_call_is_not_taken_for_what_the_business_calls_by_the_same_key() {
+    let practice = Practice::open().await;
+    let agent = agent(&practice).await;
+    let theirs = practice
+        .try_book("09:00", json!({"external_id": "1"}))
+        .await
+        .ok(201)
+        .body;
+    let wanted = json!({"service": "Check-up", "start": wall(&practice, "12:00"), "call_id": "1"});
+    let booked = done(&agent, "book_appointment", wanted).await;
+    assert_eq!(booked["new"], true);
+    assert_ne!(booked["booking"], theirs["id"]);
+}
+
+#[tokio::test]
+async fn who_is_not_listed_is_not_said_to_be_nobody() {
+    let practice = Practice::open().await;
+    let agent = agent(&practice).await;
+    assert_eq!(done(&agent, "list_staff", json!({})).await["more"], false);
+    for number in 0..49 {
+        let body = json!({"client_id": practice.one.client, "name": format!("Helper {number}")});
+        practice.owner().post("/staff", body).await.ok(201);
+    }
+    let listed = done(&agent, "list_staff", json!({})).await;
+    assert_eq!(
+        (listed["staff"].as_array().unwrap().len(), &listed["more"]),
+        (50, &json!(true))
+    );
+    let say = listed["say"].as_str().unwrap();
+    assert!(
+        say.ends_with("and more: name the business, or part of the name."),
+        "{say}"
+    );
+    let far = json!({"service": "Check-up", "from": "9999-12-30"});
+    assert_eq!(refused(&agent, "list_slots", far).await["error"], "validation_failed");
 }

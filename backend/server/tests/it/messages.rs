@@ -173,6 +173,15 @@ async fn a_customer_is_told_reminded_in_time_and_manages_the_booking_by_the_link
     let path = format!("/public/bookings/{}", url.rsplit('/').next().unwrap());
     let anybody = practice.world.app.anybody();
     assert_eq!(anybody.get(&path).await.ok(200).body["start"], practice.at("10:00"));
+    // From the page it is the same event, without the link that opens the booking.
+    let saved = anybody.get(&format!("{path}/calendar")).await.ok(200);
+    assert_eq!(saved.header("content-type"), "text/calendar; charset=utf-8");
+    let names = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("UID") || line.starts_with("SEQ"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!((names(&saved.raw).len(), names(&saved.raw)), (2, names(file)));
+    assert!(!saved.raw.contains("/booking/"), "{}", saved.raw);
 
     anybody
         .post(&format!("{path}/reschedule"), json!({"start": practice.at("11:00")}))
@@ -441,4 +450,19 @@ async fn the_business_gets_a_mail_when_an_import_is_complete() {
         text.contains("Of 3 rows 2 were made into bookings, 0 were known already, and 1 could not be used."),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_rule_that_waits_for_a_yes_is_one_mail_to_the_business_and_one_to_the_customer() {
+    let (server, practice) = mailing().await;
+    practice.policy(json!({"confirmation": "by_hand"})).await;
+    let mut body = json!({"service_id": practice.service, "start": practice.at("10:00"), "customer": cara()});
+    body["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=3"]);
+    let key = practice.world.app.key(practice.owner(), &["bookings:write"]).await;
+    key.post("/bookings", body).await.ok(201);
+    send_after(&practice, 0).await;
+    let mails = server.mails(2).await;
+    let mut to: Vec<&str> = mails.iter().map(|mail| mail["to"].as_str().unwrap()).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["brightdental@example.com", "cara@example.com"]);
 }

@@ -13,8 +13,8 @@ interface Fresh {
 }
 
 /** How much an answer about free times knows: the age of the oldest calendar, and what is not known. */
-export function AsOf({ answer: { as_of, complete, sources }, client }: { answer: Fresh; client: string }) {
-  const calendar = useCalendarNames(client);
+export function AsOf({ answer: { as_of, complete, sources } }: { answer: Fresh }) {
+  const calendar = useCalendarNames();
   return (
     <div>
       <Text size="xs" c="dimmed">

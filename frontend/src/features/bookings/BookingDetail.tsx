@@ -52,7 +52,7 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
   const mayWrite = useMay("bookings:write");
   const [asking, setAsking] = useState<keyof typeof dialogs | null>(null);
   const { run, doing, failure } = useAct(seen);
-  const calendar = useCalendarNames(booking.client_id);
+  const calendar = useCalendarNames();
   const history = $api.useQuery("get", "/api/v1/bookings/{id}/history", {
     params: { path: { id: booking.id }, query: { limit: 200 } },
   });

@@ -104,7 +104,6 @@ export function TimePicker({ service, variant, wish, onWish, moving }: TimePicke
       />
       <WhyNot
         key={`${wish.day} ${wish.zone} ${wish.staff} ${variant}`}
-        client={service.client_id}
         service={service.id}
         variant={variant ?? undefined}
         staff={wish.staff ?? undefined}
@@ -198,7 +197,7 @@ function Slots({ service, variant, wish, moving, onChoose, onDay }: SlotsProps) 
           </Button>
         )}
       </Group>
-      <AsOf answer={slots.data} client={service.client_id} />
+      <AsOf answer={slots.data} />
     </Stack>
   );
 }

@@ -12,7 +12,6 @@ import { Alternatives } from "./Refused";
 import { ruleKept } from "./words";
 
 export interface WhyNotProps {
-  client: string;
   service: string;
   variant: string | undefined;
   staff: string | undefined;
@@ -57,7 +56,7 @@ interface VerdictsProps extends Omit<WhyNotProps, "day"> {
   start: string;
 }
 
-function Verdicts({ client, service, variant, staff, zone, moving, start, onChoose }: VerdictsProps) {
+function Verdicts({ service, variant, staff, zone, moving, start, onChoose }: VerdictsProps) {
   const query = { service_id: service, variant, staff_id: staff, moving, start, time_zone: zone };
   const asked = useQuery({
     queryKey: ["get", "/api/v1/availability/explain", query],
@@ -121,7 +120,7 @@ function Verdicts({ client, service, variant, staff, zone, moving, start, onChoo
           </List>
         </div>
       ))}
-      <AsOf answer={checked} client={client} />
+      <AsOf answer={checked} />
       <Alternatives alternatives={alternatives} onChoose={(one) => onChoose(one.start)} />
     </Stack>
   );

@@ -221,13 +221,21 @@ pub fn person(c: &mut Conn, tenant: &TenantId, text: &str, service: &str) -> Res
     })
 }
 
+/// What a business is called, and where it is.
+///
+/// # Errors
+/// [`Trouble`].
+pub fn business(c: &mut Conn, tenant: &TenantId, client: &str) -> Result<(String, TimeZone), Trouble> {
+    let row = clients::get(c, tenant, client)?.0;
+    Ok((row.name, time::zone(&row.time_zone).map_err(Problem::internal)?))
+}
+
 /// Where a business is.
 ///
 /// # Errors
 /// [`Trouble`].
 pub fn zone(c: &mut Conn, tenant: &TenantId, client: &str) -> Result<TimeZone, Trouble> {
-    let row = clients::get(c, tenant, client)?.0;
-    Ok(time::zone(&row.time_zone).map_err(Problem::internal)?)
+    business(c, tenant, client).map(|(_, zone)| zone)
 }
 
 /// A moment as models say it: with an offset, or what the clock of the business shows. A date alone: its midnight, or, as an

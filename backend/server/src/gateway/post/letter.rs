@@ -178,8 +178,9 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// The booking as an event: published, not an invitation, because nothing here reads answers.
-fn calendar(mine: &Mine, client: &Client, url: Option<&str>, now: Timestamp) -> String {
+/// The booking as an event: published, not an invitation, because nothing here reads answers. The same one by mail and from
+/// the customer's page, so that a calendar that has it changes it.
+pub fn calendar(mine: &Mine, client: &Client, url: Option<&str>, now: Timestamp) -> String {
     let row = &mine.shown.row;
     let stamp = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
     let mut event = Component::new("VEVENT");

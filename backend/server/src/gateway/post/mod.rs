@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
 pub use self::{
-    letter::{Letter, write},
+    letter::{Letter, calendar, write},
     mail::Mail,
     texts::Texts,
 };

@@ -72,7 +72,8 @@ impl Texts {
         let request = request.body("application/json", body);
         match http.send_guarded(request).await {
             Ok(answer) if answer.status.is_success() => Ok(()),
-            Ok(answer) if answer.status.as_u16() == 408 || answer.status.is_server_error() => {
+            // Those that are usual (408, 429, 503) are errors already.
+            Ok(answer) if answer.status.is_server_error() => {
                 Err(Trouble::Later(format!("The service answered {}.", answer.status)))
             }
             Ok(answer) => Err(Trouble::Never(format!("The service answered {}.", answer.status))),

@@ -88,12 +88,8 @@ pub struct Made {
 /// # Errors
 /// [`Error::Refused`] with each date that is not free; [`Error::KeyReused`]; [`Error::Invalid`].
 pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error> {
-    // Before anything that may have changed since is asked: what was booked is answered for good.
-    if let Some(rows) = earlier(conn, desk, draft)? {
-        return Ok(Made { rows, is_new: false });
-    }
     let cast = lock(conn, desk, &draft.ask)?;
-    // Another request with this key may have been faster.
+    // Another request with this key may have been faster than this one, which has asked before the calendars were.
     if let Some(rows) = earlier(conn, desk, draft)? {
         return Ok(Made { rows, is_new: false });
     }
@@ -125,9 +121,7 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
         })));
     }
     copies::write(conn, desk, &mut rows, &[])?;
-    for (at, row) in rows.iter().enumerate() {
-        messages::of_new(conn, desk, row, at == 0)?;
-    }
+    messages::of_new(conn, desk, &rows)?;
     if let (Some(id), true) = (&guest, is_new) {
         let client = rows.first().map_or("", |row| row.client_id.as_str());
         let noted = Noted {
@@ -174,44 +168,51 @@ fn guest(conn: &mut Conn, desk: &Desk, draft: &Draft, client: &str) -> Result<(O
             customer(conn, desk, Some(id), client)?;
             Ok((Some(id.clone()), false))
         }
-        Some(called) => {
-            let (name, phone, email, time_zone, by) = match called {
-                Guest::Known(id) => return Ok((Some(id.clone()), false)),
-                Guest::Called { name, phone, email } => (name, phone, email.clone(), None, customers::By::Any),
-                Guest::Visitor {
-                    name,
-                    phone,
-                    email,
-                    time_zone,
-                } => (
-                    name,
-                    phone,
-                    Some(email.clone()),
-                    time_zone.clone(),
-                    customers::By::Email,
-                ),
-            };
-            let facts = customers::Facts {
-                client_id: client.to_owned(),
-                name: name.trim().to_owned(),
-                email,
-                phone: phone.clone(),
-                time_zone,
-                notes: None,
-            };
-            let (row, is_new) = match customers::recognise(conn, &desk.tenant, facts, by, desk.now) {
-                Err(catalogue::Error::Invalid(wrong)) => {
-                    let within = |one: Violation| Violation {
-                        pointer: format!("/customer{}", one.pointer),
-                        ..one
-                    };
-                    return Err(Error::Invalid(wrong.into_iter().map(within).collect()));
-                }
-                other => other.map_err(|error| Error::Db(db::Error::Other(error.to_string())))?,
-            };
-            Ok((Some(row.id), is_new))
+        Some(Guest::Called { name, phone, email }) => called(
+            conn,
+            desk,
+            client,
+            (name, phone, email.clone(), None),
+            customers::By::Any,
+        ),
+        Some(Guest::Visitor {
+            name,
+            phone,
+            email,
+            time_zone,
+        }) => {
+            let who = (name.as_str(), phone, Some(email.clone()), time_zone.clone());
+            called(conn, desk, client, who, customers::By::Email)
         }
     }
+}
+
+fn called(
+    conn: &mut Conn,
+    desk: &Desk,
+    client: &str,
+    (name, phone, email, time_zone): (&str, &Option<String>, Option<String>, Option<String>),
+    by: customers::By,
+) -> Result<(Option<String>, bool), Error> {
+    let facts = customers::Facts {
+        client_id: client.to_owned(),
+        name: name.trim().to_owned(),
+        email,
+        phone: phone.clone(),
+        time_zone,
+        notes: None,
+    };
+    let (row, is_new) = match customers::recognise(conn, &desk.tenant, facts, by, desk.now) {
+        Err(catalogue::Error::Invalid(wrong)) => {
+            let within = |one: Violation| Violation {
+                pointer: format!("/customer{}", one.pointer),
+                ..one
+            };
+            return Err(Error::Invalid(wrong.into_iter().map(within).collect()));
+        }
+        other => other.map_err(|error| Error::Db(db::Error::Other(error.to_string())))?,
+    };
+    Ok((Some(row.id), is_new))
 }
 
 /// The customer must be one of the client's.

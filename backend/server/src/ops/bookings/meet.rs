@@ -240,11 +240,14 @@ fn follow(conn: &mut Conn, desk: &Desk, seen: &Booking, (from, to): (Instant, In
     };
     db::seats::leave(conn, &desk.tenant, id)?;
     db::seats::take(conn, &desk.tenant, &part, &people)?;
+    // What somebody was to look at was where its event is, and that is decided now.
+    let last = db::booking_history::last(conn, &desk.tenant, id)?.action;
+    let decided = row.is_flagged && [CLASH, MOVED].contains(&last.as_str());
     let now = Booking {
         starts_at: from,
         ends_at: to,
         updated_at: desk.now.into(),
-        ..row.clone()
+        ..if decided { calm(&row) } else { row.clone() }
     };
     db::bookings::update(conn, &desk.tenant, &now)?;
     let how = Some("in the calendar".to_owned());

@@ -7,7 +7,7 @@ use super::Practice;
 use crate::google::ANN;
 
 /// A booking at ten, whose event is moved to noon at Google.
-async fn moved(practice: &Practice) -> Value {
+pub(super) async fn moved(practice: &Practice) -> Value {
     let booking = practice.book("10:00").await;
     practice.settle().await;
     drag(practice, &practice.there()[0], ("12:00", "12:45")).await;
@@ -15,7 +15,7 @@ async fn moved(practice: &Practice) -> Value {
 }
 
 /// Somebody moves an event at Google, and we look.
-async fn drag(practice: &Practice, event: &Value, (from, to): (&str, &str)) {
+pub(super) async fn drag(practice: &Practice, event: &Value, (from, to): (&str, &str)) {
     let patch = json!({"start": {"dateTime": practice.at(from)}, "end": {"dateTime": practice.at(to)}});
     practice
         .world

@@ -129,3 +129,108 @@ async fn what_is_over_is_written_into_calendars_only_if_asked_and_a_table_must_b
     let large = format!("start,service\n{}", "x,y\n".repeat(2_000_000));
     bring(&practice, &large).await.problem(413, "payload_too_large");
 }
+
+#[tokio::test]
+async fn a_row_that_nobody_can_use_says_why_and_keeps_no_other_from_coming_in() {
+    let practice = Practice::open().await;
+    let table = format!(
+        "start,service,duration_minutes,notes,external_id\n\
+         9999-12-30T21:59:00Z,Check-up,,,far\n\
+         9999-12-30T21:59:00Z,Check-up,60,,farther\n\
+         2024-03-05T09:30,Check-up,,{},long\n\
+         2024-03-05T09:30,Check-up,,short,good\n",
+        "x".repeat(8193)
+    );
+    let import = bring(&practice, &table).await.ok(202).text("id");
+    read(&practice).await;
+    let after = done(&practice, &import).await;
+    assert_eq!((&after["created"], &after["failed"]), (&json!(1), &json!(3)));
+    let path = format!("/bookings/imports/{import}/rows?outcome=failed");
+    let failed = practice.owner().get(&path).await.ok(200).body;
+    let why = failed["data"].as_array().unwrap().iter();
+    let why: Vec<&str> = why.map(|one| one["detail"].as_str().unwrap()).collect();
+    assert!(
+        why[0].contains("in no year") && why[1].contains("in no year") && why[2].contains("at most 8192"),
+        "{why:?}"
+    );
+}
+
+#[tokio::test]
+async fn five_megabytes_come_in_as_a_table_or_as_a_list_also_with_a_key() {
+    let practice = Practice::open().await;
+    let notes = "x".repeat(8000);
+    let row = json!({"start": "2024-03-05T09:30", "service": "Check-up", "notes": notes});
+    let list = json!({"client_id": practice.one.client, "rows": vec![row; 600]});
+    let brought = practice
+        .owner()
+        .post_as("a list", "/bookings/import", list)
+        .await
+        .ok(202);
+    assert_eq!(brought.body["total"], 600);
+    let table = format!(
+        "start,service,notes\n{}",
+        format!("2024-03-05T09:30,Check-up,{notes}\n").repeat(600)
+    );
+    let path = format!("/bookings/import?client_id={}", practice.one.client);
+    let twice = [0, 1].map(|_| {
+        let request = practice.owner().request(Method::POST, &path);
+        let request = request
+            .header("content-type", "text/csv")
+            .header("idempotency-key", "a table");
+        send(request.body(table.clone()))
+    });
+    let twice = join_all(twice).await.into_iter();
+    let told: Vec<u16> = twice.map(|one| one.status).collect();
+    assert!(
+        told.contains(&202) && told.iter().all(|one| [202, 409].contains(one)),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn two_processes_that_read_the_same_import_count_each_row_once() {
+    let practice = Practice::open().await;
+    let rows = (1..=60).map(|row| format!("2024-03-05T09:30,Check-up,old-{row}\n"));
+    let table = format!("start,service,external_id\n{}", rows.collect::<String>());
+    let import = bring(&practice, &table).await.ok(202).text("id");
+    let app = &practice.world.app;
+    let other = crate::jobs::beside(app).await;
+    app.clock.advance(SignedDuration::from_secs(6));
+    let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
+    // A lease that ran out does not end who held it.
+    let late = jobs::Job {
+        name: "booking imports, late",
+        ..*job
+    };
+    let both = (jobs::once(&app.app, job, "one"), jobs::once(&other, &late, "two"));
+    let both = futures_util::future::join(both.0, both.1).await;
+    assert!(both.0.unwrap() && both.1.unwrap());
+    read(&practice).await;
+    let after = done(&practice, &import).await;
+    assert_eq!(
+        (&after["state"], &after["created"], &after["known"], &after["failed"]),
+        (&json!("done"), &json!(60), &json!(0), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn an_import_whose_process_died_goes_on_within_a_minute_or_so() {
+    let practice = Practice::open().await;
+    let table = "start,service\n2024-03-05T09:30,Check-up\n";
+    let import = bring(&practice, table).await.ok(202).text("id");
+    let app = &practice.world.app;
+    let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
+    // What a process holds that dies in the middle: the job, and the import in its turn.
+    let (now, name) = (app.app.now(), import.clone());
+    let until = now + job.lease;
+    let held = app.app.write(move |c| {
+        let both = [job.name, &name].map(|name| db::leases::take(c, name, "dead", now.into(), until.into()));
+        both.into_iter().collect::<db::Result<Vec<bool>>>()
+    });
+    assert_eq!(held.await.unwrap(), [true, true]);
+    app.clock.advance(SignedDuration::from_secs(59));
+    assert!(!jobs::once(&app.app, job, "alive").await.unwrap());
+    app.clock.advance(SignedDuration::from_secs(1));
+    assert!(jobs::once(&app.app, job, "alive").await.unwrap());
+    assert_eq!(done(&practice, &import).await["state"], "done");
+}

@@ -149,7 +149,7 @@ impl Agent {
 
     pub(super) async fn services(&self, asked: Services) -> Result<Said, Trouble> {
         let (tenant, now) = (self.tenant.clone(), self.app.now());
-        let listed: Vec<Value> = self
+        let (listed, more): (Vec<Value>, bool) = self
             .app
             .read(move |c| {
                 let client = match asked.business.as_deref() {
@@ -157,7 +157,8 @@ impl Agent {
                     None => None,
                 };
                 let search = asked.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-                let rows = db::services::list(c, &tenant, client.as_deref(), State::Active, search, &page())?.rows;
+                let page = db::services::list(c, &tenant, client.as_deref(), State::Active, search, &page())?;
+                let (rows, more) = (page.rows, page.next.is_some());
                 let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
                 let doers = db::service_staff::of_services(c, &tenant, &ids)?;
                 let people: Vec<&str> = doers.iter().map(|one| one.staff_id.as_str()).collect();
@@ -170,9 +171,8 @@ impl Agent {
                 let mut businesses: HashMap<String, (String, TimeZone)> = HashMap::new();
                 for row in &rows {
                     if !businesses.contains_key(&row.client_id) {
-                        let name = db::clients::get(c, &tenant, &row.client_id)?.0.name;
-                        let zone = names::zone(c, &tenant, &row.client_id)?;
-                        businesses.insert(row.client_id.clone(), (name, zone));
+                        let business = names::business(c, &tenant, &row.client_id)?;
+                        businesses.insert(row.client_id.clone(), business);
                     }
                 }
                 let listed = rows.iter().filter_map(|row| {
@@ -189,18 +189,18 @@ impl Agent {
                         "time_zone": zone_name(zone), "now": shown(now, zone),
                     }))
                 });
-                Ok::<_, Trouble>(listed.collect())
+                Ok::<_, Trouble>((listed.collect(), more))
             })
             .await?;
         Ok(Said {
-            say: named("There are no services.", "There is: ", &listed),
-            data: json!({"services": listed}),
+            say: named("There are no services.", "There is: ", &listed, more),
+            data: json!({"services": listed, "more": more}),
         })
     }
 
     pub(super) async fn staff(&self, asked: Staff) -> Result<Said, Trouble> {
         let tenant = self.tenant.clone();
-        let listed: Vec<Value> = self
+        let (listed, more): (Vec<Value>, bool) = self
             .app
             .read(move |c| {
                 let client = match asked.business.as_deref() {
@@ -208,20 +208,25 @@ impl Agent {
                     None => None,
                 };
                 let search = asked.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-                let rows = db::staff::list(c, &tenant, client.as_deref(), State::Active, search, &page())?.rows;
-                let mut listed = Vec::new();
-                for row in rows {
-                    let business = db::clients::get(c, &tenant, &row.client_id)?.0.name;
+                let page = db::staff::list(c, &tenant, client.as_deref(), State::Active, search, &page())?;
+                let (mut listed, more) = (Vec::new(), page.next.is_some());
+                let mut businesses: HashMap<String, String> = HashMap::new();
+                for row in page.rows {
+                    let business = match businesses.get(&row.client_id) {
+                        Some(known) => known.clone(),
+                        None => names::business(c, &tenant, &row.client_id)?.0,
+                    };
+                    businesses.insert(row.client_id.clone(), business.clone());
                     listed.push(
                         json!({"id": row.id, "name": row.name, "business": business, "time_zone": row.time_zone}),
                     );
                 }
-                Ok::<_, Trouble>(listed)
+                Ok::<_, Trouble>((listed, more))
             })
             .await?;
         Ok(Said {
-            say: named("There is nobody.", "There are: ", &listed),
-            data: json!({"staff": listed}),
+            say: named("There is nobody.", "There are: ", &listed, more),
+            data: json!({"staff": listed, "more": more}),
         })
     }
 
@@ -262,6 +267,7 @@ impl Agent {
             Some(text) => names::moment("from", &text, zone, false)?.max(now),
             None => now,
         };
+        ops::at(from, "/from")?;
         let to = match asked.to {
             Some(text) => names::moment("to", &text, zone, true)?,
             None => from.checked_add(WEEK).map_err(Problem::internal)?,
@@ -272,7 +278,6 @@ impl Agent {
         if window.duration() > LONGEST {
             return Err(wrong("too_large", "A range is at most 62 days long.").into());
         }
-        ops::at(from, "/from")?;
         ops::at(to, "/to")?;
         let most = asked.limit.unwrap_or(SLOTS);
         let found = availability::free(&self.app, &self.tenant, meant.ask(), window, most, None).await?;
@@ -315,11 +320,16 @@ impl Agent {
     }
 }
 
-/// What is listed, by name.
-fn named(nothing: &str, begin: &str, listed: &[Value]) -> String {
+/// What is listed, by name. `more`: there are others.
+fn named(nothing: &str, begin: &str, listed: &[Value], more: bool) -> String {
     let names: Vec<&str> = listed.iter().filter_map(|one| one["name"].as_str()).collect();
     if names.is_empty() {
         return nothing.to_owned();
     }
-    format!("{begin}{}.", names.join(", "))
+    let end = if more {
+        ", and more: name the business, or part of the name"
+    } else {
+        ""
+    };
+    format!("{begin}{}{end}.", names.join(", "))
 }

@@ -154,7 +154,8 @@ impl Agent {
             hold: asked.hold,
             notes_shared: asked.notes,
             notes_private: None,
-            external_id: asked.call_id,
+            // Apart from the keys of the business's own programs.
+            external_id: asked.call_id.map(|id| format!("call:{id}")),
         };
         let (made, is_new) = bookings::book(&self.app, &self.tenant, actor(&self.actor), "agent", input).await?;
         let brief = Brief::new(made.booking, &meant.zone);
