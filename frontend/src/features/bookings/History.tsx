@@ -3,8 +3,9 @@ import { Button, List, Text } from "@mantine/core";
 import { Undo2 } from "lucide-react";
 import { useMe } from "@/api/session";
 import type { BookingDeed } from "@/api/types";
+import { actorWords } from "@/lib/actor";
 import { RelativeTime } from "@/ui/RelativeTime";
-import { actorWords, canBeUndone, deedWords } from "./words";
+import { canBeUndone, deedWords } from "./words";
 
 export interface HistoryProps {
   deeds: readonly BookingDeed[];

@@ -185,13 +185,6 @@ const told: Record<string, string> = {
 export const messageWords = ({ kind, channel }: Pick<BookingMessage, "kind" | "channel">): string =>
   `${told[kind] ?? kind.replaceAll("_", " ")} by ${channel === "sms" ? "text message" : "e-mail"}`;
 
-export function actorWords(actor: string, me: string | undefined): string {
-  if (actor === me) return "you";
-  if (actor.startsWith("usr_")) return "somebody of the team";
-  if (actor.startsWith("key_")) return "a program with an API key";
-  return { customer: "the customer", provider: "the provider", system: "the service itself" }[actor] ?? actor;
-}
-
 /** Something happened to its event, and nobody has chosen since. */
 export const asksWhichIsRight = (history: readonly BookingDeed[]): boolean => {
   const at = (actions: string[]) => history.findLastIndex((one) => actions.includes(one.action));

@@ -7,6 +7,7 @@ import { $api } from "@/api/client";
 import { pollEvery } from "@/api/live";
 import { useMay, useMe } from "@/api/session";
 import type { Operation } from "@/api/types";
+import { actorWords } from "@/lib/actor";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
 import { byPages, More } from "@/ui/More";
@@ -14,7 +15,7 @@ import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { StateBadge } from "@/ui/status";
 import { UploadCard } from "./UploadCard";
-import { byWords, countWords, isBusy, kindWords, leftWords, percent, stateLooks, states } from "./words";
+import { countWords, isBusy, kindWords, leftWords, percent, stateLooks, states } from "./words";
 
 export function BulkPage() {
   const { state } = useSearch({ from: "/inside/bulk" });
@@ -109,7 +110,7 @@ function Row({ operation }: { operation: Operation }) {
             {title}
           </Text>
           <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-            {kindWords[kind]} · <RelativeTime at={operation.created_at} /> {byWords(operation.created_by, me)}
+            {kindWords[kind]} · <RelativeTime at={operation.created_at} /> by {actorWords(operation.created_by, me)}
           </Text>
           {words.length > 0 && <Text size="sm">{words.join(" · ")}</Text>}
         </Box>

@@ -6,6 +6,7 @@ import { Download, OctagonAlert, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useMay, useMe } from "@/api/session";
 import type { Operation } from "@/api/types";
+import { actorWords } from "@/lib/actor";
 import { sentence } from "@/lib/sentence";
 import { dateTime } from "@/lib/time";
 import { announce } from "@/ui/announce";
@@ -17,7 +18,7 @@ import { ItemsTable } from "./ItemsTable";
 import { Plan } from "./Plan";
 import { ProgressCard } from "./ProgressCard";
 import { type Deed, operationQuery, useDeeds } from "./queries";
-import { byWords, kindWords, spoken, stateLooks } from "./words";
+import { kindWords, spoken, stateLooks } from "./words";
 
 export function OperationPage() {
   const { operationId } = useParams({ from: "/inside/bulk/$operationId" });
@@ -112,7 +113,8 @@ function Loaded({ operation }: { operation: Operation }) {
         title={operation.title}
         description={
           <>
-            {kindWords[operation.kind]}, begun {dateTime(operation.created_at)} {byWords(operation.created_by, me)}
+            {kindWords[operation.kind]}, begun {dateTime(operation.created_at)} by{" "}
+            {actorWords(operation.created_by, me)}
           </>
         }
         help="bulk"

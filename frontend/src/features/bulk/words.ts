@@ -99,12 +99,6 @@ export function placeWords({ line, column }: Pick<Fault, "line" | "column">, wor
   return `${word} ${line}, column ${column.number}${column.name ? ` “${column.name}”` : ""}`;
 }
 
-/** “by you”; of others only what they are is known. */
-export function byWords(actor: string, me: string | undefined): string {
-  if (actor === me) return "by you";
-  return actor.startsWith("key_") ? "by a program, with an API key" : "by somebody of your team";
-}
-
 /** What is told to whoever does not see the bar: each tenth, and each change of state. */
 export function spoken(operation: Pick<Operation, "state" | "progress" | "failed">): string {
   const { state, failed } = operation;

@@ -161,7 +161,7 @@ Changes of others arrive by themselves; **Sync now** asks at once. Each calendar
     title: "Events: create, change, invite",
     keywords: "attendees guests reminders visibility busy free all-day time zone drag resize conflict",
     body: `
-Select empty time in the [Calendar](/calendar) or press **N**. Drag an event to move it, pull its lower edge to make it longer. The line above the grid says **which time zone you see**.
+Select empty time in the [Calendar](/calendar) or press **N**. Drag an event to move it, pull its lower edge to make it longer. The line above the grid says **which time zone you see**. A phone shows three days of a week, and has the zone and the calendars behind **Calendars**.
 
 ## Time zones
 An event keeps the zone it was made in. A local time that does not exist or happens twice (when clocks change) is asked back: earlier or later.
