@@ -3,6 +3,7 @@
 mod edits;
 mod files;
 mod killed;
+mod shares;
 
 use calendar_stacker::{gateway::push, jobs::operations};
 use jiff::SignedDuration;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
 use crate::{
-    google::{ANN, BOB, World, timed},
+    google::{ANN, World, timed},
     harness::{Answer, Caller, send},
 };
 
@@ -312,111 +313,6 @@ async fn an_operation_can_be_paused_resumed_and_cancelled() {
     assert_eq!(bulk.count(), 200);
     assert_eq!(bulk.items(&op, "&state=skipped").await.len(), 100);
     bulk.act(&op, "resume", Value::Null).await.problem(409, "conflict");
-}
-
-#[tokio::test]
-async fn an_undo_that_was_given_up_can_be_asked_for_again() {
-    let bulk = Bulk::new().await;
-    let op = bulk.planned(&visits(150, &["Pools"])).await;
-    let op = bulk.applied(&op).await;
-    let path = format!("/operations/{}/undo", op["id"].as_str().unwrap());
-    let undo = bulk.asked(&path, Value::Null).await;
-    let begun = async |undo: &Value| {
-        let yes = json!({"hash": undo["summary"]["hash"], "confirm_deletions": true});
-        bulk.act(undo, "apply", yes).await.ok(202);
-        operations::run(&bulk.world.app.app).await.unwrap();
-    };
-    begun(&undo).await;
-    bulk.act(&undo, "cancel", Value::Null).await.ok(200);
-    let undo = bulk.work(&undo).await;
-    assert_eq!((&undo["done"], bulk.count()), (&json!(100), 50), "{undo}");
-    let op = bulk.read(op["id"].as_str().unwrap()).await;
-    assert_eq!(
-        (&op["undone_by"], &op["can"]["undo"]),
-        (&Value::Null, &json!(true)),
-        "{op}"
-    );
-    let rest = bulk.asked(&path, Value::Null).await;
-    assert_eq!(rest["summary"]["counts"]["delete"], 50, "{rest}");
-    begun(&rest).await;
-    let rest = bulk.work(&rest).await;
-    assert_eq!((&rest["done"], bulk.count()), (&json!(50), 0), "{rest}");
-    let op = bulk.read(op["id"].as_str().unwrap()).await;
-    assert_eq!((&op["undone_by"], &op["can"]["undo"]), (&rest["id"], &json!(false)));
-}
-
-#[tokio::test]
-async fn two_tenants_have_equal_shares_however_much_one_of_them_wants() {
-    let mut bulk = Bulk::new().await;
-    let mut mine = Vec::new();
-    for name in THREE {
-        mine.push(bulk.planned(&visits(150, &[name])).await);
-    }
-    let eve = bulk.world.app.stranger().await;
-    let dana = std::mem::replace(&mut bulk.world.owner, eve.clone());
-    bulk.world.connect("Elsewhere", BOB).await;
-    let theirs = bulk.planned(&visits(150, &[BOB])).await;
-    bulk.world.owner = dana;
-    for op in &mine {
-        bulk.apply(op).await.ok(202);
-    }
-    let path = format!("/operations/{}/apply", theirs["id"].as_str().unwrap());
-    eve.post(&path, json!({"hash": theirs["summary"]["hash"]}))
-        .await
-        .ok(202);
-    let written = async |caller: &Caller, op: &Value| {
-        let path = format!("/operations/{}", op["id"].as_str().unwrap());
-        caller.get(&path).await.ok(200).body["written"].as_i64().unwrap()
-    };
-    for _ in 0..3 {
-        operations::round(&bulk.world.app.app).await.unwrap();
-    }
-    let mut ours = 0;
-    for op in &mine {
-        ours += written(&bulk.world.owner, op).await;
-    }
-    assert_eq!((ours, written(&eve, &theirs).await), (75, 75));
-    // And nobody sees what is another's.
-    eve.get(&format!("/operations/{}", mine[0]["id"].as_str().unwrap()))
-        .await
-        .problem(404, "not_found");
-}
-
-#[tokio::test]
-async fn a_large_plan_keeps_no_other_tenant_waiting() {
-    let bulk = Bulk::new().await;
-    let app = &bulk.world.app;
-    let eve = app.stranger().await;
-    let asked = async |caller: &Caller, count| {
-        let import = upload(caller, "visits.csv", visits(count, &["None"])).await.ok(201);
-        let path = format!("/imports/{}/plan", import.text("id"));
-        caller.post(&path, json!({})).await.ok(202).text("id")
-    };
-    let state = async |caller: &Caller, op: &str| {
-        let op = caller.get(&format!("/operations/{op}")).await.ok(200).body;
-        (op["state"].as_str().unwrap().to_owned(), op["total"].clone())
-    };
-    let large = asked(&bulk.world.owner, 40_000).await;
-    let hands = app.app.clone();
-    let planning = tokio::spawn(async move { operations::run(&hands).await });
-    let row = async || {
-        let op = large.clone();
-        let ask = move |c: &mut db::Conn| db::operation_items::get(c, &op, 1);
-        app.app.read(ask).await
-    };
-    while row().await.is_err() {
-        tokio::task::yield_now().await;
-    }
-    let small = asked(&eve, 3).await;
-    while state(&eve, &small).await.0 == "planning" {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(state(&bulk.world.owner, &large).await.0, "planning");
-    planning.await.unwrap().unwrap();
-    assert_eq!(
-        state(&bulk.world.owner, &large).await,
-        ("planned".to_owned(), json!(40_000))
-    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Edits of what is there.
 
+use calendar_stacker::jobs::operations;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
@@ -211,4 +212,35 @@ async fn a_move_whose_second_half_was_refused_is_finished_when_it_is_tried_again
         bulk.items(&op, "").await
     );
     assert_eq!(there(), (8, 2));
+}
+
+#[tokio::test]
+async fn an_undo_that_was_given_up_can_be_asked_for_again() {
+    let bulk = Bulk::new().await;
+    let op = bulk.planned(&visits(150, &["Pools"])).await;
+    let op = bulk.applied(&op).await;
+    let path = format!("/operations/{}/undo", op["id"].as_str().unwrap());
+    let undo = bulk.asked(&path, Value::Null).await;
+    let begun = async |undo: &Value| {
+        let yes = json!({"hash": undo["summary"]["hash"], "confirm_deletions": true});
+        bulk.act(undo, "apply", yes).await.ok(202);
+        operations::run(&bulk.world.app.app).await.unwrap();
+    };
+    begun(&undo).await;
+    bulk.act(&undo, "cancel", Value::Null).await.ok(200);
+    let undo = bulk.work(&undo).await;
+    assert_eq!((&undo["done"], bulk.count()), (&json!(100), 50), "{undo}");
+    let op = bulk.read(op["id"].as_str().unwrap()).await;
+    assert_eq!(
+        (&op["undone_by"], &op["can"]["undo"]),
+        (&Value::Null, &json!(true)),
+        "{op}"
+    );
+    let rest = bulk.asked(&path, Value::Null).await;
+    assert_eq!(rest["summary"]["counts"]["delete"], 50, "{rest}");
+    begun(&rest).await;
+    let rest = bulk.work(&rest).await;
+    assert_eq!((&rest["done"], bulk.count()), (&json!(50), 0), "{rest}");
+    let op = bulk.read(op["id"].as_str().unwrap()).await;
+    assert_eq!((&op["undone_by"], &op["can"]["undo"]), (&rest["id"], &json!(false)));
 }
