@@ -4,11 +4,8 @@ mod asking;
 mod changing;
 mod edits;
 mod import;
-<<<<<<< HEAD
 mod kept;
-=======
 mod looking;
->>>>>>> mendb
 mod race;
 mod terms;
 mod undoing;
