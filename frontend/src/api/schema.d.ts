@@ -1014,8 +1014,8 @@ export interface paths {
         /**
          * Write many events at once
          * @description At most 500, done in order, each in a transaction of its own: one that is refused does not keep the others from being done, and says why. Changes are here
-         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. For more, or to look at a
-         *     plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
+         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. A move is asked of its
+         *     provider in its turn: one that this time does not suffice for is not done, and says so (503). For more, or to look at a plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
          */
         post: operations["bulk_events"];
         delete?: never;
@@ -1270,7 +1270,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file
-         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
+         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day; 409 `conflict` when all files together are larger than 1 GiB. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
          */
         post: operations["create_import"];
         delete?: never;
@@ -2882,7 +2882,7 @@ export interface components {
             event?: Record<string, never> | null;
             /** @description `update`, `delete`, `move`: which event or occurrence. */
             id?: string | null;
-            /** @description `update`, `delete`: only if this is its present ETag. */
+            /** @description `update`, `delete`, `move`: only if this is its present ETag; without it, whatever that is. */
             if_match?: string | null;
             notify?: components["schemas"]["Notify"] | null;
             /** @description What is done. */

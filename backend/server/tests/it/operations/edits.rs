@@ -199,7 +199,7 @@ async fn a_move_whose_second_half_was_refused_is_finished_when_it_is_tried_again
     // Somebody tries one of the deletions again by hand.
     let waiting = owner.get("/mappings?state=failed").await.ok(200).body;
     let path = format!("/mappings/{}/retry", waiting["data"][0]["id"].as_str().unwrap());
-    owner.post(&path, json!({})).await.ok(200);
+    owner.post(&path, json!({})).await.ok(204);
     calendar_stacker::gateway::push::drain_all(&bulk.world.app.app)
         .await
         .unwrap();
