@@ -104,7 +104,8 @@ pub fn columns(conn: &mut Conn) -> Result<Vec<Column>> {
     let text = match conn {
         Conn::Postgres(_) => {
             "SELECT table_name::text AS table_name, column_name::text AS column_name, upper(data_type) AS kind, is_nullable = 'YES' AS nullable \
-             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'"
+             FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) \
+             WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT LIKE '\\_\\_%'"
         }
         Conn::Sqlite(_) => {
             "SELECT m.name AS table_name, c.name AS column_name, upper(c.type) AS kind, c.\"notnull\" = 0 AS nullable \

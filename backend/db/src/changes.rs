@@ -9,7 +9,7 @@ use domain::id::TenantId;
 
 use crate::{
     Conn, Result, each_backend,
-    schema::{change_counters, changes, events, outbox},
+    schema::{change_counters, changes, events, kept_changes, outbox},
     types::Instant,
 };
 
@@ -163,10 +163,10 @@ pub fn last(conn: &mut Conn, tenant: &TenantId) -> Result<i64> {
 /// # Errors
 /// Those of the database.
 pub fn oldest(conn: &mut Conn, tenant: &TenantId) -> Result<Option<i64>> {
-    Ok(changes::table
-        .filter(changes::tenant_id.eq(tenant.as_str()))
-        .order(changes::seq)
-        .select(changes::seq)
+    Ok(kept_changes::table
+        .filter(kept_changes::tenant_id.eq(tenant.as_str()))
+        .order(kept_changes::seq)
+        .select(kept_changes::seq)
         .first(conn)
         .optional()?)
 }

@@ -15,7 +15,10 @@ use diesel::{
 };
 use r2d2::{ManageConnection, Pool};
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    reach::{self, Eyes, Reach},
+};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -63,6 +66,8 @@ impl Default for Options {
 #[derive(Clone)]
 pub struct Database {
     readers: Pool<Manager>,
+    /// Readers that see what one person may.
+    narrowed: Pool<Manager>,
     writers: Pool<Manager>,
     shared: Arc<Shared>,
 }
@@ -86,16 +91,18 @@ impl Database {
             options: options.clone(),
         };
         let pool = |role, size: u32| {
+            let narrowed = matches!(role, Role::SqliteNarrowed | Role::PostgresNarrowed);
             Pool::builder()
                 .max_size(size)
-                .min_idle(Some(1))
+                // Nobody may need a narrowed one; and its views want the schema that the migrations make.
+                .min_idle(Some(u32::from(!narrowed)))
                 // Asks only connections that were quiet, see `is_valid`.
                 .test_on_check_out(true)
                 .connection_timeout(options.timeout)
                 .error_handler(Box::new(Quiet))
                 .build(manager(role))
         };
-        let (writers, readers) = if sqlite {
+        let (writers, readers, narrowed) = if sqlite {
             if let Some(folder) = Path::new(sqlite_path(url))
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty())
@@ -106,10 +113,14 @@ impl Database {
             // The writer first: it makes the file and turns WAL on.
             let writers = pool(Role::SqliteWriter, 1)?;
             drop(writers.get()?);
-            (writers, pool(Role::SqliteReader, options.connections)?)
+            (
+                writers,
+                pool(Role::SqliteReader, options.connections)?,
+                pool(Role::SqliteNarrowed, options.connections)?,
+            )
         } else {
-            let pool = pool(Role::Postgres, options.connections)?;
-            (pool.clone(), pool)
+            let both = pool(Role::Postgres, options.connections)?;
+            (both.clone(), both, pool(Role::PostgresNarrowed, options.connections)?)
         };
         let shared = Shared {
             url: url.to_owned(),
@@ -118,6 +129,7 @@ impl Database {
         };
         Ok(Self {
             readers,
+            narrowed,
             writers,
             shared: Arc::new(shared),
         })
@@ -141,6 +153,25 @@ impl Database {
     ) -> std::result::Result<T, E> {
         let mut held = self.readers.get().map_err(Error::from)?;
         let answer = ask(&mut held.conn);
+        if answer.is_err() {
+            held.suspect();
+        }
+        answer
+    }
+
+    /// Asks with the eyes of one person: what they may not see is not there. See [`crate::reach`].
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub fn read_as<T, E: From<Error>>(
+        &self,
+        reach: &Reach,
+        ask: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut held = self.narrowed.get().map_err(Error::from)?;
+        let answer = Eyes::open(&mut held.conn, reach)
+            .map_err(E::from)
+            .and_then(|_eyes| ask(&mut held.conn));
         if answer.is_err() {
             held.suspect();
         }
@@ -237,7 +268,9 @@ fn sqlite_path(url: &str) -> &str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Postgres,
+    PostgresNarrowed,
     SqliteReader,
+    SqliteNarrowed,
     SqliteWriter,
 }
 
@@ -286,11 +319,14 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<Held> {
         let wait = self.options.timeout.as_millis();
         match self.role {
-            Role::Postgres => {
+            Role::Postgres | Role::PostgresNarrowed => {
                 let mut c = PgConnection::establish(&self.url)?;
                 c.batch_execute(
                     "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET client_min_messages = 'warning'",
                 )?;
+                if self.role == Role::PostgresNarrowed {
+                    reach::narrow_postgres(&mut c)?;
+                }
                 Ok(Held::new(Conn::Postgres(c)))
             }
             role => {
@@ -304,7 +340,10 @@ impl ManageConnection for Manager {
                 c.batch_execute(&format!(
                     "PRAGMA synchronous = {sync}; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY"
                 ))?;
-                if role == Role::SqliteReader {
+                if role == Role::SqliteNarrowed {
+                    reach::narrow_sqlite(&mut c)?;
+                }
+                if role != Role::SqliteWriter {
                     // Reading through the page cache of the machine costs a long list an eighth less than copying.
                     c.batch_execute("PRAGMA query_only = ON; PRAGMA mmap_size = 268435456")?;
                 }
@@ -314,7 +353,7 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, held: &mut Held) -> Result<()> {
-        if self.role != Role::Postgres || held.used.elapsed() < TRUSTED {
+        if matches!(held.conn, Conn::Sqlite(_)) || held.used.elapsed() < TRUSTED {
             held.used = Instant::now();
             return Ok(());
         }

@@ -82,6 +82,8 @@ pub struct Credential {
     pub created_at: Instant,
     /// When it last changed visibly.
     pub updated_at: Instant,
+    /// Whose connection it is; `None`: the business'.
+    pub staff_id: Option<String>,
 }
 
 /// Stores a new credential.
@@ -142,6 +144,8 @@ pub struct Edit {
     pub password_sealed: Option<String>,
     /// See [`Credential::discovered`].
     pub discovered: Option<String>,
+    /// See [`Credential::staff_id`].
+    pub staff_id: Option<String>,
     /// See [`Credential::updated_at`].
     pub updated_at: Instant,
 }

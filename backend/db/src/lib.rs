@@ -39,6 +39,7 @@ pub mod operation_items;
 pub mod operations;
 pub mod outbox;
 pub mod page;
+pub mod reach;
 pub mod reconciliations;
 mod schema;
 pub mod sealed;
@@ -53,6 +54,7 @@ pub mod templates;
 pub mod tenants;
 pub mod types;
 pub mod usage;
+pub mod user_access;
 pub mod users;
 pub mod world;
 

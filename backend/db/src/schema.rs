@@ -20,6 +20,20 @@ diesel::table! {
         password_hash -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        revision -> BigInt,
+        deactivated_at -> Nullable<BigInt>,
+        invitation_hash -> Nullable<Text>,
+        invited_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    user_client_access (user_id, client_id) {
+        tenant_id -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        level -> Integer,
+        staff_id -> Nullable<Text>,
     }
 }
 
@@ -126,6 +140,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        staff_id -> Nullable<Text>,
     }
 }
 
@@ -361,6 +376,13 @@ diesel::table! {
         action -> Text,
         origin -> Text,
         at -> BigInt,
+    }
+}
+
+diesel::table! {
+    kept_changes (tenant_id, seq) {
+        tenant_id -> Text,
+        seq -> BigInt,
     }
 }
 
@@ -820,6 +842,8 @@ diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(operation_items -> operations (operation_id));
 diesel::joinable!(template_versions -> templates (template_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(user_client_access -> clients (client_id));
+diesel::joinable!(user_client_access -> staff (staff_id));
 diesel::joinable!(calendars -> credentials (credential_id));
 diesel::joinable!(events -> calendars (calendar_id));
 diesel::joinable!(channels -> calendars (calendar_id));
@@ -838,6 +862,7 @@ diesel::joinable!(messages -> bookings (booking_id));
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
     users,
+    user_client_access,
     sessions,
     api_keys,
     clients,

@@ -38,7 +38,7 @@ pub fn insert(conn: &mut Conn, row: &Session) -> Result<()> {
     Ok(())
 }
 
-/// The session with this hash and its user's role. The hash is the proof; no tenant is known yet.
+/// The session with this hash and its user's role, if they have not been let go. The hash is the proof; no tenant is known yet.
 ///
 /// # Errors
 /// Those of the database.
@@ -46,6 +46,7 @@ pub fn by_hash(conn: &mut Conn, token_hash: &str) -> Result<Option<(Session, Str
     Ok(sessions::table
         .inner_join(users::table)
         .filter(sessions::token_hash.eq(token_hash))
+        .filter(users::deactivated_at.is_null())
         .select((sessions::all_columns, users::role))
         .first(conn)
         .optional()?)
@@ -91,4 +92,14 @@ pub fn purge(conn: &mut Conn, now: Instant, idle_since: Instant) -> Result<usize
         diesel::delete(sessions::table.filter(sessions::expires_at.le(now).or(sessions::last_seen_at.le(idle_since))))
             .execute(conn)?,
     )
+}
+
+/// Ends one user's sessions but this one.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete_others(conn: &mut Conn, tenant: &TenantId, user: &str, but: &str) -> Result<()> {
+    let theirs = sessions::tenant_id.eq(tenant.as_str()).and(sessions::user_id.eq(user));
+    diesel::delete(sessions::table.filter(theirs.and(sessions::id.ne(but)))).execute(conn)?;
+    Ok(())
 }

@@ -24,6 +24,7 @@ mod feed;
 mod lanes;
 mod operations;
 mod plans;
+mod reach;
 
 /// A migrated database that goes when the story ends.
 struct Fresh {

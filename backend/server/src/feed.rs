@@ -109,7 +109,7 @@ impl Feed {
 async fn poll(app: App, tenant: TenantId, topic: Arc<Topic>) {
     loop {
         let asked = tenant.clone();
-        match app.read(move |c| db::changes::last(c, &asked)).await {
+        match app.read_all(move |c| db::changes::last(c, &asked)).await {
             Ok(now) => {
                 topic.last.send_if_modified(|last| std::mem::replace(last, now) != now);
             }

@@ -3,7 +3,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use db::{Conn, Database};
+use db::{Conn, Database, reach::Level};
 use jiff::Timestamp;
 use providers::http::{Allow, Http};
 use secrecy::ExposeSecret;
@@ -14,6 +14,7 @@ use crate::{
     api::{auth::Cache, limits::Limits},
     config::{Config, ConfigError},
     crypto::Vault,
+    ops::access::Reach,
     telemetry::Metrics,
 };
 
@@ -35,7 +36,11 @@ impl Clock for SystemClock {
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    parts: Arc<Parts>,
+    /// Whose eyes [`App::read`] has. In a handler those of the caller: that is where it gets the application from.
+    reach: Reach,
+}
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -89,7 +94,7 @@ impl Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 
@@ -114,7 +119,7 @@ impl App {
             ..Default::default()
         })
         .map_err(|error| ConfigError(error.to_string()))?;
-        Ok(Self(Arc::new(Parts {
+        let parts = Parts {
             public_url: config.public_url()?,
             push_url: config.push_url()?,
             vault: Arc::new(Vault::from_config(&config)?),
@@ -134,7 +139,25 @@ impl App {
             writing: Arc::new(Semaphore::new(writers.div_ceil(2).max(1) as usize)),
             clock,
             config,
-        })))
+        };
+        Ok(Self {
+            parts: Arc::new(parts),
+            reach: Reach::All,
+        })
+    }
+
+    /// The same with the eyes of somebody.
+    #[must_use]
+    pub fn seen_by(&self, reach: Reach) -> Self {
+        Self {
+            parts: Arc::clone(&self.parts),
+            reach,
+        }
+    }
+
+    /// Whose eyes it has.
+    pub const fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// Now.
@@ -147,7 +170,7 @@ impl App {
         rand::random()
     }
 
-    /// Asks the database, off the async threads, first come first served.
+    /// Asks the database, off the async threads, first come first served: what its caller may see.
     ///
     /// # Errors
     /// What `ask` says, or [`db::Error::Unavailable`] when it takes too long to be served.
@@ -156,10 +179,50 @@ impl App {
         T: Send + 'static,
         E: From<db::Error> + Send + 'static,
     {
+        match &self.reach {
+            Reach::All => self.read_all(ask).await,
+            Reach::Granted { person, least } => self.read_as(person, *least, false, ask).await,
+        }
+    }
+
+    /// Asks with the eyes of one person: see [`db::reach`].
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub async fn read_as<T, E>(
+        &self,
+        person: &str,
+        least: Level,
+        whole: bool,
+        ask: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+    {
+        let eyes = db::reach::Reach {
+            person: person.to_owned(),
+            least,
+            whole,
+        };
+        self.blocking(&self.reading, move |database| database.read_as(&eyes, ask))
+            .await
+    }
+
+    /// Asks for what no caller is told: to speak with providers, to know who somebody is.
+    ///
+    /// # Errors
+    /// As [`App::read`].
+    pub async fn read_all<T, E>(&self, ask: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+    {
         self.blocking(&self.reading, move |database| database.read(ask)).await
     }
 
-    /// Runs `change` in one transaction, off the async threads, first come first served.
+    /// Runs `change` in one transaction, off the async threads, first come first served. It sees everything: whether its
+    /// caller may change what they name was asked before ([`crate::api::reach`]).
     ///
     /// # Errors
     /// What `change` says (then nothing was written), or [`db::Error::Unavailable`].

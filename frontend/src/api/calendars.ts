@@ -1,7 +1,8 @@
 // Every calendar there is, for pages that choose among them or name them.
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { api } from "./client";
+import { api, signedInAs } from "./client";
+import { mayDo } from "./may";
 import { every } from "./query";
 import type { Calendar } from "./types";
 
@@ -17,8 +18,12 @@ export const calendarsQuery = (client: string | undefined) =>
     staleTime: 30_000,
   });
 
-export const canWrite = (calendar: Calendar | undefined): boolean =>
-  calendar?.access_role === "owner" || calendar?.access_role === "writer";
+/** Whether its account and its reader may write to it. */
+export function canWrite(calendar: Calendar | undefined): boolean {
+  if (calendar?.access_role !== "owner" && calendar?.access_role !== "writer") return false;
+  const me = signedInAs();
+  return me === null || mayDo(me, "events:write", { client: calendar.client_id });
+}
 
 /** The calendars that are synced and may be written to, for choosing one. */
 export function useWritableCalendars(client: string | undefined): Calendar[] | undefined {

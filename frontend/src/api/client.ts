@@ -15,12 +15,17 @@ const QUESTIONS = new Set([
   "/api/v1/templates/preview",
 ]);
 let csrfToken: string | null = null;
+let who: Me | null = null;
 let onSessionEnd: () => void = () => {};
 
-/** Remembers the token that writes must carry. */
+/** Remembers who is signed in, and the token that writes must carry. */
 export function rememberToken(me: Me | null): void {
+  who = me;
   csrfToken = me?.csrf_token ?? null;
 }
+
+/** Who is signed in, as far as the service has said so. */
+export const signedInAs = (): Me | null => who;
 
 /** The token that a write must carry which does not go through `api`. */
 export const writeToken = (): string | null => csrfToken;

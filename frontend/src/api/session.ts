@@ -1,7 +1,9 @@
 // Who is signed in. `null` means nobody.
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useClientScope } from "@/lib/client-scope";
 import { api, rememberToken } from "./client";
 import { isOffline, toApiError } from "./error";
+import { mayDo, type Where } from "./may";
 import { recallSession } from "./offline/keep";
 import type { Me } from "./types";
 
@@ -26,5 +28,8 @@ export const sessionQuery = queryOptions({
 /** Who is signed in, for components inside the shell; `null` for the moment of signing out. */
 export const useMe = (): Me | null => useQuery(sessionQuery).data ?? null;
 
-/** Whether the signed-in person may do what the scope names. */
-export const useMay = (scope: string): boolean => useMe()?.scopes.includes(scope) ?? false;
+/** Whether the signed-in person may do what the scope names: with this client, else with the one that is chosen, else with any. */
+export function useMay(scope: string, where: Where = {}): boolean {
+  const chosen = useClientScope();
+  return mayDo(useMe(), scope, { client: chosen, ...where });
+}

@@ -18,8 +18,10 @@ import {
 } from "lucide-react";
 import { useLayoutEffect, useState } from "react";
 import { $api } from "@/api/client";
+import { mayDo } from "@/api/may";
+import { useMe } from "@/api/session";
 import { articles } from "@/features/help/articles";
-import { useSetClientScope } from "@/lib/client-scope";
+import { useClientScope, useSetClientScope } from "@/lib/client-scope";
 import { useFocusBack } from "@/ui/useFocusBack";
 import { places } from "./navigation";
 
@@ -135,7 +137,9 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
     { placeholderData: keepPreviousData },
   );
   const dark = colorScheme === "dark";
-  const fixed: Command[] = [
+  const me = useMe();
+  const scope = useClientScope();
+  const all: (Command | false)[] = [
     ...places.map(({ to, label, icon, key }) => ({
       id: `go ${to}`,
       group: "Pages",
@@ -144,7 +148,7 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
       icon,
       run: () => navigate({ to }),
     })),
-    {
+    mayDo(me, "events:write", { client: scope }) && {
       id: "new event",
       group: "Actions",
       label: "New event",
@@ -152,21 +156,28 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
       icon: CalendarPlus,
       run: () => navigate({ to: "/calendar", search: { event: "new" } }),
     },
-    {
+    mayDo(me, "clients:write", { all: true }) && {
       id: "add client",
       group: "Actions",
       label: "Add client",
       icon: UserPlus,
       run: () => navigate({ to: "/clients", search: { new: true } }),
     },
-    {
+    mayDo(me, "credentials:write", { client: scope }) && {
       id: "connect",
       group: "Actions",
       label: "Connect an account",
       icon: KeyRound,
       run: () => navigate({ to: "/credentials/new" }),
     },
-    {
+    mayDo(me, "users:write") && {
+      id: "people",
+      group: "Actions",
+      label: "Invite somebody",
+      icon: UserPlus,
+      run: () => navigate({ to: "/settings", search: { tab: "people" } }),
+    },
+    mayDo(me, "api_keys:write") && {
       id: "api key",
       group: "Actions",
       label: "Create API key",
@@ -190,6 +201,7 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
       run: () => window.open("/docs", "_blank", "noreferrer"),
     },
   ];
+  const fixed = all.filter((one) => one !== false);
   const found: Command[] = (clients.data?.data ?? []).map((client) => ({
     id: `client ${client.id}`,
     group: "Clients",

@@ -41,6 +41,11 @@ const setup = createRoute({
   path: "/setup",
   component: page(() => import("@/features/session/SetupPage"), "SetupPage"),
 });
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: "/invite",
+  component: page(() => import("@/features/session/InvitePage"), "InvitePage"),
+});
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -196,8 +201,8 @@ const customers = createRoute({
 });
 const settings = createRoute({
   ...at("/settings"),
-  validateSearch: (search: Record<string, unknown>): { tab?: "appearance" | "api-keys" } => ({
-    tab: (["appearance", "api-keys"] as const).find((tab) => tab === search.tab),
+  validateSearch: (search: Record<string, unknown>): { tab?: "appearance" | "people" | "api-keys" } => ({
+    tab: (["appearance", "people", "api-keys"] as const).find((tab) => tab === search.tab),
   }),
   component: page(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
 });
@@ -224,6 +229,7 @@ const elsewhere = createRoute({ ...at("$"), component: NotFoundPage });
 
 export const routeTree = root.addChildren([
   setup,
+  invite,
   login,
   inside.addChildren([
     dashboard,

@@ -2,6 +2,7 @@
 import { Box, Group, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { $api } from "@/api/client";
+import { useMay } from "@/api/session";
 import type { Calendar } from "@/api/types";
 import { Breakable } from "./Breakable";
 
@@ -52,6 +53,7 @@ const writable = (calendar: Calendar) => calendar.access_role === "owner" || cal
 
 export function CalendarToggles({ calendar, hints = false }: { calendar: Calendar; hints?: boolean }) {
   const patch = useCalendarPatch();
+  const mayWrite = useMay("calendars:write", { client: calendar.client_id });
   return (
     <Stack gap={6} role="group" aria-label={`What ${calendar.name} takes part in`}>
       {(Object.keys(toggleWords) as CalendarToggle[]).map((key) => {
@@ -64,7 +66,7 @@ export function CalendarToggles({ calendar, hints = false }: { calendar: Calenda
             label={label}
             description={hints ? hint : undefined}
             checked={calendar[key]}
-            disabled={impossible || (key !== "selected" && !calendar.selected)}
+            disabled={!mayWrite || impossible || (key !== "selected" && !calendar.selected)}
             onChange={(event) => void patch(calendar.id, { [key]: event.currentTarget.checked })}
           />
         );

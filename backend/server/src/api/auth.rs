@@ -156,16 +156,16 @@ impl Proof {
         })
     }
 
-    /// Whether it still gives this scope, as the database says now.
+    /// Whether it still gives this scope to whom `app` reads for, as the database says now.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn holds(&self, app: &App, scope: &'static str) -> db::Result<bool> {
         let (proof, now) = (self.clone(), app.now());
         let found = app
-            .read(move |c| sessions::identify(c, proof.kind, &proof.hash, now))
+            .read_all(move |c| sessions::identify(c, proof.kind, &proof.hash, now))
             .await?;
-        Ok(found.is_some_and(|(identity, _)| identity.may(scope)))
+        Ok(found.is_some_and(|(identity, _)| identity.may(scope) && identity.reach == *app.reach()))
     }
 }
 

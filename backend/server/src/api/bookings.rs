@@ -158,11 +158,12 @@ pub(super) async fn book(
     input: BookingIn,
 ) -> Result<(CreatedBookings, bool), Problem> {
     let text = serde_json::to_vec(&input).map_err(Problem::internal)?;
+    let people = themselves(app, tenant, &input).await?;
     let draft = Draft {
         ask: Ask {
             service: input.service_id,
             variant: input.variant,
-            people: input.staff_ids,
+            people,
             ..Ask::default()
         },
         start: input.start,
@@ -180,6 +181,18 @@ pub(super) async fn book(
     let booking = bookings.next().ok_or_else(|| Problem::internal("nothing was booked"))?;
     let others = bookings.collect();
     Ok((CreatedBookings { booking, others }, is_new))
+}
+
+/// With whom: who books only as one of the staff, books themselves.
+async fn themselves(app: &App, tenant: &TenantId, input: &BookingIn) -> Result<Vec<String>, Problem> {
+    let Some(person) = app.reach().person().filter(|_| input.staff_ids.is_empty()) else {
+        return Ok(input.staff_ids.clone());
+    };
+    let (who, person, service) = (tenant.clone(), person.to_owned(), input.service_id.clone());
+    let own = app
+        .read_all(move |c| db::user_access::staff_for(c, &who, &person, &service))
+        .await?;
+    Ok(own.into_iter().collect())
 }
 
 fn guest(id: Option<String>, called: Option<GuestIn>) -> Result<Option<Guest>, Problem> {

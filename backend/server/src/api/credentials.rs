@@ -43,6 +43,7 @@ impl Credential {
             has_secret: row.oauth_client_secret_sealed.is_some() || row.password_sealed.is_some(),
             id: row.id,
             client_id: row.client_id,
+            staff_id: row.staff_id,
             label: row.label,
             oauth_client_id: row.oauth_client_id,
             scopes_requested: row.scopes_requested.into_inner(),
@@ -173,6 +174,7 @@ pub async fn create(
         server_url: wanted.server_url,
         username: wanted.username,
         password: secret(wanted.password),
+        staff_id: wanted.staff_id,
     };
     let row = accounts::create(&app, &caller.tenant, wanted).await?;
     let location = format!("/api/v1/credentials/{}", row.id);
@@ -238,6 +240,7 @@ pub async fn update(
         server_url: row.server_url.clone(),
         username: row.username.clone(),
         password: None,
+        staff_id: row.staff_id.clone(),
     };
     let wanted = body.apply(&current)?;
     let wanted = accounts::Changed {
@@ -248,6 +251,7 @@ pub async fn update(
         server_url: wanted.server_url,
         username: wanted.username,
         password: secret(wanted.password),
+        staff_id: wanted.staff_id,
     };
     let row = accounts::edit(&app, &caller.tenant, row, wanted).await?;
     Ok(etag::changed(&etag::of(row.revision), &Credential::new(row, app.now())))

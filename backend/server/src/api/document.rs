@@ -42,6 +42,7 @@ const DESCRIPTION: &str = "One service for every calendar a business lives by.\n
 /// Names, order and sense of the groups of operations.
 const TAGS: &[(&str, &str)] = &[
     ("session", "First run, signing in and out, who am I."),
+    ("people", "Who signs in, and what each member may do with each client."),
     ("api keys", "Keys for scripts: scoped, expiring, shown once."),
     ("clients", "The businesses whose calendars are managed."),
     ("credentials", "What lets us act on an account at a provider."),

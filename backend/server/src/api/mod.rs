@@ -24,6 +24,7 @@ pub mod health;
 pub mod hooks;
 pub mod idempotency;
 pub mod imports;
+pub mod invitation;
 pub mod json;
 pub mod limits;
 pub mod mappings;
@@ -35,6 +36,7 @@ pub mod problem;
 pub mod providers;
 pub mod public;
 pub mod quota;
+pub mod reach;
 pub mod recurrence;
 pub mod schema;
 pub mod services;
@@ -46,6 +48,7 @@ pub mod stream;
 pub mod sync_log;
 pub mod templates;
 pub mod trouble;
+pub mod users;
 pub mod words;
 pub mod working_hours;
 
@@ -62,6 +65,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
     root.service(
         scope("/api/v1")
             .wrap(from_fn(idempotency::replay))
+            .wrap(from_fn(reach::guard))
             .wrap(from_fn(auth::authenticate))
             // first run and session
             .service(setup::state)
@@ -69,6 +73,18 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(session::login)
             .service(session::logout)
             .service(session::me)
+            .service(invitation::read)
+            .service(invitation::accept)
+            .service(invitation::password)
+            // people
+            .service(users::list)
+            .service(users::create)
+            .service(users::read)
+            .service(users::update)
+            .service(users::remove)
+            .service(users::invite)
+            .service(users::access)
+            .service(users::put_access)
             .service(api_keys::list)
             .service(api_keys::create)
             .service(api_keys::revoke)
@@ -221,7 +237,10 @@ impl FromRequest for App {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = request.app_data::<web::Data<Self>>().map(|app| app.get_ref().clone());
+        // With the eyes of whoever asks: no handler can read past them by accident.
+        let app = request
+            .app_data::<web::Data<Self>>()
+            .map(|app| app.seen_by(reach::of(request)));
         std::future::ready(app.ok_or_else(|| Problem::internal("the application is not registered")))
     }
 }

@@ -32,7 +32,7 @@ pub enum Code {
     MethodNotAllowed,
     /// 401: no session or key, or it ended.
     Unauthenticated,
-    /// 403: the role or key lacks a scope.
+    /// 403: the role or key lacks a scope, or a member's access to the client does not reach so far.
     Forbidden,
     /// 403: a cookie write without the CSRF token, or from another origin.
     CsrfFailed,

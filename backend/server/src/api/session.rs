@@ -5,7 +5,7 @@ use actix_web::{
     cookie::{Cookie, SameSite, time::Duration},
     get, post,
 };
-use db::{tenants::Tenant, users::User};
+use db::{tenants::Tenant, user_access::Named, users::User};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::{
         auth::{self, Actor, COOKIE, Caller, scope},
         json::{Body, Secret},
         problem::{Code, Problem},
+        users::ClientAccess,
     },
     ops::{access, password, sessions},
     state::App,
@@ -26,10 +27,30 @@ use crate::{
 pub enum Role {
     /// Everything.
     Owner,
-    /// Everything.
+    /// Everything but what concerns owners.
     Admin,
-    /// Everything but API keys.
+    /// What they were granted, client by client.
     Member,
+}
+
+impl Role {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// As it was stored.
+    pub fn of(text: &str) -> Self {
+        match text {
+            "owner" => Self::Owner,
+            "admin" => Self::Admin,
+            _ => Self::Member,
+        }
+    }
 }
 
 /// A person.
@@ -56,7 +77,7 @@ pub struct MeTenant {
 
 /// Who the caller is.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"user": {"id": "usr_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "email": "dana@example.com", "name": "Dana", "role": "owner"}, "tenant": {"id": "ten_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "name": "Harbour Agency"}, "csrf_token": "5f8a…", "scopes": ["clients:read", "clients:write"]}))]
+#[schema(example = json!({"user": {"id": "usr_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "email": "dana@example.com", "name": "Dana", "role": "owner"}, "tenant": {"id": "ten_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", "name": "Harbour Agency"}, "csrf_token": "5f8a…", "scopes": ["clients:read", "clients:write"], "sees_all": true, "access": []}))]
 pub struct Me {
     /// Null for API keys.
     user: Option<MeUser>,
@@ -66,20 +87,29 @@ pub struct Me {
     csrf_token: Option<String>,
     /// What the caller may do.
     scopes: Vec<String>,
+    /// Whether that is with all clients. Otherwise `access` says with which.
+    sees_all: bool,
+    /// Of a member: what they may do with which client. Scopes say the most that they may do anywhere.
+    access: Vec<ClientAccess>,
 }
 
 impl Me {
-    fn new(user: Option<User>, tenant: Tenant, csrf_token: Option<String>, scopes: &[String]) -> Self {
+    fn new(
+        user: Option<User>,
+        tenant: Tenant,
+        csrf_token: Option<String>,
+        scopes: &[String],
+        access: Vec<Named>,
+    ) -> Self {
+        let role = user.as_ref().map(|user| Role::of(&user.role));
         Self {
+            sees_all: !matches!(role, Some(Role::Member)),
+            access: access.into_iter().map(Into::into).collect(),
             user: user.map(|user| MeUser {
                 id: user.id,
                 email: user.email,
                 name: user.name,
-                role: match user.role.as_str() {
-                    "owner" => Role::Owner,
-                    "admin" => Role::Admin,
-                    _ => Role::Member,
-                },
+                role: Role::of(&user.role),
             }),
             tenant: MeTenant {
                 id: tenant.id,
@@ -116,6 +146,8 @@ pub async fn login(app: App, request: HttpRequest, body: Body<LoginIn>) -> Resul
     app.limits.door(&request, &email)?;
     let key = email.trim().to_lowercase();
     let user = app.read(move |c| db::users::by_email(c, &key)).await?;
+    // Who has no password yet or was let go is nobody here.
+    let user = user.filter(|user| user.deactivated_at.is_none() && !user.password_hash.is_empty());
     // Also without such a user: the same work, so that the time tells nothing.
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let right = off_thread(move || password::verify(&password.0, hash.as_deref())).await?;
@@ -156,13 +188,13 @@ pub async fn me(app: App, caller: Caller<scope::Any>, request: HttpRequest) -> R
             Actor::Key(_) => None,
         },
     );
-    let (user, tenant) = app.read(move |c| sessions::me(c, &tenant, user.as_deref())).await?;
+    let (user, tenant, access) = app.read(move |c| sessions::me(c, &tenant, user.as_deref())).await?;
     let token = caller
         .session_id
         .as_ref()
         .and_then(|_| request.cookie(COOKIE))
         .map(|cookie| auth::csrf_token(cookie.value()));
-    Ok(HttpResponse::Ok().json(Me::new(user, tenant, token, &caller.scopes)))
+    Ok(HttpResponse::Ok().json(Me::new(user, tenant, token, &caller.scopes, access)))
 }
 
 /// Begins a session and answers with it.
@@ -174,11 +206,12 @@ pub(super) async fn signed_in(
 ) -> Result<HttpResponse, Problem> {
     let now = app.now();
     let before = request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
-    let (token, tenant, user) = app
+    let (token, user, tenant, access) = app
         .write(move |c| {
             let token = sessions::begin(c, &user, before.as_deref(), now)?;
-            let tenant = db::tenants::get(c, &domain::id::TenantId::from_store(user.tenant_id.clone()))?;
-            Ok::<_, Problem>((token, tenant, user))
+            let tenant = domain::id::TenantId::from_store(user.tenant_id.clone());
+            let (_, tenant, access) = sessions::me(c, &tenant, Some(&user.id))?;
+            Ok::<_, Problem>((token, user, tenant, access))
         })
         .await?;
     // The session the browser held before has ended.
@@ -187,9 +220,13 @@ pub(super) async fn signed_in(
     }
     let csrf = auth::csrf_token(token.expose_secret());
     let scopes = access::of_role(&user.role);
-    Ok(response
-        .cookie(cookie(app, token.expose_secret()))
-        .json(Me::new(Some(user), tenant, Some(csrf), &scopes)))
+    Ok(response.cookie(cookie(app, token.expose_secret())).json(Me::new(
+        Some(user),
+        tenant,
+        Some(csrf),
+        &scopes,
+        access,
+    )))
 }
 
 fn cookie(app: &App, value: &str) -> Cookie<'static> {

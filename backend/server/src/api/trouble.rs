@@ -30,6 +30,29 @@ impl Problem {
     }
 }
 
+impl From<ops::people::Error> for Problem {
+    fn from(error: ops::people::Error) -> Self {
+        use ops::people::Error;
+        match error {
+            Error::NotFound => Self::not_found("person"),
+            Error::Link => Self::new(Code::NotFound, "This link was used, replaced, or has ended.")
+                .action("Ask whoever invited you for a new one."),
+            Error::EmailTaken => {
+                let detail = "Somebody has this address already.";
+                Self::new(Code::Conflict, detail).errors(vec![FieldError::new("/email", "taken", detail)])
+            }
+            Error::LastOwner => Self::new(Code::Conflict, "Nobody else could sign in as owner.")
+                .action("Make somebody else an owner first."),
+            Error::OwnersOnly => Self::new(Code::Forbidden, "Only owners make owners and change them."),
+            Error::Yourself => {
+                Self::new(Code::Conflict, "You cannot let yourself go.").action("Ask another owner or admin.")
+            }
+            Error::Invalid(faults) => crate::api::credentials::wrong(faults),
+            Error::Db(error) => error.into(),
+        }
+    }
+}
+
 impl From<ops::catalogue::Error> for Problem {
     fn from(error: ops::catalogue::Error) -> Self {
         match error {

@@ -40,6 +40,8 @@ pub struct Wanted {
     pub username: Option<String>,
     /// CalDAV.
     pub password: Option<SecretString>,
+    /// Whose it is; `None`: the business'.
+    pub staff_id: Option<String>,
 }
 
 /// A credential as it is to be afterwards. Secrets that are not given stay.
@@ -58,6 +60,41 @@ pub struct Changed {
     pub username: Option<String>,
     /// CalDAV.
     pub password: Option<SecretString>,
+    /// Whose it is; `None`: the business'.
+    pub staff_id: Option<String>,
+}
+
+/// Whose connection it will be: who connects accounts only as one of the staff, connects their own.
+///
+/// # Errors
+/// [`Refusal::Invalid`]: the client has no such staff member.
+async fn whose(app: &App, tenant: &TenantId, client: &str, wanted: Option<String>) -> Result<Option<String>, Refusal> {
+    let (who, of, person, asked) = (
+        tenant.clone(),
+        client.to_owned(),
+        app.reach().person().map(str::to_owned),
+        wanted.clone(),
+    );
+    let (own, employer) = app
+        .read_all(move |c| {
+            let own = match &person {
+                Some(person) => db::user_access::staff_at(c, &who, person, &of)?,
+                None => None,
+            };
+            let named: Vec<&str> = asked.as_deref().into_iter().collect();
+            let employers = db::user_access::clients_of_staff(c, &who, &named)?;
+            Ok::<_, db::Error>((own, employers.into_iter().next().map(|(_, client)| client)))
+        })
+        .await?;
+    match (own, wanted) {
+        (Some(own), _) => Ok(Some(own)),
+        (None, Some(_)) if employer.as_deref() != Some(client) => Err(Refusal::invalid(
+            "/staff_id",
+            "unknown",
+            "The client has no such staff member.",
+        )),
+        (None, wanted) => Ok(wanted),
+    }
 }
 
 /// Makes a credential. A CalDAV account is tried first, and nothing is stored when it does not work.
@@ -81,6 +118,7 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
+    let staff_id = whose(app, tenant, &wanted.client_id, wanted.staff_id.clone()).await?;
     let now = Instant::from(app.now());
     let id = Kind::Credential.new_id();
     let seal =
@@ -120,6 +158,7 @@ pub async fn create(app: &App, tenant: &TenantId, wanted: Wanted) -> Result<Cred
         revision: 1,
         created_at: now,
         updated_at: now,
+        staff_id,
     };
     let mut calendars = None;
     if let (Provider::Caldav, Some(password)) = (wanted.provider, &wanted.password) {
@@ -240,6 +279,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
     let (client_secret, password) = (wanted.oauth_client_secret, wanted.password);
     let oauth_client_id = wanted.oauth_client_id;
     let other_app = oauth_client_id != row.oauth_client_id;
+    let staff_id = whose(app, tenant, &row.client_id, wanted.staff_id).await?;
     let as_new = Wanted {
         client_id: row.client_id.clone(),
         provider,
@@ -256,6 +296,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
         server_url: wanted.server_url.clone(),
         username: wanted.username.clone(),
         password: password.clone().or_else(|| held(&row.password_sealed, true)),
+        staff_id: staff_id.clone(),
     };
     let installation_app = app
         .config
@@ -285,6 +326,7 @@ pub async fn edit(app: &App, tenant: &TenantId, row: Credential, wanted: Changed
         username: wanted.username,
         password_sealed: sealed_password,
         discovered: row.discovered.clone(),
+        staff_id,
         updated_at: app.now().into(),
     };
     let elsewhere = change.server_url != row.server_url || change.username != row.username || password.is_some();

@@ -72,12 +72,12 @@ pub async fn tend(app: &App) -> Result<()> {
         };
         let at = address.to_string();
         let wanting = app
-            .read(move |c| channels::wanting(c, &[provider.as_str()], &at, now.into(), BATCH))
+            .read_all(move |c| channels::wanting(c, &[provider.as_str()], &at, now.into(), BATCH))
             .await?;
         let opened = stream::iter(wanting).map(|calendar| open(app, calendar, &address));
         opened.buffer_unordered(AT_ONCE).collect::<()>().await;
     }
-    let closing = app.read(move |c| channels::closing(c, now.into(), BATCH)).await?;
+    let closing = app.read_all(move |c| channels::closing(c, now.into(), BATCH)).await?;
     let closed = stream::iter(closing).map(|row| close(app, row));
     closed.buffer_unordered(AT_ONCE).collect::<()>().await;
     Ok(())
@@ -223,7 +223,7 @@ pub async fn stop_all(app: &App, credential: &Credential) {
         TenantId::from_store(credential.tenant_id.clone()),
         credential.id.clone(),
     );
-    let rows = match app.read(move |c| channels::of_credential(c, &tenant, &id)).await {
+    let rows = match app.read_all(move |c| channels::of_credential(c, &tenant, &id)).await {
         Ok(rows) => rows,
         Err(error) => {
             tracing::warn!(%error, "the channels of an account are not known");
@@ -298,7 +298,7 @@ pub async fn hear(app: &App, message: Message) -> Result<bool> {
 /// The channel a message came through, if it is ours and the message shows its secret.
 async fn proven(app: &App, message: &Message) -> Result<Option<Channel>> {
     let id = message.channel.clone();
-    let found = app.read(move |c| channels::find(c, &id)).await?;
+    let found = app.read_all(move |c| channels::find(c, &id)).await?;
     let sent = crypto::token_hash(&message.token);
     let Some(row) = found else {
         stray(app, message.clone()).await;
@@ -394,7 +394,7 @@ async fn stray(app: &App, message: Message) {
     // Nobody outside may learn from the time of the answer whether we know the resource.
     tokio::spawn(async move {
         let name = resource.clone();
-        let Ok(Some(ours)) = app.read(move |c| channels::of_resource(c, &name)).await else {
+        let Ok(Some(ours)) = app.read_all(move |c| channels::of_resource(c, &name)).await else {
             return;
         };
         tracing::info!(

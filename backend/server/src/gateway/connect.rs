@@ -111,7 +111,7 @@ pub fn provider_of(row: &Credential) -> Provider {
 pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<Connected> {
     let (who, id) = (tenant.clone(), credential.to_owned());
     let row = app
-        .read(move |c| db::credentials::get(c, &who, &id))
+        .read_all(move |c| db::credentials::get(c, &who, &id))
         .await
         .map_err(|e| match e {
             db::Error::NotFound => Error::NotFound("credential"),
@@ -145,7 +145,7 @@ pub async fn connect(app: &App, tenant: &TenantId, credential: &str) -> Result<C
 /// [`Error::NotConnected`].
 pub async fn wanted(app: &App, tenant: &TenantId, credential: &str) -> Result<()> {
     let (who, id) = (tenant.clone(), credential.to_owned());
-    let row = app.read(move |c| db::credentials::get(c, &who, &id)).await?;
+    let row = app.read_all(move |c| db::credentials::get(c, &who, &id)).await?;
     match facts(&row).status(app.now()) {
         CredentialStatus::NotAuthorized => Err(Error::NotConnected(
             "The account is not connected yet: finish the consent first.".into(),

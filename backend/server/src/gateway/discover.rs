@@ -68,7 +68,7 @@ pub async fn create(
     store(app, tenant, &connected.credential, vec![made], false).await?;
     let (tenant, credential) = (tenant.clone(), credential.to_owned());
     let all = app
-        .read(move |c| db::calendars::of_credential(c, &tenant, &credential))
+        .read_all(move |c| db::calendars::of_credential(c, &tenant, &credential))
         .await?;
     let found = all.into_iter().find(|calendar| calendar.remote_id == remote_id);
     found.ok_or_else(|| Error::Internal("a new calendar was not stored".into()).into())

@@ -94,7 +94,7 @@ async fn reread(app: &App, calendars: Vec<Calendar>) -> db::Result<Vec<Calendar>
     let tenant = domain::id::TenantId::from_store(first.tenant_id.clone());
     let ids: Vec<String> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
     let mut now: HashMap<String, Calendar> = app
-        .read(move |c| db::calendars::some(c, &tenant, &ids))
+        .read_all(move |c| db::calendars::some(c, &tenant, &ids))
         .await?
         .into_iter()
         .map(|calendar| (calendar.id.clone(), calendar))
@@ -257,7 +257,7 @@ async fn tried_since(app: &App, calendar: &Calendar) -> bool {
         domain::id::TenantId::from_store(calendar.tenant_id.clone()),
         calendar.id.clone(),
     );
-    match app.read(move |c| db::calendars::get(c, &tenant, &id)).await {
+    match app.read_all(move |c| db::calendars::get(c, &tenant, &id)).await {
         // Who read it while somebody tried knows the time of the attempt already, but not its outcome.
         Ok(now) => {
             now.lease.is_none()

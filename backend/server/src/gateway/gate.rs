@@ -74,7 +74,7 @@ impl Gate {
     /// Those of the database.
     pub async fn new(app: &App, row: &Credential, insists: bool) -> db::Result<Self> {
         let id = row.id.clone();
-        let pause = app.read(move |c| db::usage::pause(c, &id)).await?;
+        let pause = app.read_all(move |c| db::usage::pause(c, &id)).await?;
         let provider = connect::provider_of(row);
         Ok(Self {
             app: app.clone(),

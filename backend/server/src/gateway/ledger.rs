@@ -141,7 +141,7 @@ pub async fn standing(app: &App, tenant: &TenantId, rows: &[Credential]) -> db::
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let since = beginning(now - SignedDuration::from_hours(24));
     let (mut ledger, pauses) = app
-        .read(move |c| {
+        .read_all(move |c| {
             Ok::<_, db::Error>((
                 db::usage::since(c, &who, &ids, since.into())?,
                 db::usage::pauses(c, &who, &ids)?,

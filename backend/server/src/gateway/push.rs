@@ -212,7 +212,7 @@ pub async fn drain_all(app: &App) -> db::Result<usize> {
     let mut turns = 0;
     loop {
         let now = app.now();
-        let Some(calendar) = app.read(move |c| db::outbox::next_lane(c, now.into())).await? else {
+        let Some(calendar) = app.read_all(move |c| db::outbox::next_lane(c, now.into())).await? else {
             return Ok(turns);
         };
         if drain(app, &calendar).await? {
@@ -233,7 +233,7 @@ pub async fn drain_all(app: &App) -> db::Result<usize> {
 pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: &Changed) -> Result<(), Refusal> {
     let Some(group) = &changed.group else { return Ok(()) };
     let (who, name) = (tenant.clone(), group.clone());
-    let before: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
+    let before: Vec<Promise> = app.read_all(move |c| db::outbox::group(c, &name)).await?;
     let waiting = app.gateway.lanes.wait(&calendar.id, group);
     let (pushing, id) = (app.clone(), calendar.id.clone());
     let mut drain = tokio::spawn(async move { drain(&pushing, &id).await });
@@ -247,7 +247,7 @@ pub async fn settle(app: &App, tenant: &TenantId, calendar: &Calendar, changed: 
             () = tokio::time::sleep_until(deadline) => return Ok(()),
         };
         let name = group.clone();
-        let now: Vec<Promise> = app.read(move |c| db::outbox::group(c, &name)).await?;
+        let now: Vec<Promise> = app.read_all(move |c| db::outbox::group(c, &name)).await?;
         if let Some(dead) = now.iter().find(|promise| promise.state == DEAD) {
             return refused(app, &who, group, &now, dead).await;
         }
@@ -321,7 +321,7 @@ async fn met(app: &App, tenant: &TenantId, promises: &[Promise]) -> Result<(), R
         .collect();
     let who = tenant.clone();
     let lost: Vec<Conflict> = app
-        .read(move |c| {
+        .read_all(move |c| {
             let mut lost = Vec::new();
             for (event, promise) in &about {
                 // Identifiers grow with time: what is younger than the promise met it.

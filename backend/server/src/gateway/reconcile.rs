@@ -192,7 +192,7 @@ async fn compare(
         }
         compared.extend(names.iter().cloned());
         let id = calendar.id.clone();
-        let held = app.read(move |c| held(c, &id, &names)).await?;
+        let held = app.read_all(move |c| held(c, &id, &names)).await?;
         for row in ready.rows() {
             if let Some(difference) = differs(row, &held) {
                 found.insert(row.remote_id.clone(), difference);
@@ -206,7 +206,7 @@ async fn compare(
     let mut after = String::new();
     loop {
         let (id, last) = (calendar.id.clone(), after.clone());
-        let names = app.read(move |c| db::mirror::names(c, &id, &last, CHUNK)).await?;
+        let names = app.read_all(move |c| db::mirror::names(c, &id, &last, CHUNK)).await?;
         let Some(last) = names.last() else { break };
         after.clone_from(last);
         let unseen: Vec<String> = names
@@ -217,7 +217,7 @@ async fn compare(
             continue;
         }
         let id = calendar.id.clone();
-        for (name, row) in app.read(move |c| held(c, &id, &unseen)).await? {
+        for (name, row) in app.read_all(move |c| held(c, &id, &unseen)).await? {
             if let Held::Settled(row) = row {
                 found.insert(name.clone(), missing_there(name, &row));
             }

@@ -32,7 +32,7 @@ async fn known(app: &App, calendar: &Calendar, started: Timestamp) -> db::Result
     let (tenant, id) = (TenantId::from_store(calendar.tenant_id.clone()), calendar.id.clone());
     let (who, which) = (tenant.clone(), id.clone());
     let (told, before, changed) = app
-        .read(move |c| {
+        .read_all(move |c| {
             Ok::<_, db::Error>((
                 db::channels::is_told(c, &which, started.into())?,
                 db::activity::get(c, &which)?,

@@ -109,7 +109,7 @@ pub async fn newer(app: &App, row: &Credential, version: i64) -> Result<(SecretS
 
 async fn reload(app: &App, row: &Credential) -> Result<Credential> {
     let (tenant, id) = (TenantId::from_store(row.tenant_id.clone()), row.id.clone());
-    Ok(app.read(move |c| db::credentials::get(c, &tenant, &id)).await?)
+    Ok(app.read_all(move |c| db::credentials::get(c, &tenant, &id)).await?)
 }
 
 fn adopt(app: &App, row: Credential) -> Result<(SecretString, Credential)> {

@@ -106,7 +106,7 @@ pub async fn validate(app: &App, row: Credential) -> Result<(Vec<Check>, Credent
         app.write(move |c| db::credentials::worked(c, &id, now.into())).await?;
     }
     let id = row.id;
-    let row = app.read(move |c| db::credentials::get(c, &tenant, &id)).await?;
+    let row = app.read_all(move |c| db::credentials::get(c, &tenant, &id)).await?;
     Ok((checks, row))
 }
 

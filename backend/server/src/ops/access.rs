@@ -1,7 +1,9 @@
-//! Who acts and what they may do. Scopes are the only permission; a role is a set of scopes.
+//! Who acts and what they may do. A role is a set of scopes; what a member may do with which client is
+//! their reach.
 
 use std::sync::Arc;
 
+use db::reach::Level;
 use domain::id::TenantId;
 use jiff::Timestamp;
 
@@ -46,6 +48,8 @@ pub mod scope {
         BookingsWrite = "bookings:write",
         /// Make and revoke API keys.
         ApiKeysWrite = "api_keys:write",
+        /// Invite people, and say what they may do.
+        UsersWrite = "users:write",
     }
 
     /// Any signed-in caller.
@@ -53,6 +57,41 @@ pub mod scope {
     pub struct Any;
     impl Scope for Any {
         const NAME: Option<&'static str> = None;
+    }
+}
+
+/// What of a tenant somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Everything.
+    All,
+    /// What a person was granted, client by client.
+    Granted {
+        /// `usr_…`
+        person: Arc<str>,
+        /// Only what they have at least this level for.
+        least: Level,
+    },
+}
+
+impl Reach {
+    /// What a person of this role sees.
+    pub fn of_role(role: &str, person: &str) -> Self {
+        match role {
+            "owner" | "admin" => Self::All,
+            _ => Self::Granted {
+                person: Arc::from(person),
+                least: Level::Read,
+            },
+        }
+    }
+
+    /// Whose, unless they see everything.
+    pub fn person(&self) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::Granted { person, .. } => Some(person),
+        }
     }
 }
 
@@ -76,6 +115,8 @@ pub struct Identity {
     pub session_id: Option<String>,
     /// What they may do.
     pub scopes: Arc<[String]>,
+    /// Where.
+    pub reach: Reach,
     /// When the proof ends by itself.
     pub ends_at: Option<Timestamp>,
 }
@@ -91,7 +132,7 @@ impl Identity {
 pub fn of_role(role: &str) -> Arc<[String]> {
     let held = |scope: &&&str| match role {
         "owner" | "admin" => true,
-        "member" => **scope != "api_keys:write",
+        "member" => !["api_keys:write", "users:write"].contains(*scope),
         _ => false,
     };
     scope::ALL

@@ -32,6 +32,7 @@ pub mod mirror;
 pub mod operations;
 pub mod outbox;
 pub mod password;
+pub mod people;
 pub mod public;
 pub mod series;
 pub mod services;

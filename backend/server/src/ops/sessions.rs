@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     crypto,
-    ops::access::{Actor, Identity, of_role},
+    ops::access::{Actor, Identity, Reach, of_role},
 };
 
 /// A session ends when nobody used it for so long.
@@ -43,6 +43,7 @@ pub fn identify(conn: &mut Conn, kind: Known, hash: &str, now: Timestamp) -> Res
             let ends_at = (seen + IDLE).min(session.expires_at.timestamp());
             let identity = Identity {
                 tenant: TenantId::from_store(session.tenant_id),
+                reach: Reach::of_role(&role, &session.user_id),
                 actor: Actor::User(session.user_id),
                 session_id: Some(session.id),
                 scopes: of_role(&role),
@@ -66,6 +67,7 @@ pub fn identify(conn: &mut Conn, kind: Known, hash: &str, now: Timestamp) -> Res
                 actor: Actor::Key(key.id),
                 session_id: None,
                 scopes: Arc::from(key.scopes.into_inner()),
+                reach: Reach::All,
                 ends_at,
             };
             Ok(Some((identity, stale)))
@@ -112,13 +114,20 @@ pub fn begin(conn: &mut Conn, user: &User, before: Option<&str>, now: Timestamp)
     Ok(cookie)
 }
 
-/// Who a caller is, for presenting: the person if it is one, and the tenant.
+/// A person, their tenant, and what they may do with which client.
+pub type Me = (Option<User>, db::tenants::Tenant, Vec<db::user_access::Named>);
+
+/// Who a caller is, for presenting: the person if it is one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn me(conn: &mut Conn, tenant: &TenantId, user: Option<&str>) -> Result<(Option<User>, db::tenants::Tenant)> {
+pub fn me(conn: &mut Conn, tenant: &TenantId, user: Option<&str>) -> Result<Me> {
     let user = user.map(|id| db::users::get(conn, tenant, id)).transpose()?;
-    Ok((user, db::tenants::get(conn, tenant)?))
+    let access = match &user {
+        Some(user) if user.role == "member" => db::user_access::of_user(conn, tenant, &user.id)?,
+        _ => Vec::new(),
+    };
+    Ok((user, db::tenants::get(conn, tenant)?, access))
 }
 
 /// Gives a person a new password and ends their sessions. `false`: nobody has this address.

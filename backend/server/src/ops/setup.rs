@@ -74,6 +74,10 @@ pub fn add_tenant(conn: &mut Conn, owner: Owner, now: Timestamp) -> db::Result<U
         password_hash: owner.password_hash,
         created_at: now.into(),
         updated_at: now.into(),
+        revision: 1,
+        deactivated_at: None,
+        invitation_hash: None,
+        invited_until: None,
     };
     db::users::insert(conn, &user)?;
     Ok(user)

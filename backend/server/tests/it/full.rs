@@ -99,7 +99,10 @@ impl Full {
         }
         offered.insert("bookings", booked(&world.owner, &offered).await);
         let token = visited(&world, &connected.client, &offered["services"]).await;
+        let invited = json!({"email": "ria@example.com", "name": "Ria", "role": "member", "access": []});
+        let user = world.owner.post("/users", invited).await.ok(201).text("id");
         let mut ids = BTreeMap::from([
+            ("users", user),
             ("mappings", mapping),
             ("conflicts", conflict),
             ("clients", connected.client),

@@ -54,6 +54,7 @@ mod operations;
 mod outbox;
 mod overrides;
 mod peers;
+mod people;
 mod program;
 mod public;
 mod quota;

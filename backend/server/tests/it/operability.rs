@@ -8,6 +8,7 @@ use std::sync::{
 use calendar_stacker::{
     api::auth::{Actor, Identity},
     config::Switch,
+    ops::access::Reach,
 };
 use domain::id::TenantId;
 use reqwest::Method;
@@ -145,6 +146,7 @@ async fn callers_see_how_much_they_may_still_ask() {
         actor: Actor::User(text("/user/id")),
         session_id: None,
         scopes: Arc::from([]),
+        reach: Reach::All,
         ends_at: None,
     };
     // As fast as no network could, and going on while the next request is made: the allowance comes back by the second.

@@ -2,7 +2,15 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use calendar_stacker::{api::auth::scope, ops::access::of_role};
+use actix_web::http::Method;
+use calendar_stacker::{
+    api::{
+        auth::scope,
+        reach::{Need, need},
+    },
+    ops::access::of_role,
+};
+use db::reach::Level;
 use serde_json::{Value, json};
 
 use crate::{
@@ -11,10 +19,16 @@ use crate::{
     openapi::operations,
 };
 
+/// What keys cannot do, whatever their scopes.
+const ONLY_PEOPLE: &str = "people";
+
 /// The scope a key needs; `None`: anybody may, signed in or not. An empty text: any key.
 fn needed(operation: &Value) -> Option<String> {
     let schemes = operation["security"].as_array().unwrap();
-    let key = schemes.iter().find_map(|scheme| scheme.get("key"))?;
+    let session = schemes.iter().any(|scheme| scheme.get("session").is_some());
+    let Some(key) = schemes.iter().find_map(|scheme| scheme.get("key")) else {
+        return session.then(|| ONLY_PEOPLE.to_owned());
+    };
     let scopes = key.as_array().unwrap();
     assert!(scopes.len() <= 1, "{operation}");
     Some(scopes.first().and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -23,30 +37,47 @@ fn needed(operation: &Value) -> Option<String> {
 #[test]
 fn the_table_of_operations_and_roles_is_the_reviewed_one() {
     let mut table = String::from(
-        "# Who may do what\n\nGenerated: `UPDATE=1 cargo test -p calendar-stacker roles`. Review every change of it.\n\n",
+        "# Who may do what\n\nGenerated: `UPDATE=1 cargo test -p calendar-stacker roles`. Review every change of it.\n\n\
+        Members: `read`, `write`, `admin` is the level that they need for the client concerned; `as staff` is what one of its \
+        staff may do with their own things, at that level. Admins may do all but what concerns owners.\n\n\
+        | operation | scope of a key | anonymous | read | write | admin | as staff | owner, admin |\n\
+        |---|---|---|---|---|---|---|---|\n",
     );
-    table.push_str("| operation | scope of a key | anonymous | member | admin | owner |\n|---|---|---|---|---|---|\n");
     let mut rows = Vec::new();
-    for (_, _, operation) in operations() {
+    for (method, path, operation) in operations() {
         let scope = needed(&operation);
-        let may = |role: &str| match scope.as_deref() {
-            None | Some("") => "yes",
-            Some(scope) if of_role(role).iter().any(|held| held == scope) => "yes",
-            Some(_) => "–",
+        let held = |role: &str| match scope.as_deref() {
+            None | Some("" | ONLY_PEOPLE) => true,
+            Some(scope) => of_role(role).iter().any(|held| held == scope),
         };
         let words = match scope.as_deref() {
             None => "–".to_owned(),
             Some("") => "any".to_owned(),
+            Some(ONLY_PEOPLE) => "only people".to_owned(),
             Some(scope) => format!("`{scope}`"),
         };
-        let anonymous = if scope.is_none() { "yes" } else { "–" };
+        let method = method.to_uppercase().parse().unwrap();
+        let need = match need(&method, path.trim_start_matches("/api/v1/")) {
+            _ if method == Method::GET => Need::Scope,
+            need => need,
+        };
+        let level = |level: Level| match need {
+            Need::Scope => true,
+            Need::Level { least, .. } => level >= least,
+            Need::Everything => false,
+        };
+        let own = !matches!(need, Need::Everything | Need::Level { whole: true, .. });
+        let mark = |may: bool| if may { "yes" } else { "–" };
         let id = operation["operationId"].as_str().unwrap();
-        rows.push(format!(
-            "| {id} | {words} | {anonymous} | {} | {} | {} |",
-            may("member"),
-            may("admin"),
-            may("owner")
-        ));
+        let row = [
+            scope.is_none(),
+            held("member") && level(Level::Read),
+            held("member") && level(Level::Write),
+            held("member") && level(Level::Admin),
+            held("member") && own,
+            held("admin") && held("owner"),
+        ];
+        rows.push(format!("| {id} | {words} | {} |", row.map(mark).join(" | ")));
     }
     rows.sort();
     for row in rows {
@@ -87,7 +118,7 @@ async fn a_key_does_what_its_scope_says_and_nothing_else() {
             }
         };
         send(call(&anybody)).await.problem(401, "unauthenticated");
-        if scope.is_empty() {
+        if scope.is_empty() || scope == ONLY_PEOPLE {
             continue;
         }
         let others: Vec<&str> = scope::ALL.iter().copied().filter(|other| *other != scope).collect();

@@ -16,20 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An event of a stream.
 #[derive(Debug, Clone, PartialEq)]
-struct Told {
-    name: String,
-    id: i64,
-    data: Value,
+pub struct Told {
+    pub name: String,
+    pub id: i64,
+    pub data: Value,
 }
 
 /// Somebody who listens.
-struct Listener {
+pub struct Listener {
     response: reqwest::Response,
     text: String,
 }
 
 impl Listener {
-    async fn new(caller: &Caller, query: &str) -> Self {
+    pub async fn new(caller: &Caller, query: &str) -> Self {
         Self::with(caller.request(Method::GET, &format!("/stream{query}"))).await
     }
 
@@ -66,7 +66,7 @@ impl Listener {
     }
 
     /// The next event.
-    async fn next(&mut self) -> Option<Told> {
+    pub async fn next(&mut self) -> Option<Told> {
         loop {
             let block = self.block().await?;
             let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
@@ -79,7 +79,7 @@ impl Listener {
         }
     }
 
-    async fn hello(&mut self) -> i64 {
+    pub async fn hello(&mut self) -> i64 {
         let first = self.next().await.unwrap();
         assert_eq!(
             (first.name.as_str(), &first.data["position"]),

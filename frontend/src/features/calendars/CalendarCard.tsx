@@ -5,6 +5,7 @@ import { useState } from "react";
 import type { Calendar } from "@/api/types";
 import { Breakable } from "@/ui/Breakable";
 import { CalendarDot, CalendarToggles, useCalendarPatch } from "@/ui/CalendarToggles";
+import { May } from "@/ui/May";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { CalendarBadge } from "@/ui/status";
 import { roleWords, swatches } from "./access";
@@ -59,18 +60,20 @@ export function CalendarCard({ calendar, first }: { calendar: Calendar; first: b
         <CalendarToggles calendar={calendar} />
       </Box>
       <Group gap="xs">
-        <ColourPicker calendar={calendar} />
-        <Button
-          size="compact-md"
-          variant="default"
-          loading={syncing}
-          disabled={!calendar.selected}
-          leftSection={<RefreshCw size={14} aria-hidden />}
-          aria-label={`Sync now: ${calendar.name}`}
-          onClick={() => void sync()}
-        >
-          Sync now
-        </Button>
+        <May scope="calendars:write" client={calendar.client_id}>
+          <ColourPicker calendar={calendar} />
+          <Button
+            size="compact-md"
+            variant="default"
+            loading={syncing}
+            disabled={!calendar.selected}
+            leftSection={<RefreshCw size={14} aria-hidden />}
+            aria-label={`Sync now: ${calendar.name}`}
+            onClick={() => void sync()}
+          >
+            Sync now
+          </Button>
+        </May>
       </Group>
     </Group>
   );

@@ -9,6 +9,7 @@ import { dateTime } from "@/lib/time";
 import { CalendarToggles } from "@/ui/CalendarToggles";
 import { CompareButton } from "@/ui/CompareButton";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
@@ -72,18 +73,29 @@ function Loaded({
         >
           Show events
         </Button>
-        <CompareButton calendar={calendar} />
-        <Button
-          loading={syncing}
-          disabled={!calendar.selected}
-          leftSection={<RefreshCw size={16} aria-hidden />}
-          onClick={() => void sync()}
-        >
-          Sync now
-        </Button>
+        <May scope="calendars:write" client={calendar.client_id}>
+          <CompareButton calendar={calendar} />
+        </May>
+        <May scope="calendars:write" client={calendar.client_id}>
+          <Button
+            loading={syncing}
+            disabled={!calendar.selected}
+            leftSection={<RefreshCw size={16} aria-hidden />}
+            onClick={() => void sync()}
+          >
+            Sync now
+          </Button>
+        </May>
       </PageHeader>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Section title="Takes part" aside={<ColourPicker calendar={calendar} />}>
+        <Section
+          title="Takes part"
+          aside={
+            <May scope="calendars:write" client={calendar.client_id}>
+              <ColourPicker calendar={calendar} />
+            </May>
+          }
+        >
           <CalendarToggles calendar={calendar} hints />
         </Section>
         <Section title="Health" aside={<CalendarBadge state={health?.state ?? calendar.health} />}>

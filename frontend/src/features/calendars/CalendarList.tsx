@@ -7,6 +7,7 @@ import { useState } from "react";
 import { api } from "@/api/client";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { Section } from "@/ui/Section";
 import { CredentialBadge, providerNames } from "@/ui/status";
 import { CalendarCard } from "./CalendarCard";
@@ -66,19 +67,21 @@ export function CalendarList({ clientId }: { clientId?: string }) {
             : "Calendars appear as soon as an account is connected."
         }
       >
-        {connected.length > 0 ? (
-          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-            New calendar
-          </Button>
-        ) : (
-          <Button
-            renderRoot={(props) => (
-              <Link to="/credentials/new" search={clientId ? { client: clientId } : {}} {...props} />
-            )}
-          >
-            Connect an account
-          </Button>
-        )}
+        <May scope={connected.length > 0 ? "calendars:write" : "credentials:write"} client={clientId}>
+          {connected.length > 0 ? (
+            <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+              New calendar
+            </Button>
+          ) : (
+            <Button
+              renderRoot={(props) => (
+                <Link to="/credentials/new" search={clientId ? { client: clientId } : {}} {...props} />
+              )}
+            >
+              Connect an account
+            </Button>
+          )}
+        </May>
         {adding && <NewCalendar credentials={connected} onClose={() => setAdding(false)} />}
       </EmptyState>
     );
@@ -94,13 +97,15 @@ export function CalendarList({ clientId }: { clientId?: string }) {
           onChange={(event) => setSearch(event.currentTarget.value)}
           style={{ flex: "1 1 14rem", maxWidth: 320 }}
         />
-        <Button
-          leftSection={<Plus size={16} aria-hidden />}
-          disabled={connected.length === 0}
-          onClick={() => setAdding(true)}
-        >
-          New calendar
-        </Button>
+        <May scope="calendars:write" client={clientId}>
+          <Button
+            leftSection={<Plus size={16} aria-hidden />}
+            disabled={connected.length === 0}
+            onClick={() => setAdding(true)}
+          >
+            New calendar
+          </Button>
+        </May>
       </Group>
       {groups.length === 0 && (
         <EmptyState icon={Search} title="No calendar matches" body={`None is called “${search.trim()}”.`}>

@@ -30,7 +30,7 @@ const when = (one: Closure, zone: string | undefined): string =>
 
 export function Closures() {
   const client_id = useClientScope();
-  const mayWrite = useMay("bookings:write");
+  const mayWrite = useMay("bookings:write", { least: "admin", whole: true });
   const [open, setOpen] = useState<Closure | "new" | null>(null);
   const names = useClientNames(client_id === undefined);
   const zones = useClientZones();

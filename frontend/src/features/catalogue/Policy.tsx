@@ -93,7 +93,7 @@ const FIELDS: Record<string, string> = {
 
 function PolicyForm({ edited }: { edited: Edited<BookingPolicy> }) {
   const queries = useQueryClient();
-  const mayWrite = useMay("bookings:write");
+  const mayWrite = useMay("bookings:write", { least: "admin", whole: true });
   const guarded = useGuard(edited.etag);
   const { form, submit, sending, failure } = useApiForm<Fields>({
     initialValues: fieldsOf(edited.now),

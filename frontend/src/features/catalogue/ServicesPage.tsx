@@ -58,7 +58,7 @@ export function ServicesPage() {
 
 function Services() {
   const client_id = useClientScope();
-  const mayWrite = useMay("bookings:write");
+  const mayWrite = useMay("bookings:write", { least: "admin", whole: true });
   const [state, setState] = useState<Shown>("active");
   const [open, setOpen] = useState<Service | "new" | null>(null);
   const list = $api.useInfiniteQuery(

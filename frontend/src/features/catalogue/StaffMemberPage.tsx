@@ -18,7 +18,8 @@ import { StaffForm } from "./StaffForm";
 
 export function StaffMemberPage() {
   const { staffId } = useParams({ from: "/inside/staff/$staffId" });
-  const mayWrite = useMay("bookings:write");
+  const mayWrite = useMay("bookings:write", { least: "admin" });
+  const mayArchive = useMay("bookings:write", { least: "admin", whole: true });
   const queries = useQueryClient();
   const { archiveStaff, restoreStaff } = useCatalogueActions();
   const path = { params: { path: { id: staffId } } };
@@ -45,7 +46,7 @@ export function StaffMemberPage() {
         >
           All staff
         </Button>
-        {one && mayWrite && !one.archived_at && (
+        {one && mayArchive && !one.archived_at && (
           <Button
             variant="default"
             leftSection={<Archive size={16} aria-hidden />}

@@ -22,7 +22,7 @@ import { type Shown, StateFilter } from "./StateFilter";
 export function StaffPage() {
   const client_id = useClientScope();
   const navigate = useNavigate();
-  const mayWrite = useMay("bookings:write");
+  const mayWrite = useMay("bookings:write", { least: "admin", whole: true });
   const [state, setState] = useState<Shown>("active");
   const [adding, setAdding] = useState(false);
   const names = useClientNames(client_id === undefined);

@@ -6,6 +6,7 @@ import type { Client } from "@/api/types";
 import { EmptyState } from "@/ui/EmptyState";
 import { EventList } from "@/ui/EventList";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 import { StatTile } from "@/ui/StatTile";
@@ -53,20 +54,24 @@ export function ClientOverview({ client }: { client: Client }) {
               title="No account yet"
               body="Connect this client's Google, Microsoft or CalDAV account to see its calendars."
             >
-              <Button renderRoot={(props) => <Link to="/credentials/new" search={scope} {...props} />}>
-                Connect an account
-              </Button>
+              <May scope="credentials:write" client={client.id}>
+                <Button renderRoot={(props) => <Link to="/credentials/new" search={scope} {...props} />}>
+                  Connect an account
+                </Button>
+              </May>
             </EmptyState>
           ) : (
             <EmptyState icon={CalendarPlus} title="Nothing planned" body="No event in the next seven days.">
-              <Button
-                variant="default"
-                renderRoot={(props) => (
-                  <Link to="/calendar" search={{ client: client.id, event: "new" } as never} {...props} />
-                )}
-              >
-                New event
-              </Button>
+              <May scope="events:write" client={client.id}>
+                <Button
+                  variant="default"
+                  renderRoot={(props) => (
+                    <Link to="/calendar" search={{ client: client.id, event: "new" } as never} {...props} />
+                  )}
+                >
+                  New event
+                </Button>
+              </May>
             </EmptyState>
           )}
         </Section>

@@ -28,7 +28,7 @@ type Tab = "overview" | "credentials" | "calendars" | "settings";
 export function ClientPage({ clientId, credentials: Credentials, calendars: Calendars }: ClientPageProps) {
   const { tab = "overview" } = useSearch({ from: "/inside/clients/$clientId" });
   const navigate = useNavigate({ from: "/clients/$clientId" });
-  const mayWrite = useMay("clients:write");
+  const mayWrite = useMay("clients:write", { client: clientId, whole: true });
   const query = $api.useQuery("get", "/api/v1/clients/{id}", { params: { path: { id: clientId } } });
   const client = query.data;
 
@@ -118,47 +118,50 @@ function ClientSettings({ client }: { client: Client }) {
   const { archive, restore, purge } = useClientActions();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const mayRemove = useMay("clients:write", { all: true });
   return (
     <Stack maw={640}>
       <Section title="Details">
         <EditClient clientId={client.id} onSaved={(saved) => notifyDone(`${saved.name} is saved.`)} />
       </Section>
-      <Section
-        title={client.archived_at ? "Restore or purge" : "Archive"}
-        description={
-          client.archived_at
-            ? "Restoring brings everything back. Purging erases it from this service for good."
-            : "Takes the client out of the lists. Accounts and calendars are kept; you can restore it at any time."
-        }
-      >
-        <Group>
-          {client.archived_at ? (
-            <>
-              <Button variant="default" onClick={() => void restore(client)}>
-                Restore
-              </Button>
+      {mayRemove && (
+        <Section
+          title={client.archived_at ? "Restore or purge" : "Archive"}
+          description={
+            client.archived_at
+              ? "Restoring brings everything back. Purging erases it from this service for good."
+              : "Takes the client out of the lists. Accounts and calendars are kept; you can restore it at any time."
+          }
+        >
+          <Group>
+            {client.archived_at ? (
+              <>
+                <Button variant="default" onClick={() => void restore(client)}>
+                  Restore
+                </Button>
+                <Button
+                  color="red"
+                  onClick={async () => {
+                    if (!(await purge(client))) return;
+                    await navigate({ to: "/clients", search: { client: undefined } as never });
+                    queries.removeQueries({ queryKey: ["get", "/api/v1/clients/{id}"] });
+                  }}
+                >
+                  Purge…
+                </Button>
+              </>
+            ) : (
               <Button
-                color="red"
-                onClick={async () => {
-                  if (!(await purge(client))) return;
-                  await navigate({ to: "/clients", search: { client: undefined } as never });
-                  queries.removeQueries({ queryKey: ["get", "/api/v1/clients/{id}"] });
-                }}
+                variant="default"
+                leftSection={<Archive size={16} aria-hidden />}
+                onClick={() => void archive(client)}
               >
-                Purge…
+                Archive client
               </Button>
-            </>
-          ) : (
-            <Button
-              variant="default"
-              leftSection={<Archive size={16} aria-hidden />}
-              onClick={() => void archive(client)}
-            >
-              Archive client
-            </Button>
-          )}
-        </Group>
-      </Section>
+            )}
+          </Group>
+        </Section>
+      )}
     </Stack>
   );
 }

@@ -19,7 +19,7 @@ import { EditClient } from "./EditClient";
 export function ClientsPage() {
   const { q, state = "active", new: adding } = useSearch({ from: "/inside/clients" });
   const navigate = useNavigate({ from: "/clients" });
-  const mayWrite = useMay("clients:write");
+  const mayWrite = useMay("clients:write", { all: true });
   const [editing, setEditing] = useState<Client | null>(null);
   const [typed, setTyped] = useState(q ?? "");
   const searchFor = useDebouncedCallback((value: string) => {

@@ -5,17 +5,20 @@ import { KeyRound, Plus } from "lucide-react";
 import { $api } from "@/api/client";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { CredentialTable, CredentialTableSkeleton } from "./CredentialTable";
 
 export function ClientCredentials({ clientId }: { clientId: string }) {
   const list = $api.useQuery("get", "/api/v1/credentials", { params: { query: { client_id: clientId, limit: 100 } } });
   const add = (
-    <Button
-      leftSection={<Plus size={16} aria-hidden />}
-      renderRoot={(props) => <Link to="/credentials/new" search={{ client: clientId }} {...props} />}
-    >
-      Connect an account
-    </Button>
+    <May scope="credentials:write" client={clientId}>
+      <Button
+        leftSection={<Plus size={16} aria-hidden />}
+        renderRoot={(props) => <Link to="/credentials/new" search={{ client: clientId }} {...props} />}
+      >
+        Connect an account
+      </Button>
+    </May>
   );
   if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <CredentialTableSkeleton />;

@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { CalendarPlus, Pencil, PlugZap, RefreshCw, Stethoscope, Trash2, Unplug } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { $api } from "@/api/client";
+import { useMay } from "@/api/session";
 import type { Credential, CredentialStatus, Validation } from "@/api/types";
 import { dateTime } from "@/lib/time";
 import { Failure } from "@/ui/Failure";
@@ -61,6 +62,7 @@ function Loaded({ credential }: { credential: Credential }) {
   const refresh = $api.useMutation("post", "/api/v1/credentials/{id}/refresh");
   const consent = readConsent(search, credential.provider);
   const works = WORKS.has(credential.status);
+  const mayWrite = useMay("credentials:write", { client: credential.client_id });
   const consents = credential.provider !== "caldav";
 
   const runChecks = async () => {
@@ -98,19 +100,21 @@ function Loaded({ credential }: { credential: Credential }) {
         }
         help="credentials"
       >
-        {!works && (
+        {mayWrite && !works && (
           <Button loading={leaving} leftSection={<PlugZap size={16} aria-hidden />} onClick={reconnect.run}>
             {reconnect.label}
           </Button>
         )}
-        <Button
-          variant="default"
-          loading={validate.isPending}
-          leftSection={<Stethoscope size={16} aria-hidden />}
-          onClick={() => void runChecks()}
-        >
-          Validate
-        </Button>
+        {mayWrite && (
+          <Button
+            variant="default"
+            loading={validate.isPending}
+            leftSection={<Stethoscope size={16} aria-hidden />}
+            onClick={() => void runChecks()}
+          >
+            Validate
+          </Button>
+        )}
       </PageHeader>
       {consent && (
         <ConsentAlert
@@ -154,63 +158,67 @@ function Loaded({ credential }: { credential: Credential }) {
       <Section
         title="Facts"
         aside={
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<Pencil size={14} aria-hidden />}
-            onClick={() => setEditing(true)}
-          >
-            Edit
-          </Button>
+          mayWrite && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<Pencil size={14} aria-hidden />}
+              onClick={() => setEditing(true)}
+            >
+              Edit
+            </Button>
+          )
         }
       >
         <Facts credential={credential} />
       </Section>
       {consents && <GrantedScopes credential={credential} />}
       {credential.server && <ServerFacts server={credential.server} />}
-      {works && <TestEvent credential={credential} />}
-      <Section title="More">
-        <Group gap="xs">
-          <Button
-            variant="default"
-            loading={refresh.isPending}
-            disabled={credential.status === "not_authorized" || credential.status === "revoked"}
-            leftSection={<RefreshCw size={16} aria-hidden />}
-            onClick={() => void runRefresh()}
-          >
-            {consents ? "Refresh the token now" : "Sign in again now"}
-          </Button>
-          {consents && works && (
+      {mayWrite && works && <TestEvent credential={credential} />}
+      {mayWrite && (
+        <Section title="More">
+          <Group gap="xs">
             <Button
               variant="default"
-              loading={leaving}
-              leftSection={<PlugZap size={16} aria-hidden />}
-              onClick={() => void connect(credential.id)}
+              loading={refresh.isPending}
+              disabled={credential.status === "not_authorized" || credential.status === "revoked"}
+              leftSection={<RefreshCw size={16} aria-hidden />}
+              onClick={() => void runRefresh()}
             >
-              Reconnect
+              {consents ? "Refresh the token now" : "Sign in again now"}
             </Button>
-          )}
-          {credential.status !== "revoked" && credential.status !== "not_authorized" && (
+            {consents && works && (
+              <Button
+                variant="default"
+                loading={leaving}
+                leftSection={<PlugZap size={16} aria-hidden />}
+                onClick={() => void connect(credential.id)}
+              >
+                Reconnect
+              </Button>
+            )}
+            {credential.status !== "revoked" && credential.status !== "not_authorized" && (
+              <Button
+                variant="default"
+                loading={busy}
+                leftSection={<Unplug size={16} aria-hidden />}
+                onClick={() => void revoke(credential)}
+              >
+                Disconnect…
+              </Button>
+            )}
             <Button
-              variant="default"
+              color="red"
+              variant="light"
               loading={busy}
-              leftSection={<Unplug size={16} aria-hidden />}
-              onClick={() => void revoke(credential)}
+              leftSection={<Trash2 size={16} aria-hidden />}
+              onClick={() => void remove(credential)}
             >
-              Disconnect…
+              Delete account…
             </Button>
-          )}
-          <Button
-            color="red"
-            variant="light"
-            loading={busy}
-            leftSection={<Trash2 size={16} aria-hidden />}
-            onClick={() => void remove(credential)}
-          >
-            Delete account…
-          </Button>
-        </Group>
-      </Section>
+          </Group>
+        </Section>
+      )}
       {editing && <EditCredential credential={credential} onClose={() => setEditing(false)} />}
     </Stack>
   );
@@ -218,6 +226,12 @@ function Loaded({ credential }: { credential: Credential }) {
 
 function Facts({ credential }: { credential: Credential }) {
   const client = $api.useQuery("get", "/api/v1/clients/{id}", { params: { path: { id: credential.client_id } } });
+  const staff = $api.useQuery(
+    "get",
+    "/api/v1/staff/{id}",
+    { params: { path: { id: credential.staff_id ?? "" } } },
+    { enabled: credential.staff_id !== null },
+  );
   const when = (at: string | null, none: string) =>
     at ? (
       <>
@@ -236,6 +250,7 @@ function Facts({ credential }: { credential: Credential }) {
         {client.data?.name ?? "…"}
       </Anchor>,
     ],
+    ...(credential.staff_id ? ([["Belongs to", staff.data?.name ?? "…"]] as [string, ReactNode][]) : []),
     ["Account", credential.account_email ?? credential.username ?? "Not known yet"],
     ...(credential.provider !== "caldav"
       ? ([

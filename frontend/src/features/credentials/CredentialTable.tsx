@@ -2,6 +2,7 @@
 import { Anchor, Box, Button, Card, Group, Skeleton, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { PlugZap } from "lucide-react";
+import { useMay } from "@/api/session";
 import type { Credential } from "@/api/types";
 import { Breakable } from "@/ui/Breakable";
 import { RelativeTime } from "@/ui/RelativeTime";
@@ -98,6 +99,8 @@ export function CredentialTable({ credentials, clientName }: CredentialTableProp
 function Reconnect({ credential }: { credential: Credential }) {
   const { connect, leaving } = useConnect();
   const verb = credential.status === "not_authorized" ? "Connect" : "Reconnect";
+  const mayConnect = useMay("credentials:write", { client: credential.client_id });
+  if (!mayConnect) return null;
   return (
     <Button
       size="compact-md"

@@ -9,6 +9,7 @@ import type { CredentialStatus } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { PageHeader } from "@/ui/PageHeader";
 import { credentialLooks } from "@/ui/status";
 import { ConsentAlert } from "./ConsentAlert";
@@ -40,12 +41,14 @@ export function CredentialsPage() {
   const consent = readConsent(search);
   const credentials = list.data?.pages.flatMap((page) => page.data) ?? [];
   const add = (
-    <Button
-      leftSection={<Plus size={16} aria-hidden />}
-      renderRoot={(props) => <Link to="/credentials/new" {...props} />}
-    >
-      Connect an account
-    </Button>
+    <May scope="credentials:write">
+      <Button
+        leftSection={<Plus size={16} aria-hidden />}
+        renderRoot={(props) => <Link to="/credentials/new" {...props} />}
+      >
+        Connect an account
+      </Button>
+    </May>
   );
   return (
     <>

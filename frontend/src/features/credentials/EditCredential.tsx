@@ -1,6 +1,7 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { $api, api } from "@/api/client";
+import { useMay } from "@/api/session";
 import type { Credential } from "@/api/types";
 import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
@@ -13,10 +14,15 @@ export function EditCredential({ credential, onClose }: { credential: Credential
   useFocusBack();
   const queries = useQueryClient();
   const caldav = credential.provider === "caldav";
+  const mayGive = useMay("credentials:write", { client: credential.client_id, whole: true });
+  const staff = $api.useQuery("get", "/api/v1/staff", {
+    params: { query: { client_id: credential.client_id, limit: 500 } },
+  });
   const ownApp = !caldav && !credential.uses_installation_app;
   const { form, sending, failure, submit } = useApiForm({
     initialValues: {
       label: credential.label ?? "",
+      staff_id: credential.staff_id ?? "",
       server_url: credential.server_url ?? "",
       username: credential.username ?? "",
       password: "",
@@ -28,6 +34,7 @@ export function EditCredential({ credential, onClose }: { credential: Credential
         params: { path: { id: credential.id } },
         body: {
           label: values.label.trim() || null,
+          ...(mayGive ? { staff_id: values.staff_id || null } : {}),
           ...(caldav ? { server_url: values.server_url.trim(), username: values.username.trim() } : {}),
           ...(caldav && values.password ? { password: values.password } : {}),
           ...(ownApp ? { oauth_client_id: values.oauth_client_id.trim() } : {}),
@@ -44,6 +51,18 @@ export function EditCredential({ credential, onClose }: { credential: Credential
       <form onSubmit={submit} noValidate>
         <Stack>
           <TextInput label="Label" maxLength={120} data-autofocus {...form.getInputProps("label")} />
+          {mayGive && (
+            <Select
+              label="Belongs to"
+              description="Who reaches this client only as one of its staff sees their own accounts."
+              data={[
+                { value: "", label: "The business" },
+                ...(staff.data?.data ?? []).map((one) => ({ value: one.id, label: one.name })),
+              ]}
+              allowDeselect={false}
+              {...form.getInputProps("staff_id")}
+            />
+          )}
           {caldav && (
             <>
               <TextInput label="Server address" type="url" {...form.getInputProps("server_url")} />

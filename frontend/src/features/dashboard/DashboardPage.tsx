@@ -9,6 +9,7 @@ import { useClientScope } from "@/lib/client-scope";
 import { localZone } from "@/lib/time";
 import { EventList } from "@/ui/EventList";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { StatTile } from "@/ui/StatTile";
@@ -53,13 +54,15 @@ export function DashboardPage() {
         description={scope ? client.data?.name : "All clients at a glance"}
         help="getting-started"
       >
-        <Button
-          variant="default"
-          leftSection={<UserPlus size={16} aria-hidden />}
-          renderRoot={(props) => <Link to="/clients" search={{ new: true }} {...props} />}
-        >
-          Add client
-        </Button>
+        <May scope="clients:write" all>
+          <Button
+            variant="default"
+            leftSection={<UserPlus size={16} aria-hidden />}
+            renderRoot={(props) => <Link to="/clients" search={{ new: true }} {...props} />}
+          >
+            Add client
+          </Button>
+        </May>
         {mayWrite && (
           <Button
             leftSection={<CalendarPlus size={16} aria-hidden />}

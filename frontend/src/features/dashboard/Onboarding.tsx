@@ -2,6 +2,7 @@ import { ActionIcon, Button, Card, Group, Progress, Stack, Text, ThemeIcon, Titl
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { Check, X } from "lucide-react";
 import { useState } from "react";
+import { useMay } from "@/api/session";
 import type { Dashboard } from "@/api/types";
 import { recall, remember } from "@/lib/storage";
 import classes from "./Onboarding.module.css";
@@ -19,6 +20,8 @@ interface Step {
 /** The way to the first event. It leaves when all is done, or when it is sent away. */
 export function Onboarding({ data }: { data: Dashboard }) {
   const [hidden, setHidden] = useState(recall(KEY) === "hidden");
+  // The first steps are those of whoever begins a business here.
+  const begins = useMay("clients:write", { all: true });
   const { not_authorized: _, ...known } = data.credentials.by_status;
   // Once connected is enough: what became of it since is no first step.
   const connected = Object.values(known).some((count) => count > 0);
@@ -54,7 +57,7 @@ export function Onboarding({ data }: { data: Dashboard }) {
   ];
   const done = steps.filter((step) => step.done).length;
   const next = steps.find((step) => !step.done);
-  if (hidden || !next) return null;
+  if (hidden || !next || !begins) return null;
   return (
     <Card component="section" aria-labelledby="onboarding">
       <Group justify="space-between" wrap="nowrap" align="flex-start">

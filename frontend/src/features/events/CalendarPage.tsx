@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from "react";
 import { canWrite } from "@/api/calendars";
 import { $api } from "@/api/client";
 import { useWaiting } from "@/api/offline/queue";
+import { useMay } from "@/api/session";
 import type { Event } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { useShortcuts } from "@/lib/shortcuts";
@@ -15,6 +16,7 @@ import { addDays, instantOf, isDay, isZone, todayIn, wallAt } from "@/lib/wall";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { PageHeader } from "@/ui/PageHeader";
 import { RelativeTime } from "@/ui/RelativeTime";
 import { useNarrow } from "@/ui/useNarrow";
@@ -106,12 +108,13 @@ export function CalendarPage() {
   const onZone = (next: string) => go({ zone: next === (clientZone ?? localZone()) ? undefined : next });
   const today = () => go({ date: todayIn(zone) });
   const by = (direction: 1 | -1) => go({ date: step(view, day, direction) });
+  const mayCreate = useMay("events:write");
   const create = (start?: string, end?: string) =>
     drawer.open({ event: "new", start, end, in: zone, into: shown.size === 1 ? [...shown][0] : undefined });
   const createHere = () => create(day === todayIn(zone) ? undefined : wallAt(day, "09:00"));
   useShortcuts({
     t: today,
-    n: createHere,
+    n: () => mayCreate && createHere(),
     "1": () => go({ view: "month" }),
     "2": () => go({ view: "week" }),
     "3": () => go({ view: "day" }),
@@ -138,7 +141,9 @@ export function CalendarPage() {
           title="No calendar to show"
           body="Connect an account, or switch on one of its calendars."
         >
-          <Button renderRoot={(props) => <Link to="/credentials/new" {...props} />}>Connect an account</Button>
+          <May scope="credentials:write">
+            <Button renderRoot={(props) => <Link to="/credentials/new" {...props} />}>Connect an account</Button>
+          </May>
         </EmptyState>
       </>
     );
@@ -166,9 +171,11 @@ export function CalendarPage() {
         >
           Calendars
         </Button>
-        <Button leftSection={<Plus size={16} aria-hidden />} onClick={createHere}>
-          New event
-        </Button>
+        <May scope="events:write">
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={createHere}>
+            New event
+          </Button>
+        </May>
       </PageHeader>
       <Toolbar
         view={view}
@@ -241,7 +248,7 @@ export function CalendarPage() {
                     calendarOf={calendarOf}
                     canChange={(event) => canWrite(calendarOf(event))}
                     onOpen={(event) => drawer.open({ event: event.id })}
-                    onCreate={create}
+                    onCreate={mayCreate ? create : () => {}}
                     onMove={onMove}
                     onResize={onResize}
                     onDay={(next) => go({ view: "day", date: isDay(next) ? next : addDays(day, 0) })}

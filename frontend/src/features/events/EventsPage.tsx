@@ -15,6 +15,7 @@ import { addDays, instantOf, isDay, isZone, todayIn, wallAt } from "@/lib/wall";
 import { announce } from "@/ui/announce";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { PageHeader } from "@/ui/PageHeader";
 import { EventDrawer, useEventDrawer } from "./editor/EventDrawer";
 import { EventTable } from "./list/EventTable";
@@ -123,9 +124,11 @@ export function EventsPage() {
         help="events"
       >
         <ExportMenu filter={query} />
-        <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => drawer.open({ event: "new" })}>
-          New event
-        </Button>
+        <May scope="events:write">
+          <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => drawer.open({ event: "new" })}>
+            New event
+          </Button>
+        </May>
       </PageHeader>
       <Group gap="xs" align="flex-end" role="search">
         <TextInput

@@ -417,6 +417,34 @@ Choose the client, then give its variables other values, or a field another text
 `,
   },
   {
+    id: "people",
+    title: "People and what they may do",
+    keywords: "user invite member role permission access reader staff colleague password deactivate owner admin",
+    body: `
+Under [Settings → People](/settings?tab=people) owners and administrators say who signs in.
+
+## Invite somebody
+Press **Invite somebody**, enter name and e-mail, choose a role. You get a **link**: give it to them yourself, by whatever way you trust. With it they set a password. It works once, for seven days; *New invitation link* makes another one. No mail is sent.
+
+## Roles
+- **Owner**: everything. Only owners make owners; the last one stays.
+- **Administrator**: all clients, people, keys.
+- **Member**: the clients that you choose, and nothing else. What they do not reach does not exist for them: not in lists, searches, numbers or exports.
+
+## What a member may do with a client
+- **Read**: look. Buttons that would change something are not shown.
+- **Write**: also events, bookings, customers, bulk work, conflicts.
+- **Manage**: also accounts, services, staff, hours and the settings of the client.
+
+**Only as …** makes a member one of the client’s staff: they see their own accounts, calendars, events and bookings, nothing of the others. What they connect is theirs. Whose an account is, an owner says under *Edit* on the account’s page. Of a calendar that several of the staff use they see when it is busy, not with what.
+
+Bulk work, uploaded files and templates belong to whoever made them; owners and administrators see all.
+
+## Letting somebody go
+*Deactivate* signs them out everywhere at once, also where something is open. *Bring back* undoes it, *Remove* forgets them. API keys do not belong to people: revoke those they know.
+`,
+  },
+  {
     id: "offline",
     title: "Without a connection",
     keywords: "offline network lost waiting queue unsent age stale pending",

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { $api } from "@/api/client";
 import { useMe } from "@/api/session";
 import { Section } from "@/ui/Section";
+import { accessWords } from "./people/words";
 
 const roles = { owner: "Owner", admin: "Administrator", member: "Member" } as const;
 
@@ -10,7 +11,7 @@ export function Profile() {
   const me = useMe();
   const setup = $api.useQuery("get", "/api/v1/setup");
   return (
-    <Stack maw={640}>
+    <Stack maw={640} mb="md">
       <Section title="You">
         <Stack gap="sm">
           <Line name="Name">{me?.user?.name}</Line>
@@ -22,6 +23,11 @@ export function Profile() {
               </Badge>
             )}
           </Line>
+          {me && !me.sees_all && (
+            <Line name="Clients">
+              {me.access.map((one) => `${one.client_name}: ${accessWords(one)}`).join(" · ") || "None yet"}
+            </Line>
+          )}
         </Stack>
       </Section>
       <Section title="Organisation">

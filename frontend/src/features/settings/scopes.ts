@@ -37,6 +37,7 @@ export const areas: { name: string; scopes: { scope: string; label: string }[] }
       { scope: "bookings:write", label: "Change them, and book" },
     ],
   },
+  { name: "People", scopes: [{ scope: "users:write", label: "Invite, say what they may do" }] },
   { name: "API keys", scopes: [{ scope: "api_keys:write", label: "Create and revoke keys" }] },
 ];
 

@@ -98,6 +98,10 @@ pub struct CredentialIn {
     #[serde(default)]
     #[schema(write_only, max_length = 1000)]
     pub password: Option<String>,
+    /// Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub staff_id: Option<String>,
 }
 
 /// What can be changed about a credential. Secrets that are not sent stay.
@@ -133,6 +137,10 @@ pub struct CredentialEdit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(write_only, max_length = 1000)]
     pub password: Option<String>,
+    /// Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub staff_id: Option<String>,
 }
 
 /// What lets us act on one account at one provider.
@@ -143,6 +151,9 @@ pub struct Credential {
     pub id: String,
     /// For which client.
     pub client_id: String,
+    /// Whose it is: of this staff member; null: the business'.
+    #[schema(required)]
+    pub staff_id: Option<String>,
     /// At which provider.
     pub provider: Provider,
     /// What people call it.

@@ -175,7 +175,7 @@ async fn send(app: &App, message: &Message, letter: &Letter, business: &(String,
 async fn prepare(app: &App, message: &Message) -> Result<(Letter, String, (String, String)), Trouble> {
     let kind = Kind::parse(&message.kind).ok_or(Trouble::Over("Nobody sends such messages any more."))?;
     let (asked, now) = (message.clone(), app.now());
-    let facts = app.read(move |c| facts(c, &asked, kind, now)).await?;
+    let facts = app.read_all(move |c| facts(c, &asked, kind, now)).await?;
     let url = match &facts.mine {
         Some(mine) if kind.to_customer() => {
             let url = link::url(&app.vault, &app.public_url, &mine.shown.row);

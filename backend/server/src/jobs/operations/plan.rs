@@ -20,6 +20,7 @@ use crate::{
         body::{self, Told},
         plan, undo,
     },
+    ops::people,
     state::App,
 };
 
@@ -34,8 +35,18 @@ const REMOVED: i64 = 5_000;
 /// # Errors
 /// Those of the database. What is wrong with the source is noted with the operation.
 pub async fn make(app: &App, tenant: &TenantId, id: &str, holder: &str) -> db::Result<()> {
+    // It finds and changes what those may write who asked for it.
+    let (who, name) = (tenant.clone(), id.to_owned());
+    let ask = app.read(move |c| {
+        let row = db::operations::get(c, &who, &name)?;
+        people::planner(c, &who, &row.created_by)
+    });
+    let reach = match ask.await {
+        Err(db::Error::NotFound) => return Ok(()),
+        other => other?,
+    };
     let pass = Pass {
-        ask: Ask::new(app.clone(), Handle::current(), id, holder),
+        ask: Ask::new(app.seen_by(reach), Handle::current(), id, holder),
         tenant: tenant.clone(),
         id: id.to_owned(),
         holder: holder.to_owned(),

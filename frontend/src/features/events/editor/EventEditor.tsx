@@ -14,6 +14,7 @@ import { localZone } from "@/lib/time";
 import { addMinutes, isDay, isZone, nowIn, wallAt } from "@/lib/wall";
 import { EmptyState } from "@/ui/EmptyState";
 import { Failure } from "@/ui/Failure";
+import { May } from "@/ui/May";
 import { newForm, toForm } from "../form";
 import { eventQuery } from "../queries";
 import type { OpenEvent } from "../search";
@@ -114,7 +115,9 @@ function NewEvent({ given, onDone, onCancel }: EventEditorProps) {
         title="No calendar to write into"
         body="Connect an account with a calendar that may be written, and switch it on."
       >
-        <Button renderRoot={(props) => <Link to="/credentials/new" {...props} />}>Connect an account</Button>
+        <May scope="credentials:write">
+          <Button renderRoot={(props) => <Link to="/credentials/new" {...props} />}>Connect an account</Button>
+        </May>
       </EmptyState>
     );
   }
