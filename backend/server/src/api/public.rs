@@ -323,11 +323,7 @@ pub async fn show_booking(
 #[utoipa::path(operation_id = "get_public_booking_file", tag = "public", security(()), params(("token" = String, Path, description = "From the customer's link")),
     responses((status = 200, description = "iCalendar (RFC 5545)", body = String, content_type = "text/calendar"), Problem))]
 #[get("/bookings/{token}/calendar")]
-pub async fn booking_file(
-    app: App,
-    request: HttpRequest,
-    token: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+pub async fn booking_file(app: App, request: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
     let mine = by_link(&app, &request, &token).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")

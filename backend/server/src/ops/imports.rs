@@ -147,6 +147,23 @@ fn shown(begins: &[u8], layout: &Layout, directory: &Directory, whole: bool) -> 
     all
 }
 
+/// The first rows of a table, as they are read; what is wrong with one is left to the plan.
+pub fn first(begins: &[u8], layout: &Layout, most: usize) -> Vec<Row> {
+    let Ok(mut rows) = Rows::new(begins, layout) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    while all.len() < most {
+        let mut row = Row::default();
+        match rows.read(&mut row) {
+            Ok(true) => all.push(row),
+            Err(RowError::Row(_)) => {}
+            Ok(false) | Err(RowError::Io(_)) => break,
+        }
+    }
+    all
+}
+
 /// Whether a layout can be used at all.
 ///
 /// # Errors

@@ -67,6 +67,10 @@ pub struct Summary {
     pub counts: Counts,
     /// The same for each calendar that is written to.
     pub calendars: BTreeMap<String, CalendarCounts>,
+    /// Lines at whose time something else is in their calendar, there already or planned as well. Counted at the end of the
+    /// plan, and no part of what its hash seals.
+    #[serde(default)]
+    pub conflicts: u64,
     /// Mails that guests would get: one for each guest of each write.
     pub mails: u64,
     /// Calls at providers, for each account.
