@@ -1551,7 +1551,7 @@ export interface paths {
         };
         /**
          * Download what became of each line
-         * @description A table: line, outcome, state, calendar, title, start, id, error.
+         * @description A table: line, outcome, state, calendar, title, start, id, error, conflicts.
          */
         get: operations["report_operation"];
         put?: never;
@@ -4545,7 +4545,7 @@ export interface components {
          * @example {}
          */
         ImportIn: {
-            /** @description All of it, or what is different. */
+            /** @description All of it. */
             layout: components["schemas"]["ImportLayout"];
         };
         /**
@@ -4592,15 +4592,54 @@ export interface components {
              */
             time_zone: string | null;
         };
+        /** @description A merge patch (RFC 7396) of ImportLayout: absent is unchanged, null clears. */
+        ImportLayoutPatch: {
+            /** @description What the end of an event of whole days says. */
+            all_day_end?: components["schemas"]["AllDayEnd"];
+            /** @description Name or id of the calendar of rows that name none. */
+            calendar?: string | null;
+            /** @description What each column is for, from the left. */
+            columns?: components["schemas"]["ImportColumn"][];
+            /** @description How dates are read whose year comes last. */
+            date_order?: components["schemas"]["DateOrder"];
+            /**
+             * Format: int32
+             * @description How long a timed event is that has neither end nor duration; null: such a row is bad.
+             */
+            default_minutes?: number | null;
+            /** @description Between cells. */
+            delimiter?: components["schemas"]["CsvDelimiter"];
+            /** @description How wall times are read that do not exist or happen twice. */
+            disambiguation?: components["schemas"]["CsvDisambiguation"];
+            /**
+             * @description `UTF-8`, `UTF-16LE`, `windows-1252`, … as in the Encoding Standard.
+             * @example UTF-8
+             */
+            encoding?: string;
+            /** @description Whether the first row names the columns. */
+            header?: boolean;
+            /** @description Around cells. */
+            quote?: components["schemas"]["CsvQuote"];
+            /**
+             * Format: int32
+             * @description Lines before the first row that are none.
+             */
+            skip_lines?: number;
+            /**
+             * @description Where the clock of times hangs that name no zone; null: where their calendar is.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+        };
         /**
          * @description What became of a row.
          * @enum {string}
          */
         ImportOutcome: "created" | "known" | "failed";
-        /** @description A merge patch (RFC 7396) of ImportIn: absent is unchanged, null clears. */
+        /** @description A merge patch (RFC 7396) of how a file is read: absent is unchanged, null clears. */
         ImportPatch: {
-            /** @description All of it, or what is different. */
-            layout?: components["schemas"]["ImportLayout"];
+            /** @description What is different. */
+            layout: components["schemas"]["ImportLayoutPatch"];
         };
         /** @description A row of a file. */
         ImportRow: {
@@ -4650,6 +4689,28 @@ export interface components {
             start: string;
             /** @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`. */
             status?: string | null;
+        };
+        /** @description Something at the time of a line, in its calendar. */
+        ItemConflict: {
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end_at: string;
+            /** @description An event that is there. */
+            event_id: string | null;
+            /**
+             * Format: int64
+             * @description Another line, by its `id`.
+             */
+            item_id: number | null;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start_at: string;
+            /** @description What that is called. */
+            title: string | null;
         };
         /** @description What is wrong with a line, or to be known about it. */
         ItemFault: {
@@ -5165,6 +5226,8 @@ export interface components {
             calendar_id: string | null;
             /** @description The fields that change. */
             changes: string[];
+            /** @description What else is at its time in its calendar, as the plan has seen it: two of them at most. */
+            conflicts: components["schemas"]["ItemConflict"][];
             error: components["schemas"]["OperationError"] | null;
             /** @description The event; of a new one when it was made. */
             event_id: string | null;
@@ -5220,6 +5283,11 @@ export interface components {
         OperationSummary: {
             /** @description The same for each calendar that is written to. */
             calendars: components["schemas"]["OperationCalendar"][];
+            /**
+             * Format: int64
+             * @description Lines at whose time something else is in their calendar: an event that is there (as far as it is worked out when the calendar is busy, some 400 days ahead), or another line. They are done all the same.
+             */
+            conflicts: number;
             /** @description How many lines became what. */
             counts: components["schemas"]["OperationCounts"];
             /** @description What applying it costs. */
@@ -6828,25 +6896,28 @@ export interface components {
          *     }
          */
         TemplatePlanIn: {
-            /** @description In which calendars. */
-            calendar_ids: string[];
+            /** @description In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it. */
+            calendar_ids?: string[];
             /**
              * Format: int32
-             * @description How many in each calendar.
+             * @description How many in each calendar. Needed without rows.
              * @example 3
              */
-            count: number;
+            count?: number | null;
             /**
              * Format: int32
              * @description Days from one to the next; 1 without it.
              */
             every_days?: number | null;
+            /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
+            import_id?: string | null;
             notify?: components["schemas"]["Notify"] | null;
+            rows?: components["schemas"]["Vec"] | null;
             /**
-             * @description The date of the first: `{{date}}`.
+             * @description The date of the first: `{{date}}`. Needed without rows.
              * @example 2026-12-01
              */
-            start: string;
+            start?: string | null;
         };
         /** @description What a template would make. */
         TemplatePreview: {
@@ -6857,14 +6928,14 @@ export interface components {
         };
         /** @description One event that a template would make. */
         TemplatePreviewEvent: {
-            /** @description Where it would be made. */
-            calendar_id: string;
+            /** @description Where it would be made; null: its row names no calendar. */
+            calendar_id: string | null;
             event: components["schemas"]["EventIn"] | null;
             /** @description Why not. */
             faults: components["schemas"]["ItemFault"][];
             /**
              * Format: int64
-             * @description Which one it is in its calendar; the first is 1.
+             * @description Which one it is in its calendar, or of which row; the first is 1.
              */
             number: number;
         };
@@ -6887,8 +6958,8 @@ export interface components {
          *     }
          */
         TemplatePreviewIn: {
-            /** @description In which calendars. */
-            calendar_ids: string[];
+            /** @description In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it. */
+            calendar_ids?: string[];
             /**
              * Format: int32
              * @description How many in each calendar; at most 20 are shown altogether.
@@ -6899,6 +6970,9 @@ export interface components {
              * @description Days from one to the next; 1 without it.
              */
             every_days?: number | null;
+            /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
+            import_id?: string | null;
+            rows?: components["schemas"]["Vec"] | null;
             /**
              * @description The date of the first; without it today.
              * @example 2026-12-01
@@ -6984,6 +7058,9 @@ export interface components {
              */
             price_text?: string | null;
         };
+        Vec: {
+            [key: string]: string;
+        }[];
         /**
          * @description Who may see the event.
          * @enum {string}
@@ -10080,6 +10157,8 @@ export interface operations {
                 outcome?: "create" | "update" | "delete" | "move" | "unchanged" | "duplicate" | "bad";
                 /** @description In this state. */
                 state?: "planned" | "written" | "done" | "failed" | "skipped";
+                /** @description `true`: those at whose time something else is. */
+                conflicts?: boolean;
                 /** @description How many entries at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */

@@ -174,7 +174,7 @@ impl Timetable {
         let mut count = 0;
         for (calendar, mut slots) in self.calendars {
             slots.sort_unstable();
-            let mut found = among(&slots);
+            let mut found = Found::new();
             let mut rest = slots.as_slice();
             while let Some(first) = rest.first() {
                 let far = first.start.saturating_add(APART).unwrap_or(Timestamp::MAX);
@@ -187,6 +187,7 @@ impl Timetable {
                 taken.sort_unstable_by(|a, b| (a.start, &a.event).cmp(&(b.start, &b.event)));
                 beside(these, &taken, &mut found);
             }
+            among(&slots, &mut found);
             count += found.len() as u64;
             tell(found)?;
         }
@@ -219,8 +220,7 @@ fn of_line(slot: Slot) -> Clash {
 
 /// Lines that meet each other. In the order of their starts one meets an earlier one if and only if it meets that which ends
 /// last, so one look at each is enough.
-fn among(slots: &[Slot]) -> Found {
-    let mut found = Found::new();
+fn among(slots: &[Slot], found: &mut Found) {
     // Those that end last, of two lines: a series does not meet itself.
     let (mut last, mut other): (Option<Slot>, Option<Slot>) = (None, None);
     for slot in slots {
@@ -229,8 +229,8 @@ fn among(slots: &[Slot]) -> Found {
             .flatten()
             .find(|one| one.seq != slot.seq && one.end > slot.start);
         if let Some(met) = met {
-            note(&mut found, *slot, of_line(met));
-            note(&mut found, met, of_line(*slot));
+            note(found, *slot, of_line(met));
+            note(found, met, of_line(*slot));
         }
         match last {
             Some(before) if before.end >= slot.end => {
@@ -252,11 +252,10 @@ fn among(slots: &[Slot]) -> Found {
             && one.seq != next.seq
             && next.start < one.end
         {
-            note(&mut found, *one, of_line(*next));
-            note(&mut found, *next, of_line(*one));
+            note(found, *one, of_line(*next));
+            note(found, *next, of_line(*one));
         }
     }
-    found
 }
 
 /// Lines that meet what is there; both in the order of their starts.

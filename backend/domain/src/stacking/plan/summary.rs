@@ -128,15 +128,9 @@ impl Summary {
             Change::Move { from, .. } => directory.get(from),
             _ => None,
         };
-        self.call(calendar);
-        // Within an account Google moves by one call, everybody else writes there and removes here; and what is changed
-        // beside it is another call.
-        if let Some(origin) = origin {
-            let one_call = origin.account == calendar.account && calendar.provider == Provider::Google;
-            let edited = item.change.before().map(|before| &before.content) != item.change.after();
-            if !one_call || edited {
-                self.call(origin);
-            }
+        // It is made there and taken away here.
+        for one in std::iter::once(calendar).chain(origin) {
+            self.call(one);
         }
     }
 

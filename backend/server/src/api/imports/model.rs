@@ -323,6 +323,6 @@ pub struct ImportIn {
 #[derive(Debug, ToSchema)]
 pub struct ImportPatch {
     /// What is different.
-    #[schema(required = false)]
-    pub layout: Patch<ImportLayout>,
+    #[schema(nullable = false)]
+    pub layout: Option<Patch<ImportLayout>>,
 }
