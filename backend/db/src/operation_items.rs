@@ -47,6 +47,8 @@ pub struct Item {
     pub error_detail: Option<String>,
     /// When it was written here.
     pub written_at: Option<Instant>,
+    /// JSON: what else is at the same time, as far as the plan has seen; none: nothing.
+    pub clashes: Option<String>,
 }
 
 /// To be done.
@@ -99,6 +101,8 @@ pub struct Filter<'a> {
     pub outcome: Option<&'a str>,
     /// In one of these states; none named: in any.
     pub states: &'a [&'a str],
+    /// Only those at whose time something else is.
+    pub clashing: bool,
 }
 
 /// One page, in order.
@@ -128,6 +132,9 @@ pub fn list(
         if !filter.states.is_empty() {
             query = query.filter(items::state.eq_any(filter.states.iter().copied()));
         }
+        if filter.clashing {
+            query = query.filter(items::clashes.is_not_null());
+        }
         if let Some(seq) = page.after.as_ref().and_then(|(seq, _)| seq.parse::<i64>().ok()) {
             query = query.filter(items::seq.gt(seq));
         }
@@ -144,35 +151,60 @@ pub fn get(conn: &mut Conn, operation: &str, seq: i64) -> Result<Item> {
     Ok(items::table.find((operation, seq)).first(conn)?)
 }
 
-/// The next lines to do, but for those in calendars that have enough to do.
-///
-/// # Errors
-/// Those of the database.
-pub fn next(conn: &mut Conn, operation: &str, not_in: &[String], limit: i64) -> Result<Vec<Item>> {
-    each_backend!(conn, |c| Ok(items::table
-        .filter(items::operation_id.eq(operation).and(items::state.eq(PLANNED)))
-        .filter(items::calendar_id.assume_not_null().ne_all(not_in))
-        .order(items::seq)
-        .limit(limit)
-        .load(c)?))
+/// The calendars in which lines wait to be done, in no order: as many steps in an index as there are calendars.
+const WAITING_IN: &str = "
+    WITH RECURSIVE places (id) AS (
+        SELECT MIN(calendar_id) FROM operation_items WHERE operation_id = $1 AND state = 'planned'
+        UNION ALL
+        SELECT (SELECT MIN(i.calendar_id) FROM operation_items i
+                WHERE i.operation_id = $1 AND i.state = 'planned' AND i.calendar_id > places.id)
+        FROM places WHERE places.id IS NOT NULL
+    )
+    SELECT id FROM places WHERE id IS NOT NULL";
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    id: String,
 }
 
-/// Lines that are on their way, in order, behind a place; but not those whose promise waits for its turn, of which there
-/// is nothing to say.
+/// The calendars in which lines wait to be done.
 ///
 /// # Errors
 /// Those of the database.
-pub fn on_the_way(conn: &mut Conn, operation: &str, after: i64, limit: i64) -> Result<Vec<Item>> {
+pub fn places(conn: &mut Conn, operation: &str) -> Result<Vec<String>> {
+    let places: Vec<Place> = each_backend!(conn, |c| diesel::sql_query(WAITING_IN)
+        .bind::<diesel::sql_types::Text, _>(operation)
+        .load(c))?;
+    Ok(places.into_iter().map(|place| place.id).collect())
+}
+
+/// The next lines to do in a calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn next(conn: &mut Conn, operation: &str, calendar: &str, limit: i64) -> Result<Vec<Item>> {
+    Ok(items::table
+        .filter(items::operation_id.eq(operation).and(items::state.eq(PLANNED)))
+        .filter(items::calendar_id.eq(calendar))
+        .order(items::seq)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Lines of a state ([`WRITTEN`] or [`MOVING`]) that are on their way, in order, behind a place; but not those whose promise
+/// waits for its turn, of which there is nothing to say. Of one state at a time: for two at once SQLite would read every line
+/// of the operation.
+///
+/// # Errors
+/// Those of the database.
+pub fn on_the_way(conn: &mut Conn, operation: &str, state: &str, after: i64, limit: i64) -> Result<Vec<Item>> {
     each_backend!(conn, |c| {
         let in_line = outbox::table
             .filter(outbox::event_id.nullable().eq(items::watch))
             .filter(outbox::state.eq(crate::outbox::WAITING).and(outbox::error_at.is_null()));
         Ok(items::table
-            .filter(
-                items::operation_id
-                    .eq(operation)
-                    .and(items::state.eq_any([WRITTEN, MOVING])),
-            )
+            .filter(items::operation_id.eq(operation).and(items::state.eq(state)))
             .filter(items::seq.gt(after).and(not(exists(in_line))))
             .order(items::seq)
             .limit(limit)
@@ -229,6 +261,19 @@ pub struct Outcome {
     pub error_detail: Option<String>,
     /// See [`Item::written_at`].
     pub written_at: Option<Instant>,
+}
+
+/// Notes what else is at the times of lines.
+///
+/// # Errors
+/// Those of the database.
+pub fn note_clashes(conn: &mut Conn, operation: &str, clashes: &[(i64, String)]) -> Result<()> {
+    for (seq, text) in clashes {
+        diesel::update(items::table.find((operation, seq)))
+            .set(items::clashes.eq(text))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Writes what became of a line.

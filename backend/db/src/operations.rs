@@ -1,7 +1,11 @@
 //! Operations: bulk work that is planned, looked at, applied and perhaps undone. Their lines are in
 //! [`crate::operation_items`]; how many of them are how far is counted here.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
 use domain::id::TenantId;
 
 use crate::{
@@ -200,8 +204,9 @@ pub fn to_plan(conn: &mut Conn, now: Instant) -> Result<Vec<Due>> {
     let free = operations::lease_until
         .is_null()
         .or(operations::lease_until.assume_not_null().le(now));
+    // As the index says it: SQLite does not look at what is bound.
     Ok(operations::table
-        .filter(operations::state.eq(PLANNING).and(free))
+        .filter(operations::state.eq(sql::<Text>("'planning'")).and(free))
         .order((operations::turn, operations::id))
         .select((operations::tenant_id, operations::id))
         .limit(50)
@@ -213,8 +218,9 @@ pub fn to_plan(conn: &mut Conn, now: Instant) -> Result<Vec<Due>> {
 /// # Errors
 /// Those of the database.
 pub fn at_work(conn: &mut Conn) -> Result<Vec<Due>> {
+    // As the index says it: SQLite does not look at what is bound.
     Ok(operations::table
-        .filter(operations::state.eq(RUNNING).or(operations::written.gt(0)))
+        .filter(sql::<Bool>("(state = 'running' OR written > 0)"))
         .order((operations::turn, operations::id))
         .select((operations::tenant_id, operations::id))
         .limit(500)

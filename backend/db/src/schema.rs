@@ -812,6 +812,7 @@ diesel::table! {
         error_code -> Nullable<Text>,
         error_detail -> Nullable<Text>,
         written_at -> Nullable<BigInt>,
+        clashes -> Nullable<Text>,
     }
 }
 

@@ -48,46 +48,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/auth/invitation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Read an invitation
-         * @description Whom a link is for. 404: it was used, replaced, or has ended.
-         */
-        post: operations["read_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/invitation/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Accept an invitation
-         * @description Sets the password and signs in. The link works once; earlier sessions of the person end.
-         */
-        post: operations["accept_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -136,26 +96,6 @@ export interface paths {
         get: operations["get_me"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Change my password
-         * @description For people. Their other sessions end.
-         */
-        post: operations["change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1074,8 +1014,8 @@ export interface paths {
         /**
          * Write many events at once
          * @description At most 500, done in order, each in a transaction of its own: one that is refused does not keep the others from being done, and says why. Changes are here
-         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. A move is asked of its
-         *     provider in its turn: one that this time does not suffice for is not done, and says so (503). For more, or to look at a plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
+         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. For more, or to look at a
+         *     plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
          */
         post: operations["bulk_events"];
         delete?: never;
@@ -1330,7 +1270,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file
-         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day; 409 `conflict` when all files together are larger than 1 GiB. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
+         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
          */
         post: operations["create_import"];
         delete?: never;
@@ -1611,7 +1551,7 @@ export interface paths {
         };
         /**
          * Download what became of each line
-         * @description A table: line, outcome, state, calendar, title, start, id, error.
+         * @description A table: line, outcome, state, calendar, title, start, id, error, conflicts.
          */
         get: operations["report_operation"];
         put?: never;
@@ -2176,96 +2116,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List people
-         * @description Oldest first, also those who were let go.
-         */
-        get: operations["list_users"];
-        put?: never;
-        /**
-         * Invite somebody
-         * @description The answer holds a link, once: give it to them yourself. With it they set a password, within seven days. Only owners invite owners.
-         */
-        post: operations["create_user"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read a person */
-        get: operations["get_user"];
-        put?: never;
-        post?: never;
-        /**
-         * Remove a person
-         * @description Their sessions end. What they did stays.
-         */
-        delete: operations["delete_user"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a person
-         * @description Their name, their role, whether they can sign in. Only owners touch owners; the last one stays. It holds at once, also for open streams.
-         */
-        patch: operations["update_user"];
-        trace?: never;
-    };
-    "/api/v1/users/{id}/client-access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what a person may do */
-        get: operations["get_user_access"];
-        /**
-         * Say what a person may do
-         * @description Replaces everything. It holds at once, also for open streams.
-         */
-        put: operations["put_user_access"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}/invitation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a new link
-         * @description With it the person sets a password, also when they have forgotten theirs. A link before it works no more.
-         */
-        post: operations["invite_user"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -2324,26 +2174,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description Everything a member shall be able to do.
-         * @example {
-         *       "access": [
-         *         {
-         *           "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
-         *           "level": "write"
-         *         }
-         *       ]
-         *     }
-         */
-        AccessIn: {
-            /** @description One entry for each client; of all others nothing is seen. */
-            access: components["schemas"]["ClientAccessIn"][];
-        };
-        /**
-         * @description What a member may do with a client.
-         * @enum {string}
-         */
-        AccessLevel: "read" | "write" | "admin";
         /**
          * @description What the account may do with the calendar.
          * @enum {string}
@@ -3052,7 +2882,7 @@ export interface components {
             event?: Record<string, never> | null;
             /** @description `update`, `delete`, `move`: which event or occurrence. */
             id?: string | null;
-            /** @description `update`, `delete`, `move`: only if this is its present ETag; without it, whatever that is. */
+            /** @description `update`, `delete`: only if this is its present ETag. */
             if_match?: string | null;
             notify?: components["schemas"]["Notify"] | null;
             /** @description What is done. */
@@ -3551,34 +3381,6 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description What a member may do with a client. */
-        ClientAccess: {
-            /** @description Which client. */
-            client_id: string;
-            /** @description Its name. */
-            client_name: string;
-            /** @description What. */
-            level: components["schemas"]["AccessLevel"];
-            /** @description Only as this staff member; null: the whole client. */
-            staff_id: string | null;
-            /** @description Their name. */
-            staff_name: string | null;
-        };
-        /**
-         * @description What a member shall be able to do with a client.
-         * @example {
-         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
-         *       "level": "write"
-         *     }
-         */
-        ClientAccessIn: {
-            /** @description Which client. */
-            client_id: string;
-            /** @description What. */
-            level: components["schemas"]["AccessLevel"];
-            /** @description Only as this staff member: their connections, calendars, events and bookings, nothing of the others. Null: the whole client. */
-            staff_id?: string | null;
-        };
         /** @description How many clients. */
         ClientFigures: {
             /**
@@ -3918,8 +3720,6 @@ export interface components {
             server: components["schemas"]["Server"] | null;
             /** @description CalDAV: as typed. */
             server_url: string | null;
-            /** @description Whose it is: of this staff member; null: the business'. */
-            staff_id: string | null;
             /** @description What is known. Computed. */
             status: components["schemas"]["CredentialStatus"];
             /** @description What happened, and what to do. */
@@ -3959,8 +3759,6 @@ export interface components {
             scopes?: string[] | null;
             /** @description CalDAV: the server. It is tried at once, with user name and password. */
             server_url?: string | null;
-            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
-            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -3978,8 +3776,6 @@ export interface components {
             scopes?: string[] | null;
             /** @description CalDAV: the server. It is tried at once, with user name and password. */
             server_url?: string | null;
-            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
-            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -4028,8 +3824,6 @@ export interface components {
              * @example https://cloud.example.org/remote.php/dav
              */
             server_url?: string | null;
-            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
-            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -4751,7 +4545,7 @@ export interface components {
          * @example {}
          */
         ImportIn: {
-            /** @description All of it, or what is different. */
+            /** @description All of it. */
             layout: components["schemas"]["ImportLayout"];
         };
         /**
@@ -4798,15 +4592,54 @@ export interface components {
              */
             time_zone: string | null;
         };
+        /** @description A merge patch (RFC 7396) of ImportLayout: absent is unchanged, null clears. */
+        ImportLayoutPatch: {
+            /** @description What the end of an event of whole days says. */
+            all_day_end?: components["schemas"]["AllDayEnd"];
+            /** @description Name or id of the calendar of rows that name none. */
+            calendar?: string | null;
+            /** @description What each column is for, from the left. */
+            columns?: components["schemas"]["ImportColumn"][];
+            /** @description How dates are read whose year comes last. */
+            date_order?: components["schemas"]["DateOrder"];
+            /**
+             * Format: int32
+             * @description How long a timed event is that has neither end nor duration; null: such a row is bad.
+             */
+            default_minutes?: number | null;
+            /** @description Between cells. */
+            delimiter?: components["schemas"]["CsvDelimiter"];
+            /** @description How wall times are read that do not exist or happen twice. */
+            disambiguation?: components["schemas"]["CsvDisambiguation"];
+            /**
+             * @description `UTF-8`, `UTF-16LE`, `windows-1252`, … as in the Encoding Standard.
+             * @example UTF-8
+             */
+            encoding?: string;
+            /** @description Whether the first row names the columns. */
+            header?: boolean;
+            /** @description Around cells. */
+            quote?: components["schemas"]["CsvQuote"];
+            /**
+             * Format: int32
+             * @description Lines before the first row that are none.
+             */
+            skip_lines?: number;
+            /**
+             * @description Where the clock of times hangs that name no zone; null: where their calendar is.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+        };
         /**
          * @description What became of a row.
          * @enum {string}
          */
         ImportOutcome: "created" | "known" | "failed";
-        /** @description A merge patch (RFC 7396) of ImportIn: absent is unchanged, null clears. */
+        /** @description A merge patch (RFC 7396) of how a file is read: absent is unchanged, null clears. */
         ImportPatch: {
-            /** @description All of it, or what is different. */
-            layout?: components["schemas"]["ImportLayout"];
+            /** @description What is different. */
+            layout: components["schemas"]["ImportLayoutPatch"];
         };
         /** @description A row of a file. */
         ImportRow: {
@@ -4857,50 +4690,27 @@ export interface components {
             /** @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`. */
             status?: string | null;
         };
-        /** @description Whom a link is for. */
-        Invitation: {
-            /** @description Address to sign in with. */
-            email: string;
+        /** @description Something at the time of a line, in its calendar. */
+        ItemConflict: {
             /**
              * Format: date-time
-             * @description Until when the link works.
+             * @description First moment after.
              */
-            expires_at: string;
-            /** @description Name of the person. */
-            name: string;
-            /** @description Name of the agency or business. */
-            tenant_name: string;
-        };
-        /**
-         * @description The secret of a link, and the password one wants.
-         * @example {
-         *       "token": "4mB…",
-         *       "password": "correct horse battery"
-         *     }
-         */
-        InvitationAccept: {
+            end_at: string;
+            /** @description An event that is there. */
+            event_id: string | null;
             /**
-             * Format: password
-             * @description At least ten characters.
+             * Format: int64
+             * @description Another line, by its `id`.
              */
-            password: string;
-            /** @description What stands in the link behind `#`. */
-            token: string;
-        };
-        /**
-         * @description The secret of a link.
-         * @example {
-         *       "token": "4mB…"
-         *     }
-         */
-        InvitationRead: {
-            /** @description What stands in the link behind `#`. */
-            token: string;
-        };
-        /** @description A link with which a person sets a password: told once. Give it to them yourself. */
-        InvitedUser: components["schemas"]["User"] & {
-            /** @description For them alone; it works once. */
-            invitation_url: string;
+            item_id: number | null;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start_at: string;
+            /** @description What that is called. */
+            title: string | null;
         };
         /** @description What is wrong with a line, or to be known about it. */
         ItemFault: {
@@ -5071,20 +4881,14 @@ export interface components {
          *       "scopes": [
          *         "clients:read",
          *         "clients:write"
-         *       ],
-         *       "sees_all": true,
-         *       "access": []
+         *       ]
          *     }
          */
         Me: {
-            /** @description Of a member: what they may do with which client. Scopes say the most that they may do anywhere. */
-            access: components["schemas"]["ClientAccess"][];
             /** @description Send it as `X-CSRF-Token` on writes. Null for API keys. */
             csrf_token: string | null;
             /** @description What the caller may do. */
             scopes: string[];
-            /** @description Whether that is with all clients. Otherwise `access` says with which. */
-            sees_all: boolean;
             /** @description Whose data the caller sees. */
             tenant: components["schemas"]["MeTenant"];
             user: components["schemas"]["MeUser"] | null;
@@ -5422,6 +5226,8 @@ export interface components {
             calendar_id: string | null;
             /** @description The fields that change. */
             changes: string[];
+            /** @description What else is at its time in its calendar, as the plan has seen it: two of them at most. */
+            conflicts: components["schemas"]["ItemConflict"][];
             error: components["schemas"]["OperationError"] | null;
             /** @description The event; of a new one when it was made. */
             event_id: string | null;
@@ -5477,6 +5283,11 @@ export interface components {
         OperationSummary: {
             /** @description The same for each calendar that is written to. */
             calendars: components["schemas"]["OperationCalendar"][];
+            /**
+             * Format: int64
+             * @description Lines at whose time something else is in their calendar: an event that is there (as far as it is worked out when the calendar is busy, some 400 days ahead), or another line. They are done all the same.
+             */
+            conflicts: number;
             /** @description How many lines became what. */
             counts: components["schemas"]["OperationCounts"];
             /** @description What applying it costs. */
@@ -5493,25 +5304,6 @@ export interface components {
              * @description Mails that guests would get: one for each guest of each write.
              */
             mails: number;
-        };
-        /**
-         * @description The present password and the new one.
-         * @example {
-         *       "current": "correct horse battery",
-         *       "new": "another horse battery"
-         *     }
-         */
-        PasswordIn: {
-            /**
-             * Format: password
-             * @description The present one.
-             */
-            current: string;
-            /**
-             * Format: password
-             * @description At least ten characters.
-             */
-            new: string;
         };
         /** @description Two percentiles, in milliseconds; null: nothing was measured. */
         Percentiles: {
@@ -7104,25 +6896,28 @@ export interface components {
          *     }
          */
         TemplatePlanIn: {
-            /** @description In which calendars. */
-            calendar_ids: string[];
+            /** @description In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it. */
+            calendar_ids?: string[];
             /**
              * Format: int32
-             * @description How many in each calendar.
+             * @description How many in each calendar. Needed without rows.
              * @example 3
              */
-            count: number;
+            count?: number | null;
             /**
              * Format: int32
              * @description Days from one to the next; 1 without it.
              */
             every_days?: number | null;
+            /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
+            import_id?: string | null;
             notify?: components["schemas"]["Notify"] | null;
+            rows?: components["schemas"]["Vec"] | null;
             /**
-             * @description The date of the first: `{{date}}`.
+             * @description The date of the first: `{{date}}`. Needed without rows.
              * @example 2026-12-01
              */
-            start: string;
+            start?: string | null;
         };
         /** @description What a template would make. */
         TemplatePreview: {
@@ -7133,14 +6928,14 @@ export interface components {
         };
         /** @description One event that a template would make. */
         TemplatePreviewEvent: {
-            /** @description Where it would be made. */
-            calendar_id: string;
+            /** @description Where it would be made; null: its row names no calendar. */
+            calendar_id: string | null;
             event: components["schemas"]["EventIn"] | null;
             /** @description Why not. */
             faults: components["schemas"]["ItemFault"][];
             /**
              * Format: int64
-             * @description Which one it is in its calendar; the first is 1.
+             * @description Which one it is in its calendar, or of which row; the first is 1.
              */
             number: number;
         };
@@ -7163,8 +6958,8 @@ export interface components {
          *     }
          */
         TemplatePreviewIn: {
-            /** @description In which calendars. */
-            calendar_ids: string[];
+            /** @description In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it. */
+            calendar_ids?: string[];
             /**
              * Format: int32
              * @description How many in each calendar; at most 20 are shown altogether.
@@ -7175,6 +6970,9 @@ export interface components {
              * @description Days from one to the next; 1 without it.
              */
             every_days?: number | null;
+            /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
+            import_id?: string | null;
+            rows?: components["schemas"]["Vec"] | null;
             /**
              * @description The date of the first; without it today.
              * @example 2026-12-01
@@ -7227,95 +7025,6 @@ export interface components {
              */
             start: string;
         };
-        /** @description A person. */
-        User: {
-            /**
-             * Format: date-time
-             * @description When they were added.
-             */
-            created_at: string;
-            /** @description Address to sign in with. */
-            email: string;
-            /** @description `usr_…` */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Until when their link works; null: they have none.
-             */
-            invited_until: string | null;
-            /** @description For people. */
-            name: string;
-            /** @description What they may do. */
-            role: components["schemas"]["Role"];
-            /** @description Whether they can sign in. */
-            state: components["schemas"]["UserState"];
-        };
-        /** @description What a person may do, client by client. */
-        UserAccess: {
-            /** @description By the name of the client. */
-            access: components["schemas"]["ClientAccess"][];
-            /** @description Owners and admins see all clients, whatever stands here. */
-            sees_all: boolean;
-        };
-        /**
-         * @description What can be changed about a person.
-         * @example {
-         *       "name": "Tina",
-         *       "role": "member",
-         *       "is_active": true
-         *     }
-         */
-        UserEdit: {
-            /** @description False: their sessions end and they cannot sign in. */
-            is_active: boolean;
-            /** @description For people. */
-            name: string;
-            /** @description What they may do. */
-            role: components["schemas"]["Role"];
-        };
-        /** @description A merge patch (RFC 7396) of UserEdit: absent is unchanged, null clears. */
-        UserEditPatch: {
-            /** @description False: their sessions end and they cannot sign in. */
-            is_active?: boolean;
-            /** @description For people. */
-            name?: string;
-            /** @description What they may do. */
-            role?: components["schemas"]["Role"];
-        };
-        /**
-         * @description Somebody to invite.
-         * @example {
-         *       "email": "tina@example.com",
-         *       "name": "Tina",
-         *       "role": "member",
-         *       "access": []
-         *     }
-         */
-        UserIn: {
-            /** @description Of a member: with which clients. */
-            access?: components["schemas"]["ClientAccessIn"][];
-            /**
-             * Format: email
-             * @description Address to sign in with.
-             */
-            email: string;
-            /** @description For people. */
-            name: string;
-            /** @description What they may do. */
-            role: components["schemas"]["Role"];
-        };
-        /** @description One page of a list. */
-        UserList: {
-            /** @description The entries. */
-            data: components["schemas"]["User"][];
-            /** @description Hand it in as `cursor` for the next page; null on the last one. */
-            next_cursor: string | null;
-        };
-        /**
-         * @description Whether a person can sign in.
-         * @enum {string}
-         */
-        UserState: "invited" | "active" | "deactivated";
         /** @description What was tried and what works. */
         Validation: {
             /** @description One after the other; what could not be tried is left out. */
@@ -7349,6 +7058,9 @@ export interface components {
              */
             price_text?: string | null;
         };
+        Vec: {
+            [key: string]: string;
+        }[];
         /**
          * @description Who may see the event.
          * @enum {string}
@@ -7542,56 +7254,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    read_invitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationRead"];
-            };
-        };
-        responses: {
-            /** @description Whom it is for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    accept_invitation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationAccept"];
-            };
-        };
-        responses: {
-            /** @description Signed in */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
     login: {
         parameters: {
             query?: never;
@@ -7656,32 +7318,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same body within a day replays the first answer. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordIn"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -10521,6 +10157,8 @@ export interface operations {
                 outcome?: "create" | "update" | "delete" | "move" | "unchanged" | "duplicate" | "bad";
                 /** @description In this state. */
                 state?: "planned" | "written" | "done" | "failed" | "skipped";
+                /** @description `true`: those at whose time something else is. */
+                conflicts?: boolean;
                 /** @description How many entries at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -11687,234 +11325,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_users: {
-        parameters: {
-            query?: {
-                /** @description How many entries at most. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserList"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_user: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same body within a day replays the first answer. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserIn"];
-            };
-        };
-        responses: {
-            /** @description Invited */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitedUser"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    get_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The person */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description The caller has this version */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    delete_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Gone */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    update_user: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag read before: 412 when somebody changed it since */
-                "If-Match"?: string | null;
-            };
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserEditPatch"];
-                "application/merge-patch+json": components["schemas"]["UserEditPatch"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    get_user_access: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Client by client */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserAccess"];
-                };
-            };
-            /** @description The caller has this version */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    put_user_access: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag read before: 412 when somebody changed it since */
-                "If-Match"?: string | null;
-            };
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AccessIn"];
-            };
-        };
-        responses: {
-            /** @description Said */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserAccess"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    invite_user: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same body within a day replays the first answer. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description `usr_…` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The link, once */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitedUser"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -80,6 +80,7 @@ export type OperationIn = Schemas["OperationIn"];
 export type OperationKind = Schemas["OperationKind"];
 export type OperationState = Schemas["OperationState"];
 export type OperationItem = Schemas["OperationItem"];
+export type ItemConflict = Schemas["ItemConflict"];
 export type ItemOutcome = Schemas["ItemOutcome"];
 export type ItemState = Schemas["ItemState"];
 export type PlanSummary = Schemas["OperationSummary"];

@@ -2,6 +2,7 @@
 
 use domain::{
     event::{Field, Notify, RemoteEvent, Response},
+    stacking::plan::known_uid,
     time::EventTime,
 };
 use http::{
@@ -95,12 +96,14 @@ impl Caldav {
 
     pub(super) async fn create_event(&self, calendar: &str, new: &NewEvent) -> Result<Batch> {
         for generation in 0..GENERATIONS {
-            let uid = if generation == 0 {
-                new.key.clone()
+            // What came with a UID keeps it, as long as the server has it nowhere else.
+            let (uid, name) = if generation == 0 {
+                (known_uid(&new.content, &new.key).to_owned(), new.key.clone())
             } else {
-                format!("{}-{generation}", new.key)
+                let other = format!("{}-{generation}", new.key);
+                (other.clone(), other)
             };
-            let name = super::event_name(&uid);
+            let name = super::event_name(&name);
             let text = ics::new_object(&uid, &new.content, self.author(new.notify), Timestamp::now());
             match self.put(calendar, &name, text, (IF_NONE_MATCH, "*")).await {
                 Ok(()) => {}

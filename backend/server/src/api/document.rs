@@ -31,7 +31,7 @@ pub fn text() -> &'static str {
 }
 
 #[derive(OpenApi)]
-#[openapi(components(schemas(ProblemBody, FieldError, ProviderAnswer, Code)))]
+#[openapi(components(schemas(ProblemBody, FieldError, ProviderAnswer, Code, crate::api::imports::model::ImportIn)))]
 struct Common;
 
 const DESCRIPTION: &str = "One service for every calendar a business lives by.\n\n\

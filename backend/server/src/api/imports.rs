@@ -15,17 +15,16 @@ use domain::{
     event::Notify,
     id::{Kind as Ids, TenantId},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use self::model::{Import, ImportKind, ImportLayout};
+use self::model::{Import, ImportIn, ImportKind, ImportPatch};
 use crate::{
     api::{
         auth::{Caller, scope},
         events::write::may_notify,
         json::{Body, Merge, Query},
         operations::{Operation, actor},
-        patch::Patch,
         problem::{FieldError, Problem},
         words,
     },
@@ -158,20 +157,11 @@ pub async fn read(
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
 
-/// How a file is read.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({}))]
-pub struct ImportIn {
-    /// All of it, or what is different.
-    layout: ImportLayout,
-}
-
 /// Say how a file is read
 ///
 /// `{"layout": {"date_order": "day_first"}}`: what is absent stays. Remembered for files with the same header.
 #[utoipa::path(operation_id = "update_import", tag = "bulk", params(("id" = String, Path, description = "`imp_…`")),
-    request_body(content((Patch<ImportIn> = "application/merge-patch+json"), (Patch<ImportIn> = "application/json"))), security(("session" = []), ("key" = ["events:write"])),
+    request_body(content((ImportPatch = "application/merge-patch+json"), (ImportPatch = "application/json"))), security(("session" = []), ("key" = ["events:write"])),
     responses((status = 200, description = "The file as it is read now", body = Import), Problem))]
 #[patch("/imports/{id}")]
 pub async fn update(

@@ -152,6 +152,8 @@ pub struct ListItems {
     /// In this state.
     #[param(inline)]
     state: Option<ItemState>,
+    /// `true`: those at whose time something else is.
+    conflicts: Option<bool>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
@@ -179,6 +181,7 @@ pub async fn list_items(
             let filter = Filter {
                 outcome: query.0.outcome.map(ItemOutcome::as_str),
                 states: query.0.state.map(ItemState::stored).unwrap_or_default(),
+                clashing: query.0.conflicts == Some(true),
             };
             db::operation_items::list(c, &caller.tenant, &row.id, filter, &keyset)
         })

@@ -2,6 +2,7 @@
 
 pub mod model;
 pub mod preview;
+pub mod rows;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use db::templates::Template as Row;
@@ -13,7 +14,10 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use self::model::{Template, TemplateIn, as_in, sound};
+use self::{
+    model::{Template, TemplateIn, as_in, sound},
+    rows::{Asked, Said},
+};
 use crate::{
     api::{
         auth::{Caller, scope},
@@ -23,7 +27,7 @@ use crate::{
         operations::{Operation, accepted, actor},
         page::{Page, PageQuery},
         patch::Patch,
-        problem::{Code, FieldError, Problem},
+        problem::{Code, FieldError, Fields, Problem},
         words,
     },
     ops::{
@@ -178,7 +182,7 @@ pub async fn versions(
     page_of(rows, slice.next)
 }
 
-fn date(text: Option<&str>, today: Date) -> Result<Date, Problem> {
+fn date(text: Option<&str>) -> Result<Option<Date>, Problem> {
     let wrong = |_| {
         Problem::invalid(vec![FieldError::new(
             "/start",
@@ -186,12 +190,20 @@ fn date(text: Option<&str>, today: Date) -> Result<Date, Problem> {
             "The date is not one such as 2026-12-01.",
         )])
     };
-    text.map_or(Ok(today), |text| text.parse().map_err(wrong))
+    text.map(str::parse).transpose().map_err(wrong)
 }
 
-/// The calendars that are meant, if all of them are there.
-fn check(directory: &Directory, ids: &[String]) -> Result<(), Problem> {
-    match ids.iter().all(|id| directory.get(id).is_some()) {
+/// The calendars that are meant are there, and there are some where no row can name one.
+fn check(directory: &Directory, usage: &Use) -> Result<(), Problem> {
+    if usage.calendars.is_empty() && usage.rows.is_none() {
+        let detail = "Say in which calendars.";
+        return Err(Problem::invalid(vec![FieldError::new(
+            "/calendar_ids",
+            "required",
+            detail,
+        )]));
+    }
+    match usage.calendars.iter().all(|id| directory.get(id).is_some()) {
         true => Ok(()),
         false => Err(Problem::not_found("calendar")),
     }
@@ -202,15 +214,26 @@ fn check(directory: &Directory, ids: &[String]) -> Result<(), Problem> {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"calendar_ids": ["cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"], "start": "2026-12-01", "count": 3}))]
 pub struct TemplatePlanIn {
-    /// In which calendars.
-    #[schema(min_items = 1, max_items = 500)]
+    /// In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it.
+    #[serde(default)]
+    #[schema(max_items = 500)]
     calendar_ids: Vec<String>,
-    /// The date of the first: `{{date}}`.
+    /// The date of the first: `{{date}}`. Needed without rows.
+    #[serde(default)]
     #[schema(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", example = "2026-12-01")]
-    start: String,
-    /// How many in each calendar.
+    start: Option<String>,
+    /// How many in each calendar. Needed without rows.
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 100_000, example = 3)]
-    count: u32,
+    count: Option<u32>,
+    /// What it is filled with, an event for each in each of the calendars: `{{row.name}}` is the text under that name. Instead of `count`.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 1000)]
+    rows: Option<Said>,
+    /// The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    import_id: Option<String>,
     /// Days from one to the next; 1 without it.
     #[serde(default)]
     #[schema(maximum = 36_600)]
@@ -235,12 +258,25 @@ pub async fn plan(
     let Body(input) = body;
     let row = find(&app, &caller.tenant, &id).await?;
     let notify = may_notify(&caller, input.notify)?;
-    let usage = Use {
+    let asked = Asked {
+        rows: input.rows,
+        import: input.import_id,
+    };
+    let with_rows = asked.rows.is_some() || asked.import.is_some();
+    let mut fields = Fields::new();
+    for (at, said) in [("/start", input.start.is_some()), ("/count", input.count.is_some())] {
+        if !with_rows && !said {
+            fields.add(at, "required", "Without rows it must be said.");
+        }
+    }
+    fields.check()?;
+    let mut usage = Use {
         template: ops::read(&row.body)?,
-        start: date(Some(&input.start), Date::default())?,
+        start: date(input.start.as_deref())?,
         calendars: input.calendar_ids,
-        count: input.count,
+        count: input.count.unwrap_or(1),
         every_days: input.every_days.unwrap_or(1),
+        rows: None,
     };
     if usage.total() > MAX_ITEMS {
         let detail = format!("A plan has at most {MAX_ITEMS} events.");
@@ -248,7 +284,8 @@ pub async fn plan(
     }
     let (who, by, now) = (caller.tenant.clone(), actor(&caller).to_owned(), app.now());
     let change = move |c: &mut db::Conn| {
-        check(&planning::directory(c, &who)?, &usage.calendars)?;
+        usage.rows = rows::meant(c, &who, asked)?;
+        check(&planning::directory(c, &who)?, &usage)?;
         let new = New {
             kind: "template",
             title: row.name,

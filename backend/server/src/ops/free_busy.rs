@@ -181,8 +181,12 @@ fn times(
 
 /// Whether an occurrence takes time, by the rules of its calendar.
 fn takes_time(row: &Busy, rules: &HashMap<&str, Rules>) -> bool {
+    takes_time_by(row, rules.get(row.calendar_id.as_str()).copied().unwrap_or_default())
+}
+
+/// Whether an occurrence takes time, by these rules.
+pub fn takes_time_by(row: &Busy, rules: Rules) -> bool {
     // A word we do not know is an event like any other.
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
-    let rules = rules.get(row.calendar_id.as_str()).copied().unwrap_or_default();
     rules.leaves(kind.unwrap_or_default(), facts(row)).is_none()
 }

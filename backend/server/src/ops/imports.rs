@@ -23,10 +23,11 @@ pub const MAX_SIZE: u64 = 256 * 1024 * 1024;
 pub const MAX_TOTAL: u64 = 4 * MAX_SIZE;
 
 /// So many rows of a file are removed in one transaction: others write in between.
-pub const PIECES: i64 = 8;
+pub const PIECES: i64 = 32;
 
-/// How much of it is stored in one row. The first row is enough to see what it is.
-pub const CHUNK: usize = 4 * SAMPLE;
+/// How much of it is stored in one row. The first row is enough to see what it is. No more: each piece is handled by another
+/// thread, and what a thread has had once its allocator keeps.
+pub const CHUNK: usize = SAMPLE;
 
 /// Rows that are shown of a file.
 const SHOWN: usize = 20;
@@ -142,6 +143,23 @@ fn shown(begins: &[u8], layout: &Layout, directory: &Directory, whole: bool) -> 
             }),
             // The end, or the end of what is looked at, within a row.
             Ok(false) | Err(_) => break,
+        }
+    }
+    all
+}
+
+/// The first rows of a table, as they are read; what is wrong with one is left to the plan.
+pub fn first(begins: &[u8], layout: &Layout, most: usize) -> Vec<Row> {
+    let Ok(mut rows) = Rows::new(begins, layout) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    while all.len() < most {
+        let mut row = Row::default();
+        match rows.read(&mut row) {
+            Ok(true) => all.push(row),
+            Err(RowError::Row(_)) => {}
+            Ok(false) | Err(RowError::Io(_)) => break,
         }
     }
     all

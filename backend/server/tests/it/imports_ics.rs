@@ -234,3 +234,41 @@ async fn what_is_broken_in_a_file_of_events_is_shown_before_it_is_planned() {
     codes.sort_unstable();
     assert_eq!(codes, ["unknown_field", "wrong_value"], "{items:?}");
 }
+
+/// A server that names events as it is told keeps the UIDs of a file, and knows them again.
+#[tokio::test]
+async fn the_uids_of_a_file_are_those_at_a_caldav_server() {
+    let (app, owner, client) = crate::caldav::app().await;
+    let (_, calendar) = crate::caldav::connected(&owner, &client).await;
+    let file = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:fair/2027@else.example\r\nSUMMARY:Fair\r\nDTSTART:20270605T090000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    for (round, outcome) in ["create", "unchanged"].into_iter().enumerate() {
+        let request = owner.request(Method::POST, "/imports?name=fair.ics").body(file);
+        let import = send(request).await.ok(201).text("id");
+        let plan = json!({"calendar_id": calendar});
+        let op = owner
+            .post(&format!("/imports/{import}/plan"), plan)
+            .await
+            .ok(202)
+            .text("id");
+        calendar_stacker::jobs::operations::run(&app.app).await.unwrap();
+        let op = owner.get(&format!("/operations/{op}")).await.ok(200).body;
+        assert_eq!(op["summary"]["counts"][outcome], 1, "round {round}: {op}");
+        if round > 0 {
+            continue;
+        }
+        let path = format!("/operations/{}", op["id"].as_str().unwrap());
+        let yes = json!({"hash": op["summary"]["hash"]});
+        owner.post(&format!("{path}/apply"), yes).await.ok(202);
+        for _ in 0..3 {
+            calendar_stacker::jobs::operations::run(&app.app).await.unwrap();
+            calendar_stacker::gateway::push::drain_all(&app.app).await.unwrap();
+        }
+        assert_eq!(owner.get(&path).await.ok(200).body["state"], "done");
+        let events = crate::caldav::events(&owner, &calendar, "").await;
+        assert_eq!(
+            (events.len(), &events[0]["ical_uid"]),
+            (1, &json!("fair/2027@else.example")),
+            "{events:?}"
+        );
+    }
+}

@@ -177,7 +177,9 @@ async fn a_customer_is_told_reminded_in_time_and_manages_the_booking_by_the_link
     let saved = anybody.get(&format!("{path}/calendar")).await.ok(200);
     assert_eq!(saved.header("content-type"), "text/calendar; charset=utf-8");
     let names = |text: &str| -> Vec<String> {
-        let lines = text.lines().filter(|line| line.starts_with("UID") || line.starts_with("SEQ"));
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("UID") || line.starts_with("SEQ"));
         lines.map(str::to_owned).collect()
     };
     assert_eq!((names(&saved.raw).len(), names(&saved.raw)), (2, names(file)));

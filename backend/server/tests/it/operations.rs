@@ -1,5 +1,6 @@
 //! Bulk work: a file, a selection or an operation is planned, looked at, applied and undone.
 
+mod clashes;
 mod edits;
 mod files;
 mod killed;

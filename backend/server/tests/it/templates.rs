@@ -187,3 +187,88 @@ async fn a_template_is_planned_over_calendars_applied_and_not_made_twice() {
         .await
         .problem(404, "not_found");
 }
+
+/// A template with rows: an event for each, in the calendar that the row names or in all that are chosen.
+#[tokio::test]
+async fn a_template_is_filled_with_rows_that_are_sent_or_uploaded() {
+    let bulk = Bulk::new().await;
+    let owner = &bulk.world.owner;
+    let recipe = json!({
+        "name": "First visit",
+        "fields": {
+            "title": "{{n pad 2}} {{row.who}}", "start": "{{row.when}}", "duration": "45",
+            "description": "Pool of {{row.\"Pool size\"}} m³",
+        },
+    });
+    let made = owner.post("/templates", recipe.clone()).await.ok(201);
+    let plan = format!("/templates/{}/plan", made.text("id"));
+    let row = |calendar: &str, who: &str, when: &str| json!({"calendar": calendar, "who": who, "when": when, "Pool size": "50"});
+    let rows = json!([
+        row("Pools", "Cara", "2027-04-01 09:00"),
+        row("Gardens", "=Bea", "2027-04-02 10:00"),
+        row("Nowhere", "Lost", "2027-04-02")
+    ]);
+    let tried = owner
+        .post("/templates/preview", json!({"template": recipe, "rows": rows}))
+        .await
+        .ok(200)
+        .body;
+    let events = tried["events"].as_array().unwrap();
+    assert_eq!(events[1]["event"]["title"], "02 =Bea", "{tried}");
+    assert_eq!(events[1]["calendar_id"], json!(bulk.calendars[2].0));
+    assert_eq!(
+        (
+            &events[2]["event"],
+            &events[2]["faults"][0]["code"],
+            &events[2]["calendar_id"]
+        ),
+        (&Value::Null, &json!("calendar_unknown"), &Value::Null),
+        "{tried}"
+    );
+    let op = bulk.asked(&plan, json!({"rows": rows})).await;
+    assert_eq!(
+        (&op["summary"]["counts"]["create"], &op["summary"]["counts"]["bad"]),
+        (&json!(2), &json!(1)),
+        "{op}"
+    );
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], &op["failed"]), (&json!(2), &json!(0)), "{op}");
+    assert_eq!(bulk.there(1)[0]["summary"], "01 Cara");
+    assert_eq!(bulk.there(1)[0]["description"], "Pool of 50 m³");
+
+    // The same of a file, in each of the chosen calendars; a line keeps its number.
+    let file = "who;when;Pool size\r\nDan;2027-05-01 09:00;25\r\nEve;soon;30\r\n";
+    let import = crate::operations::upload(owner, "rows.csv", file)
+        .await
+        .ok(201)
+        .text("id");
+    let ids = json!([bulk.calendars[0].0, bulk.calendars[1].0]);
+    let body = json!({"import_id": import, "calendar_ids": ids});
+    let op = bulk.asked(&plan, body).await;
+    assert_eq!(
+        (&op["summary"]["counts"]["create"], &op["summary"]["counts"]["bad"]),
+        (&json!(2), &json!(2)),
+        "{op}"
+    );
+    let bad = bulk.items(&op, "&outcome=bad").await;
+    assert_eq!(
+        (&bad[0]["line"], &bad[0]["faults"][0]["column"]["name"]),
+        (&json!(3), &json!("start")),
+        "{bad:?}"
+    );
+    owner
+        .post(&plan, json!({"rows": rows, "import_id": import}))
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/rows", "one_of")]);
+    owner
+        .post(&plan, json!({"calendar_ids": ids}))
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/start", "required"), ("/count", "required")]);
+    owner
+        .post(&plan, json!({"start": "2027-05-01", "count": 1}))
+        .await
+        .problem(422, "validation_failed")
+        .fields(&[("/calendar_ids", "required")]);
+}

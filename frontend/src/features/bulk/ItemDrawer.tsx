@@ -1,14 +1,14 @@
 // A line opened: what is wrong with it and what to do, or what each field says before and after.
 import { Alert, Anchor, Drawer, Group, Stack, Table, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { OctagonAlert } from "lucide-react";
+import { CalendarClock, OctagonAlert } from "lucide-react";
 import type { OperationItem } from "@/api/types";
 import { sentence } from "@/lib/sentence";
 import { StateBadge } from "@/ui/status";
 import { useFocusBack } from "@/ui/useFocusBack";
 import classes from "./Bulk.module.css";
 import { fieldChanges } from "./diff";
-import { outcomeLooks, placeWords } from "./words";
+import { conflictWords, lineTitle, outcomeLooks, placeWords } from "./words";
 
 export interface ItemDrawerProps {
   item: OperationItem;
@@ -25,7 +25,7 @@ export function ItemDrawer({ item, calendar, onClose }: ItemDrawerProps) {
       <Stack>
         <Group gap="xs">
           <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-            {item.title || "(no title)"}
+            {lineTitle(item)}
           </Text>
           <StateBadge look={outcomeLooks[item.outcome]} />
         </Group>
@@ -44,6 +44,22 @@ export function ItemDrawer({ item, calendar, onClose }: ItemDrawerProps) {
               {item.faults.map((fault) => (
                 <Text component="li" size="sm" key={`${fault.code} ${fault.column?.number}`} className={classes.value}>
                   <b>{placeWords(fault)}</b>: {sentence(fault.detail)}
+                </Text>
+              ))}
+            </Stack>
+          </Alert>
+        )}
+        {item.conflicts.length > 0 && (
+          <Alert color="yellow" icon={<CalendarClock aria-hidden />} title="At the same time">
+            <Stack component="ul" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
+              {item.conflicts.map((one) => (
+                <Text
+                  component="li"
+                  size="sm"
+                  key={`${one.event_id ?? one.item_id} ${one.start_at}`}
+                  className={classes.value}
+                >
+                  {conflictWords(one)}
                 </Text>
               ))}
             </Stack>

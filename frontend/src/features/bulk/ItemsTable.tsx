@@ -1,5 +1,5 @@
 // Each line of the work: what becomes of it, what became of it. Only the rows on the screen are drawn.
-import { Button, Group, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { memo, useEffect, useRef, useState } from "react";
@@ -18,7 +18,7 @@ import { ROW, WindowedBody } from "@/ui/WindowedBody";
 import { wallText } from "./diff";
 import { ItemDrawer } from "./ItemDrawer";
 import { itemsQuery } from "./queries";
-import { isBusy, itemLooks, itemStates, outcomeLooks, outcomes, placeWords } from "./words";
+import { isBusy, itemLooks, itemStates, lineTitle, outcomeLooks, outcomes, placeWords } from "./words";
 
 /** So many rows before the end, more are asked for. */
 const AHEAD = 60;
@@ -32,12 +32,12 @@ export interface ItemsTableProps {
 }
 
 export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
-  const { outcome, item } = useSearch({ from: "/inside/bulk/$operationId" });
+  const { outcome, item, conflicts } = useSearch({ from: "/inside/bulk/$operationId" });
   const navigate = useNavigate({ from: "/bulk/$operationId" });
   const [open, setOpen] = useState<OperationItem | null>(null);
   const nameOf = useCalendarNames();
   const queries = useQueryClient();
-  const query = itemsQuery(operation.id, { outcome, state: item });
+  const query = itemsQuery(operation.id, { outcome, state: item, conflicts });
   const list = useInfiniteQuery({ ...query, placeholderData: keepPreviousData });
   const items = list.data?.pages.flatMap((page) => page.data) ?? [];
   const body = useRef<HTMLTableSectionElement>(null);
@@ -65,8 +65,8 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
   const settled = list.data !== undefined && !list.isPlaceholderData;
   const found = `${number(items.length)}${hasNextPage ? " or more" : ""} lines`;
   useEffect(() => {
-    if (settled && (outcome || item)) announce(found);
-  }, [settled, found, outcome, item]);
+    if (settled && (outcome || item || conflicts)) announce(found);
+  }, [settled, found, outcome, item, conflicts]);
   const go = (change: object) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false });
   const { counts } = summary;
@@ -76,6 +76,14 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
       description="Open a line to see what changes, or what is wrong with it and what to do."
       aside={
         <Group gap="xs" align="flex-end">
+          {summary.conflicts > 0 && (
+            <Checkbox
+              label={`Only conflicts (${number(summary.conflicts)})`}
+              checked={conflicts === true}
+              onChange={(event) => go({ conflicts: event.currentTarget.checked || undefined })}
+              mb={8}
+            />
+          )}
           <Select
             label="What happens"
             placeholder="Everything"
@@ -110,7 +118,7 @@ export function ItemsTable({ operation, summary, finished }: ItemsTableProps) {
           <Skeleton h={44} />
         </Stack>
       ) : items.length === 0 ? (
-        <Text size="sm">{outcome || item ? "No line is like that." : "There is no line."}</Text>
+        <Text size="sm">{outcome || item || conflicts ? "No line is like that." : "There is no line."}</Text>
       ) : (
         <>
           <Table
@@ -194,7 +202,7 @@ const Row = memo(function Row({ item, index, calendar, begun, onOpen }: RowProps
       <td>{item.line}</td>
       <td>
         <button type="button" className={rows.open} onClick={() => onOpen(item)}>
-          <span className={rows.title}>{item.title || (fault ? `Line ${item.line}` : "(no title)")}</span>
+          <span className={rows.title}>{lineTitle(item)}</span>
           <span className={rows.small}>
             <span className="mantine-hidden-from-sm">{what.label} · </span>
             {small}

@@ -1,5 +1,5 @@
 import { Alert, Badge, Group, Stack, Table, Text } from "@mantine/core";
-import { ShieldAlert } from "lucide-react";
+import { CalendarClock, ShieldAlert } from "lucide-react";
 import type { PlanSummary } from "@/api/types";
 import { count, number, span } from "@/lib/count";
 import { Section } from "@/ui/Section";
@@ -8,7 +8,7 @@ import { countWords, lines, outcomeLooks, outcomes, writes } from "./words";
 
 /** The dry run in numbers: what would happen, where, at what price. */
 export function Plan({ summary, planned }: { summary: PlanSummary; planned: boolean }) {
-  const { counts, calendars, mails, forecast, guard } = summary;
+  const { counts, calendars, conflicts, mails, forecast, guard } = summary;
   const write = writes(counts);
   return (
     <Section
@@ -41,6 +41,14 @@ export function Plan({ summary, planned }: { summary: PlanSummary; planned: bool
               ? "Nothing would be written."
               : `${mails === 0 ? "No mail goes out" : `${count(mails, "mail")} would go out to guests`}. ${count(forecast.calls, "call")} at the providers, within their limits about ${span(forecast.seconds)}.`}
           </Text>
+        )}
+        {planned && conflicts > 0 && (
+          <Alert color="yellow" icon={<CalendarClock aria-hidden />} title="Something else is at the same time">
+            <Text size="sm">
+              {count(conflicts, "line")} would meet an event that is there, or another line. They are written all the
+              same; “Only conflicts” below shows them.
+            </Text>
+          </Alert>
         )}
         {planned && guard && (
           <Alert color="red" icon={<ShieldAlert aria-hidden />} title="Much would be deleted">

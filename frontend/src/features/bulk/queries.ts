@@ -29,6 +29,8 @@ export const operationQuery = (id: string) =>
 export interface ItemFilter {
   outcome?: ItemOutcome;
   state?: ItemState;
+  /** Only lines at whose time something else is. */
+  conflicts?: true;
 }
 
 export const itemsQuery = (id: string, filter: ItemFilter) =>

@@ -12,6 +12,7 @@ export interface BulkSearch {
 export interface OperationSearch {
   outcome?: ItemOutcome;
   item?: ItemState;
+  conflicts?: true;
 }
 
 export const bulkSearch = (search: Record<string, unknown>): BulkSearch => ({
@@ -20,4 +21,5 @@ export const bulkSearch = (search: Record<string, unknown>): BulkSearch => ({
 export const operationSearch = (search: Record<string, unknown>): OperationSearch => ({
   outcome: outcomes.find((one) => one === search.outcome),
   item: itemStates.find((one) => one === search.item),
+  conflicts: search.conflicts === true || undefined,
 });

@@ -18,8 +18,19 @@ import {
   Plus,
   Trash2,
 } from "lucide-react";
-import type { Fault, ItemOutcome, ItemState, Operation, OperationKind, OperationState, PlanSummary } from "@/api/types";
+import type {
+  Fault,
+  ItemConflict,
+  ItemOutcome,
+  ItemState,
+  Operation,
+  OperationItem,
+  OperationKind,
+  OperationState,
+  PlanSummary,
+} from "@/api/types";
 import { count, span } from "@/lib/count";
+import { dateTime } from "@/lib/time";
 
 export const stateLooks = {
   planning: { label: "Dry run", color: "blue", icon: FileSearch },
@@ -106,3 +117,11 @@ export function spoken(operation: Pick<Operation, "state" | "progress" | "failed
   if (state === "done") return failed > 0 ? `Finished, ${failed} failed` : "Finished";
   return stateLooks[state].label;
 }
+
+/** What a line is called: of one that could not be read, only where it stands is known. */
+export const lineTitle = ({ title, line, outcome }: Pick<OperationItem, "title" | "line" | "outcome">): string =>
+  title || (outcome === "bad" ? `Line ${line}` : "(no title)");
+
+/** “Lunch, 1 Mar 2027, 12:00 to 13:00”. */
+export const conflictWords = ({ title, item_id, start_at, end_at }: ItemConflict): string =>
+  `${title || (item_id === null ? "An event without a title" : "Another line of this plan")}, ${dateTime(start_at)} to ${dateTime(end_at)}`;

@@ -2,12 +2,14 @@
 import { Button, Group, Menu, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker, useNavigate } from "@tanstack/react-router";
-import { ListChecks, Plus, Trash2 } from "lucide-react";
+import { History, ListChecks, Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { api } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/error";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
+import type { Template } from "@/api/types";
+import { announce } from "@/ui/announce";
 import { confirm } from "@/ui/confirm";
 import { Failure } from "@/ui/Failure";
 import { notifyDone, notifyFailure } from "@/ui/notify";
@@ -21,6 +23,7 @@ import { type Draft, draftOf, fields, mergePatch, nameFault, sentOf } from "./te
 import { UseDialog } from "./UseDialog";
 import { usePreview } from "./usePreview";
 import { Variables } from "./Variables";
+import { Versions } from "./Versions";
 
 export function TemplateEditor({ found }: { found: Version | null }) {
   const navigate = useNavigate();
@@ -35,6 +38,7 @@ export function TemplateEditor({ found }: { found: Version | null }) {
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [nameless, setNameless] = useState(false);
   const [using, setUsing] = useState(false);
+  const [looking, setLooking] = useState(false);
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
   const sent = sentOf(draft);
   const saved = version ? sentOf(draftOf(version.template)) : null;
@@ -122,6 +126,13 @@ export function TemplateEditor({ found }: { found: Version | null }) {
     await invalidate(queries, "/api/v1/templates");
     await navigate({ to: "/templates", replace: true, ignoreBlocker: true });
   };
+  const takeUp = (old: Template) => {
+    const next = draftOf(old);
+    setDraft(next);
+    setShown(fields.filter((one) => one.usual || next.fields[one.name] !== undefined).map((one) => one.name));
+    setLooking(false);
+    announce(`Version ${old.version} is in the form. Save to keep it.`);
+  };
   const more = fields.filter((one) => !shown.includes(one.name));
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
@@ -132,6 +143,11 @@ export function TemplateEditor({ found }: { found: Version | null }) {
         }
         help="templates"
       >
+        {version && version.template.version > 1 && (
+          <Button variant="subtle" leftSection={<History size={16} aria-hidden />} onClick={() => setLooking(true)}>
+            Versions
+          </Button>
+        )}
         {mayWrite && version && (
           <Button
             variant="subtle"
@@ -216,6 +232,7 @@ export function TemplateEditor({ found }: { found: Version | null }) {
         </Stack>
         <Preview preview={preview} />
       </SimpleGrid>
+      {looking && version && <Versions template={version.template} onTake={takeUp} onClose={() => setLooking(false)} />}
       {using && version && <UseDialog template={version.template} onClose={() => setUsing(false)} />}
     </form>
   );

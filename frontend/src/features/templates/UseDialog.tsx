@@ -1,6 +1,7 @@
 // A template put to use: where, from when, how often. It leads to a plan that is looked at.
 import {
   Button,
+  FileInput,
   Group,
   Modal,
   MultiSelect,
@@ -19,6 +20,7 @@ import { api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import { invalidate } from "@/api/query";
 import type { Template } from "@/api/types";
+import { sendFile } from "@/api/upload";
 import { useClientScope } from "@/lib/client-scope";
 import { count } from "@/lib/count";
 import { localZone } from "@/lib/time";
@@ -47,19 +49,24 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
       start: addDays(todayIn(localZone()), 1),
       count: 1 as number | string,
       every_days: 7 as number | string,
+      rows: null as File | null,
       notify: "none" as "none" | "external" | "all",
     },
     validate: {
-      calendar_ids: (ids) => (ids.length === 0 ? "Choose at least one calendar" : null),
+      calendar_ids: (ids, { rows }) =>
+        ids.length === 0 && !rows ? "Choose at least one calendar, or a table that names them" : null,
       start: (day) => (isDay(day) ? null : "Choose a day"),
       count: (n) => (typeof n === "number" && n >= 1 ? null : "At least one"),
       every_days: (n) => (typeof n === "number" && n >= 1 ? null : "At least one"),
     },
     fieldOf: (pointer) => pointer.slice(1).split("/")[0] ?? "",
-    send: async (values) => {
+    send: async ({ rows, count, every_days, ...values }) => {
+      const filled = rows && (await sendFile(rows, "csv", () => {}).answer);
       const { data: operation } = await api.POST("/api/v1/templates/{id}/plan", {
         params: { path: { id: template.id } },
-        body: { ...values, count: Number(values.count), every_days: Number(values.every_days) },
+        body: filled
+          ? { ...values, import_id: filled.id }
+          : { ...values, count: Number(count), every_days: Number(every_days) },
       });
       if (!operation) throw new Error("empty answer");
       await invalidate(queries, "/api/v1/operations");
@@ -67,7 +74,7 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
     },
   });
   const values = form.getValues();
-  const many = values.calendar_ids.length * Number(values.count);
+  const many = values.rows ? 0 : values.calendar_ids.length * Number(values.count);
   return (
     <Modal opened onClose={onClose} size="lg" title={`Use “${template.name}”`}>
       <form onSubmit={submit} noValidate>
@@ -77,7 +84,7 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
             label="Calendars"
             placeholder={values.calendar_ids.length > 0 ? undefined : "Of as many clients as you like"}
             searchable
-            required
+            required={!values.rows}
             data-autofocus
             nothingFoundMessage="No calendar that can be written to"
             data={data}
@@ -99,6 +106,7 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
               min={1}
               max={1_000}
               allowDecimal={false}
+              disabled={values.rows !== null}
               {...form.getInputProps("count")}
             />
             <NumberInput
@@ -106,10 +114,19 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
               min={1}
               max={366}
               allowDecimal={false}
-              disabled={values.count === 1}
+              disabled={values.count === 1 || values.rows !== null}
               {...form.getInputProps("every_days")}
             />
           </SimpleGrid>
+          <FileInput
+            label="Filled from a table"
+            description="A CSV file: an event for each of its rows, in each of the calendars above, or in the one that its columns “calendar” and “client” name. {{row.phone}} is what its column “phone” says."
+            placeholder="None"
+            accept=".csv,.tsv,.txt,text/csv"
+            clearable
+            clearButtonProps={{ "aria-label": "Without a table" }}
+            {...form.getInputProps("rows")}
+          />
           <Select
             label="Mails to guests"
             allowDeselect={false}

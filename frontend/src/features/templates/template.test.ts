@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { around, draftOf, insertAt, mergePatch, nameFault, newRow, sentOf } from "./template";
+import type { Template } from "@/api/types";
+import { around, changesBetween, draftOf, insertAt, mergePatch, nameFault, newRow, sentOf } from "./template";
 
 it("sends what says something, and leaves out what is empty", () => {
   const draft = draftOf(undefined);
@@ -39,4 +40,25 @@ it("says what was taken away, and nothing of what stayed", () => {
   const after = { name: "A", fields: { title: "z" }, clients: {} };
   expect(mergePatch(before, after)).toEqual({ fields: { title: "z", location: null }, clients: { c: null } });
   expect(mergePatch(before, before)).toEqual({});
+});
+
+it("says what a version changed", () => {
+  const one: Template = {
+    id: "tpl_1",
+    name: "Check",
+    version: 1,
+    fields: { title: "Check", location: "Here" },
+    variables: { place: "1" },
+    clients: {},
+    updated_at: "2027-01-01T00:00:00Z",
+  };
+  const two: Template = {
+    ...one,
+    version: 2,
+    fields: { title: "Pool check" },
+    variables: { place: "2" },
+    clients: { cli_1: { fields: { title: "Theirs" }, variables: {} } },
+  };
+  expect(changesBetween(one, two)).toBe("Title, Place, {{place}}, 1 client");
+  expect(changesBetween(one, one)).toBe("the same");
 });

@@ -1,5 +1,6 @@
 // A template while somebody edits it: its fields, its own variables, what is different for a client.
 import type { Template, TemplateIn } from "@/api/types";
+import { count } from "@/lib/count";
 
 export interface Field {
   name: string;
@@ -47,6 +48,7 @@ export const expressions: { text: string; what: string }[] = [
   { text: "{{n}}", what: "1, 2, 3, …" },
   { text: "{{n start 100 step 10 pad 4}}", what: "0100, 0110, …" },
   { text: '{{list "Ann", "Bea"}}', what: "One after the other, in turn" },
+  { text: "{{row.phone}}", what: "A column of the table it is filled from" },
 ];
 
 export interface Row {
@@ -142,4 +144,22 @@ export function mergePatch(before: object, after: object): Record<string, unknow
     } else if (JSON.stringify(a) !== JSON.stringify(b)) patch[key] = b;
   }
   return patch;
+}
+
+const differing = (a: Record<string, string>, b: Record<string, string>) =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => a[name] !== b[name]);
+
+/** What a version says differently from the one before: “Title, Place, 2 clients”. */
+export function changesBetween(before: Template, after: Template): string {
+  const clients = new Set([...Object.keys(before.clients), ...Object.keys(after.clients)]);
+  const others = [...clients].filter(
+    (id) => JSON.stringify(before.clients[id]) !== JSON.stringify(after.clients[id]),
+  ).length;
+  const parts = [
+    before.name === after.name ? [] : ["Name"],
+    differing(before.fields, after.fields).map(fieldLabel),
+    differing(before.variables, after.variables).map((name) => `{{${name}}}`),
+    others > 0 ? [count(others, "client")] : [],
+  ];
+  return parts.flat().join(", ") || "the same";
 }

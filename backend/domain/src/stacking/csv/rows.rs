@@ -24,7 +24,7 @@ pub struct Row {
 
 impl Row {
     /// A row that was not read from a file: its cells are taken as they are.
-    pub(in crate::stacking) fn of<'c>(line: u64, cells: impl Iterator<Item = &'c str>) -> Self {
+    pub fn of<'c>(line: u64, cells: impl Iterator<Item = &'c str>) -> Self {
         let mut row = Self {
             line,
             ..Self::default()

@@ -1,5 +1,6 @@
 //! What would be done: one line of work at a time, judged against what is there, counted, and sealed with a hash.
 
+mod clash;
 mod draft;
 mod edit;
 mod hash;
@@ -12,6 +13,7 @@ mod summary;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    clash::{Clash, Taken, Timetable, With},
     edit::{Changes, Edit, Shift},
     hash::{PlanHash, identity},
     item::{By, Change, Item, Of, Outcome},

@@ -67,6 +67,10 @@ pub struct Summary {
     pub counts: Counts,
     /// The same for each calendar that is written to.
     pub calendars: BTreeMap<String, CalendarCounts>,
+    /// Lines at whose time something else is in their calendar, there already or planned as well. Counted at the end of the
+    /// plan, and no part of what its hash seals.
+    #[serde(default)]
+    pub conflicts: u64,
     /// Mails that guests would get: one for each guest of each write.
     pub mails: u64,
     /// Calls at providers, for each account.
@@ -124,15 +128,9 @@ impl Summary {
             Change::Move { from, .. } => directory.get(from),
             _ => None,
         };
-        self.call(calendar);
-        // Within an account Google moves by one call, everybody else writes there and removes here; and what is changed
-        // beside it is another call.
-        if let Some(origin) = origin {
-            let one_call = origin.account == calendar.account && calendar.provider == Provider::Google;
-            let edited = item.change.before().map(|before| &before.content) != item.change.after();
-            if !one_call || edited {
-                self.call(origin);
-            }
+        // It is made there and taken away here.
+        for one in std::iter::once(calendar).chain(origin) {
+            self.call(one);
         }
     }
 

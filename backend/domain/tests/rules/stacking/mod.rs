@@ -3,6 +3,7 @@
 mod desk;
 mod events;
 mod round_trip;
+mod stories_clashes;
 mod stories_files;
 mod stories_plan;
 mod stories_progress;

@@ -226,8 +226,8 @@ fn another_calendar_is_a_move() {
         (1, 1)
     );
     assert_eq!(
-        summary.calls["crd_adler"].count, 1,
-        "Google moves within an account by one call"
+        summary.calls["crd_adler"].count, 2,
+        "it is made there and taken away here"
     );
 }
 

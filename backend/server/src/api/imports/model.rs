@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         operations::item::ItemFault,
+        patch::Patch,
         problem::{FieldError, Problem},
     },
     ops::imports::{self as ops, Look},
@@ -307,4 +308,21 @@ impl Import {
             created_at: row.created_at.into(),
         }
     }
+}
+
+/// How a file is read.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct ImportIn {
+    /// All of it.
+    pub(super) layout: ImportLayout,
+}
+
+/// A merge patch (RFC 7396) of how a file is read: absent is unchanged, null clears.
+#[derive(Debug, ToSchema)]
+pub struct ImportPatch {
+    /// What is different.
+    #[schema(nullable = false)]
+    pub layout: Option<Patch<ImportLayout>>,
 }

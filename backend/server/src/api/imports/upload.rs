@@ -15,6 +15,9 @@ use crate::{
 /// How long the next piece of a file may take to arrive.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// A piece, and what comes with its last bytes.
+const ROOM: usize = CHUNK + 64 * 1024;
+
 /// 413.
 pub fn too_large() -> Problem {
     Problem::new(
@@ -38,7 +41,7 @@ pub fn too_much() -> Problem {
 /// # Errors
 /// 4xx: what is wrong with them, or how they came; those of the database.
 pub async fn store(app: &App, tenant: &TenantId, mut row: Row, mut body: Payload) -> Result<Row, Problem> {
-    let (mut piece, mut seq, mut begins) = (Vec::with_capacity(CHUNK), 0, Vec::new());
+    let (mut piece, mut seq, mut begins) = (Vec::with_capacity(ROOM), 0, Vec::new());
     let mut size = 0_u64;
     loop {
         let next = tokio::time::timeout(PATIENCE, body.next())
@@ -65,7 +68,7 @@ pub async fn store(app: &App, tenant: &TenantId, mut row: Row, mut body: Payload
                 }
                 begins.clone_from(&piece);
             }
-            let (id, data) = (row.id.clone(), std::mem::replace(&mut piece, Vec::with_capacity(CHUNK)));
+            let (id, data) = (row.id.clone(), std::mem::replace(&mut piece, Vec::with_capacity(ROOM)));
             app.write(move |c| db::imports::add_chunk(c, &id, seq, &data)).await?;
             seq += 1;
         }

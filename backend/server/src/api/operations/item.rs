@@ -1,7 +1,13 @@
 //! Lines of operations as they are shown.
 
+use std::fmt;
+
 use db::operation_items::Item as Row;
-use domain::{stacking::plan::Change, time::EventTime};
+use domain::{
+    stacking::plan::{Change, With},
+    time::EventTime,
+};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +17,10 @@ use crate::{
         events::{convert, model::EventIn},
         problem::Problem,
     },
-    ops::operations::body::{self, Told},
+    ops::operations::{
+        body::{self, Told},
+        clashes::{self, Met},
+    },
 };
 
 /// What a line comes to.
@@ -144,6 +153,53 @@ impl From<Told> for ItemFault {
     }
 }
 
+/// Something at the time of a line, in its calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ItemConflict {
+    /// Another line, by its `id`.
+    #[schema(required)]
+    item_id: Option<i64>,
+    /// An event that is there.
+    #[schema(required)]
+    event_id: Option<String>,
+    /// What that is called.
+    #[schema(required)]
+    title: Option<String>,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    start_at: Timestamp,
+    /// First moment after.
+    #[schema(value_type = String, format = DateTime)]
+    end_at: Timestamp,
+}
+
+impl fmt::Display for ItemConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, end) = (self.start_at, self.end_at);
+        match (&self.title, self.item_id) {
+            (Some(title), _) => write!(f, "{title}, {start} to {end}"),
+            (None, Some(id)) => write!(f, "item {id}, {start} to {end}"),
+            (None, None) => write!(f, "an event, {start} to {end}"),
+        }
+    }
+}
+
+impl From<Met> for ItemConflict {
+    fn from(met: Met) -> Self {
+        let (item_id, event_id) = match met.clash.with {
+            With::Line(seq) => (Some(seq), None),
+            With::Event(name) => (None, Some(name)),
+        };
+        Self {
+            item_id,
+            event_id,
+            title: met.title,
+            start_at: met.clash.start,
+            end_at: met.clash.end,
+        }
+    }
+}
+
 /// A line of an operation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OperationItem {
@@ -177,6 +233,8 @@ pub struct OperationItem {
     changes: Vec<String>,
     /// What is wrong, or will not be as it was.
     pub(super) faults: Vec<ItemFault>,
+    /// What else is at its time in its calendar, as the plan has seen it: two of them at most.
+    pub(super) conflicts: Vec<ItemConflict>,
     /// Why it failed, or what it waits for.
     #[schema(required)]
     pub(super) error: Option<OperationError>,
@@ -215,6 +273,10 @@ impl OperationItem {
             after: after.map(convert::input),
             changes,
             faults: body.faults.into_iter().map(ItemFault::from).collect(),
+            conflicts: clashes::read(row.clashes.as_deref())?
+                .into_iter()
+                .map(ItemConflict::from)
+                .collect(),
             calendar_id: row.calendar_id,
             event_id: row.event_id,
             error: row.error_code.map(|code| OperationError {

@@ -135,6 +135,8 @@ pub struct OperationSummary {
     counts: OperationCounts,
     /// The same for each calendar that is written to.
     calendars: Vec<OperationCalendar>,
+    /// Lines at whose time something else is in their calendar: an event that is there (as far as it is worked out when the calendar is busy, some 400 days ahead), or another line. They are done all the same.
+    conflicts: u64,
     /// Mails that guests would get: one for each guest of each write.
     mails: u64,
     /// What applying it costs.
@@ -335,6 +337,7 @@ fn summary(row: &Row, names: &Names, config: &Config) -> Result<Option<Operation
     Ok(Some(OperationSummary {
         guard: ops::guard(&found),
         calendars: found.calendars.iter().map(calendar).collect(),
+        conflicts: found.conflicts,
         mails: found.mails,
         forecast: OperationForecast {
             calls: forecast.calls,

@@ -48,7 +48,7 @@ const REPORTED: i64 = 500;
 
 /// Download what became of each line
 ///
-/// A table: line, outcome, state, calendar, title, start, id, error.
+/// A table: line, outcome, state, calendar, title, start, id, error, conflicts.
 #[utoipa::path(operation_id = "report_operation", tag = "bulk", params(("id" = String, Path, description = "`op_…`"), ReadReport), security(("session" = []), ("key" = ["events:read"])),
     responses((status = 200, description = "The table", content_type = "text/csv", body = String), Problem))]
 #[get("/operations/{id}/report")]
@@ -83,7 +83,7 @@ pub async fn report(
         };
         let mut text = String::new();
         if first {
-            text.push_str("line,outcome,state,calendar,title,start,id,error\r\n");
+            text.push_str("line,outcome,state,calendar,title,start,id,error,conflicts\r\n");
         }
         for row in slice.rows {
             match line(row, &names) {
@@ -107,6 +107,7 @@ fn line(row: Row, names: &Names) -> Result<String, Problem> {
         Some(error) => error.detail.clone(),
         None => faults.join("; "),
     };
+    let conflicts: Vec<String> = item.conflicts.iter().map(ToString::to_string).collect();
     let calendar = item.calendar_id.as_ref().and_then(|id| names.get(id));
     let cells = [
         item.line.to_string(),
@@ -120,6 +121,7 @@ fn line(row: Row, names: &Names) -> Result<String, Problem> {
         item.start.unwrap_or_default(),
         item.event_id.unwrap_or_default(),
         error,
+        conflicts.join("; "),
     ];
     let quoted: Vec<String> = cells
         .iter()

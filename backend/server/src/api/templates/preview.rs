@@ -5,6 +5,7 @@ use domain::{
     event::Notify,
     stacking::{
         Directory,
+        csv::{Column, Row},
         plan::{Outcome, Planner, Settings},
         template::TemplateError,
     },
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use super::{
     check, date,
     model::{TemplateIn, meant},
+    rows::{self, Asked, Said},
 };
 use crate::{
     api::{
@@ -26,7 +28,7 @@ use crate::{
     },
     ops::{
         operations::{body::Told, plan as planning},
-        templates::Use,
+        templates::{Made, Press, Use},
     },
     state::App,
 };
@@ -41,8 +43,9 @@ use crate::{
 pub struct TemplatePreviewIn {
     /// The template, saved or not.
     template: TemplateIn,
-    /// In which calendars.
-    #[schema(min_items = 1, max_items = 500)]
+    /// In which calendars; with rows it may be left out, then their columns `calendar` and `client` say it.
+    #[serde(default)]
+    #[schema(max_items = 500)]
     calendar_ids: Vec<String>,
     /// The date of the first; without it today.
     #[serde(default)]
@@ -56,6 +59,14 @@ pub struct TemplatePreviewIn {
     #[serde(default)]
     #[schema(maximum = 36_600)]
     every_days: Option<u32>,
+    /// What it is filled with, an event for each: `{{row.name}}` is the text under that name. Instead of `count`.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 1000)]
+    rows: Option<Said>,
+    /// The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    import_id: Option<String>,
 }
 
 /// What is wrong with the text of a template.
@@ -76,10 +87,11 @@ pub struct TemplateFault {
 /// One event that a template would make.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TemplatePreviewEvent {
-    /// Which one it is in its calendar; the first is 1.
+    /// Which one it is in its calendar, or of which row; the first is 1.
     number: u64,
-    /// Where it would be made.
-    calendar_id: String,
+    /// Where it would be made; null: its row names no calendar.
+    #[schema(required)]
+    calendar_id: Option<String>,
     /// What it would say; null: it cannot be made.
     #[schema(required)]
     event: Option<EventIn>,
@@ -97,7 +109,7 @@ pub struct TemplatePreview {
 }
 
 /// Events that are shown.
-const SHOWN: u64 = 20;
+const SHOWN: usize = 20;
 
 /// Try a template
 ///
@@ -112,26 +124,45 @@ pub async fn preview(
 ) -> Result<web::Json<TemplatePreview>, Problem> {
     let Body(input) = body;
     let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let usage = Use {
+    let asked = Asked {
+        rows: input.rows,
+        import: input.import_id,
+    };
+    let mut usage = Use {
         template: meant(input.template, "/template")?,
         calendars: input.calendar_ids,
-        start: date(input.start.as_deref(), today)?,
+        start: Some(date(input.start.as_deref())?.unwrap_or(today)),
         count: input.count.unwrap_or(3),
         every_days: input.every_days.unwrap_or(1),
+        rows: None,
     };
-    let directory = app.read(move |c| planning::directory(c, &caller.tenant)).await?;
-    check(&directory, &usage.calendars)?;
-    Ok(web::Json(tried(&usage, &directory)))
+    let tried = app
+        .read(move |c| {
+            let directory = planning::directory(c, &caller.tenant)?;
+            usage.rows = rows::meant(c, &caller.tenant, asked)?;
+            check(&directory, &usage)?;
+            let first = match &usage.rows {
+                Some(said) => Some(rows::first(c, &caller.tenant, said, SHOWN)?),
+                None => None,
+            };
+            tried(&usage, &directory, first)
+        })
+        .await?;
+    Ok(web::Json(tried))
 }
 
-fn tried(usage: &Use, directory: &Directory) -> TemplatePreview {
+fn tried(
+    usage: &Use,
+    directory: &Directory,
+    rows: Option<(Vec<Column>, Vec<Row>)>,
+) -> Result<TemplatePreview, Problem> {
     let compiled = match usage.template.compile() {
         Ok(compiled) => compiled,
         Err(errors) => {
-            return TemplatePreview {
+            return Ok(TemplatePreview {
                 events: Vec::new(),
                 errors: errors.into_iter().map(fault).collect(),
-            };
+            });
         }
     };
     let settings = Settings {
@@ -139,17 +170,27 @@ fn tried(usage: &Use, directory: &Directory) -> TemplatePreview {
         notify: Notify::None,
         allow_duplicates: true,
     };
+    let press = Press::new(usage, &compiled, directory).map_err(Problem::internal)?;
     let mut planner = Planner::new(directory, compiled.columns(), &settings);
-    let event = |place| {
-        let (_, calendar_id, draft) = usage.draft(&compiled, directory, place);
-        let (event, faults) = match draft.map(|draft| planner.draft(&draft, &[])) {
+    let all: Vec<Made> = match rows {
+        None => (0..usage.total().min(SHOWN as u64))
+            .map(|place| press.counted(place))
+            .collect(),
+        Some((columns, rows)) => (0..)
+            .zip(&rows)
+            .flat_map(|(number, row)| press.of_row(number, &columns, row))
+            .take(SHOWN)
+            .collect(),
+    };
+    let event = |made: Made| {
+        let (event, faults) = match made.draft.map(|draft| planner.draft(&draft, &[])) {
             Ok(Outcome::Item(item)) => (item.change.after().map(convert::input), Vec::new()),
             Ok(Outcome::Bad(faults)) | Err(faults) => (None, faults),
             Ok(Outcome::Unchanged { .. } | Outcome::Duplicate { .. }) => (None, Vec::new()),
         };
         TemplatePreviewEvent {
-            number: place % u64::from(usage.count).max(1) + 1,
-            calendar_id,
+            number: made.number,
+            calendar_id: Some(made.calendar).filter(|id| !id.is_empty()),
             event,
             faults: faults
                 .into_iter()
@@ -157,10 +198,10 @@ fn tried(usage: &Use, directory: &Directory) -> TemplatePreview {
                 .collect(),
         }
     };
-    TemplatePreview {
-        events: (0..usage.total().min(SHOWN)).map(event).collect(),
+    Ok(TemplatePreview {
+        events: all.into_iter().map(event).collect(),
         errors: Vec::new(),
-    }
+    })
 }
 
 fn fault(error: TemplateError) -> TemplateFault {

@@ -4,7 +4,10 @@
 mod plan;
 mod sources;
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use domain::id::TenantId;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -48,13 +51,20 @@ async fn plans(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 async fn turns(app: App, mut stop: watch::Receiver<bool>) {
-    let mut soon = SOON;
+    let (mut soon, mut looked) = (SOON, None::<Instant>);
     while !over(&stop) {
-        let wait = match round(&app).await {
+        // What the provider has by now is asked now and then, not in each of the short turns.
+        let look = looked.is_none_or(|at| at.elapsed() >= SOON);
+        if look {
+            looked = Some(Instant::now());
+        }
+        let wait = match turn_of_each(&app, look).await {
             Ok(Round { moved: 1.., .. }) => {
                 soon = SOON;
                 continue;
             }
+            // Nothing could be written, and what the provider has was not asked for just now.
+            Ok(Round { waiting: true, .. }) if !look => SOON.saturating_sub(looked.map_or(SOON, |at| at.elapsed())),
             Ok(Round { waiting: true, .. }) => {
                 let wait = soon;
                 soon = LOOK.min(soon * 2);
@@ -145,11 +155,15 @@ pub struct Round {
     pub waiting: bool,
 }
 
-/// Gives one operation of each tenant its turn.
+/// Gives one operation of each tenant its turn, and finds out what the provider has by now.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn round(app: &App) -> db::Result<Round> {
+    turn_of_each(app, true).await
+}
+
+async fn turn_of_each(app: &App, look: bool) -> db::Result<Round> {
     let due = app.read(db::operations::at_work).await?;
     let waiting = !due.is_empty();
     let mut moved = 0;
@@ -157,7 +171,7 @@ pub async fn round(app: &App) -> db::Result<Round> {
         let (who, now) = (TenantId::from_store(tenant.clone()), app.now());
         let (owner, op) = (who.clone(), id.clone());
         let turn = app
-            .write(move |c| apply::turn(c, &owner, &op, providers::event_name, now))
+            .write(move |c| apply::turn(c, &owner, &op, providers::event_name, (now, look)))
             .await;
         crate::fault::point("operations.after_turn");
         moved += match turn {

@@ -1,24 +1,32 @@
 //! Makes a plan: one pass over the lines of its source, looked up and stored a batch at a time. A pass that dies begins
 //! again, with nothing left of the first.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use db::{operation_items as items, operations::Operation};
 use domain::{
+    availability::Rules,
     id::{EventRef, TenantId},
     stacking::{
         Directory, Fault, json_columns,
-        plan::{Edit, MAX_ITEMS, Outcome, Planner, Summary},
+        plan::{Clash, Edit, Item, MAX_ITEMS, Outcome, Planner, Summary, Timetable},
     },
 };
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::sources::{self, Ask, Failure, File, Line, Lines};
 use crate::{
-    ops::operations::{
-        self as ops, Source,
-        body::{self, Told},
-        plan, undo,
+    ops::{
+        operations::{
+            self as ops, Source,
+            body::{self, Told},
+            clashes, plan, undo,
+        },
+        templates::Rows,
     },
     ops::people,
     state::App,
@@ -70,6 +78,25 @@ pub async fn make(app: &App, tenant: &TenantId, id: &str, holder: &str) -> db::R
     }
 }
 
+/// When the lines take time.
+struct Times {
+    window: (Timestamp, Timestamp),
+    rules: HashMap<String, Rules>,
+    table: Timetable,
+}
+
+impl Times {
+    fn add(&mut self, seq: i64, item: &Item, directory: &Directory) {
+        let rules = self.rules.get(&item.calendar).copied().unwrap_or_default();
+        let zone = directory
+            .get(&item.calendar)
+            .map_or("UTC", |calendar| calendar.time_zone.as_str());
+        self.table.add(seq, item, zone, self.window, |content| {
+            clashes::takes_time(content, rules)
+        });
+    }
+}
+
 struct Pass {
     ask: Ask,
     tenant: TenantId,
@@ -88,7 +115,15 @@ impl Pass {
         let who = self.tenant.clone();
         let directory = Arc::new(self.ask.read(move |c| plan::directory_with_counts(c, &who))?);
         let source: Source = serde_json::from_str(&source).map_err(|e| db::Error::Other(e.to_string()))?;
-        let summary = self.plan(&row, &source, &directory)?;
+        let who = self.tenant.clone();
+        let rules = self.ask.read(move |c| clashes::rules(c, &who))?;
+        let mut times = Times {
+            window: clashes::window(self.ask.app.now()),
+            rules,
+            table: Timetable::default(),
+        };
+        let mut summary = self.plan(&row, &source, &directory, &mut times)?;
+        summary.conflicts = self.clashes(times)?;
         let (who, id, holder, now) = (
             self.tenant.clone(),
             self.id.clone(),
@@ -109,7 +144,33 @@ impl Pass {
         self.ask.held(move |c| write(c, &id))
     }
 
-    fn plan(&self, row: &Operation, source: &Source, directory: &Arc<Directory>) -> Result<Summary, Failure> {
+    /// Finds out what is at the times of the lines, and how many have something there.
+    fn clashes(&self, times: Times) -> Result<u64, Failure> {
+        let Times { rules, table, .. } = times;
+        let ask = |calendar: &str, from, to| {
+            let (who, here) = (self.tenant.clone(), calendar.to_owned());
+            let rules = rules.get(calendar).copied().unwrap_or_default();
+            self.ask
+                .read(move |c| clashes::taken(c, &who, &here, rules, (from, to)))
+        };
+        let tell = |found: BTreeMap<i64, Vec<Clash>>| {
+            let found: Vec<_> = found.into_iter().collect();
+            for some in found.chunks(BATCH) {
+                let (who, some) = (self.tenant.clone(), some.to_vec());
+                self.held(move |c, id| clashes::note(c, &who, id, some))?;
+            }
+            Ok(())
+        };
+        Ok(table.clashes(ask, tell)?)
+    }
+
+    fn plan(
+        &self,
+        row: &Operation,
+        source: &Source,
+        directory: &Arc<Directory>,
+        times: &mut Times,
+    ) -> Result<Summary, Failure> {
         let settings = plan::settings(row);
         let mut edit = None;
         let (index, columns, compiled);
@@ -130,7 +191,14 @@ impl Pass {
             }
             Source::Template { usage, .. } => {
                 compiled = sources::compiled(&usage.template)?;
-                (sources::template(usage, &compiled, directory), compiled.columns())
+                let file = match &usage.rows {
+                    Some(Rows::File { import, .. }) => Some(File::open(&self.ask, &self.tenant, import)?),
+                    _ => None,
+                };
+                (
+                    sources::template(usage, &compiled, directory, file)?,
+                    compiled.columns(),
+                )
             }
             Source::Csv { import, layout } => {
                 let file = File::open(&self.ask, &self.tenant, import)?;
@@ -160,7 +228,7 @@ impl Pass {
             if seq as u64 + batch.len() as u64 > MAX_ITEMS {
                 return Err(sources::too_many());
             }
-            let rows = self.batch(&mut planner, directory, edit, &mut batch, &mut seq)?;
+            let rows = self.batch(&mut planner, directory, edit, &mut batch, (&mut seq, &mut *times))?;
             self.held(move |c, _| items::insert(c, &rows))?;
             crate::fault::point("operations.after_batch");
         }
@@ -172,7 +240,7 @@ impl Pass {
         directory: &Arc<Directory>,
         edit: Option<&Edit>,
         batch: &mut Vec<Line>,
-        seq: &mut i64,
+        (seq, times): (&mut i64, &mut Times),
     ) -> Result<Vec<items::Item>, Failure> {
         let drafts: Vec<_> = batch
             .iter()
@@ -230,6 +298,9 @@ impl Pass {
                 }
             };
             *seq += 1;
+            if let Some(item) = outcome.item() {
+                times.add(*seq, item, directory);
+            }
             let line = line_of(&outcome);
             rows.push(body::row(
                 (&self.id, self.tenant.as_str()),

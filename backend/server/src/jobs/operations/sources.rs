@@ -24,7 +24,7 @@ use super::LEASE;
 use crate::{
     ops::{
         operations::{Selection, source},
-        templates::Use,
+        templates::{self, Made, Press, Use},
     },
     state::App,
 };
@@ -286,13 +286,64 @@ pub fn compiled(template: &Template) -> Result<Compiled<'_>, Failure> {
     })
 }
 
-/// The events that a template makes.
-pub fn template<'a>(usage: &'a Use, compiled: &'a Compiled<'_>, directory: &'a Directory) -> Lines<'a> {
-    Box::new((0..usage.total()).map(move |place| {
-        Ok(match usage.draft(compiled, directory, place) {
-            (_, _, Ok(draft)) => Line::Draft(Box::new(draft)),
-            (_, _, Err(faults)) => Line::Bad(faults),
+/// The events that a template makes. `file`: the table that it is filled with, where there is one.
+///
+/// # Errors
+/// [`Failure`].
+pub fn template<'a>(
+    usage: &'a Use,
+    compiled: &'a Compiled<'_>,
+    directory: &'a Directory,
+    file: Option<File>,
+) -> Result<Lines<'a>, Failure> {
+    let press =
+        Press::new(usage, compiled, directory).map_err(|error| Failure::Wrong("template", error.to_string()))?;
+    let line = |made: Made| {
+        Ok(match made.draft {
+            Ok(draft) => Line::Draft(Box::new(draft)),
+            Err(faults) => Line::Bad(faults),
         })
+    };
+    Ok(match (&usage.rows, file) {
+        (Some(templates::Rows::Said { columns, cells }), _) => {
+            let columns = templates::columns(columns);
+            let rows = (1_u64..).zip(cells);
+            Box::new(rows.flat_map(move |(number, cells)| {
+                let row = csv::Row::of(number, cells.iter().map(String::as_str));
+                press.of_row(number - 1, &columns, &row).into_iter().map(line)
+            }))
+        }
+        (Some(templates::Rows::File { layout, .. }), Some(file)) => {
+            let rows = rows_of(file, layout)?;
+            Box::new((0_u64..).zip(rows).flat_map(move |(number, row)| {
+                match row {
+                    Ok(row) => press
+                        .of_row(number, &layout.columns, &row)
+                        .into_iter()
+                        .map(line)
+                        .collect(),
+                    Err(RowError::Row(fault)) => vec![Ok(Line::Bad(vec![fault]))],
+                    Err(RowError::Io(error)) => vec![Err(unreadable(&error))],
+                }
+            }))
+        }
+        _ => Box::new((0..usage.total()).map(move |place| line(press.counted(place)))),
+    })
+}
+
+/// The rows of a table, each by itself.
+fn rows_of<'a>(
+    file: impl Read + 'a,
+    layout: &'a Layout,
+) -> Result<impl Iterator<Item = Result<csv::Row, RowError>> + 'a, Failure> {
+    let mut rows = Rows::new(file, layout).map_err(|error| unreadable(&error))?;
+    Ok(std::iter::from_fn(move || {
+        let mut row = csv::Row::default();
+        match rows.read(&mut row) {
+            Ok(true) => Some(Ok(row)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        }
     }))
 }
 

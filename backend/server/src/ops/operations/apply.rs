@@ -1,6 +1,6 @@
 //! Applying: a batch of lines in one transaction, each with its promise to the provider and what became of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use db::{
     Conn,
@@ -23,6 +23,9 @@ const BATCH: i64 = 25;
 /// Lines of one operation that may be on their way to one calendar: so pausing means something, and a calendar whose
 /// provider is away does not keep the others waiting.
 const AHEAD: i64 = 100;
+
+/// Lines of one calendar in a batch, at least: each lane that a batch touches is locked.
+const SHARE: i64 = 5;
 
 /// Why a batch was not written.
 #[derive(Debug, thiserror::Error)]
@@ -54,15 +57,24 @@ pub struct Turn {
     pub shows: bool,
 }
 
-/// Gives an operation its turn: finds out what the provider has by now, and writes the next lines.
+/// Gives an operation its turn: writes the next lines; before, if `look`, it finds out what the provider has by now.
 ///
 /// # Errors
 /// [`Stop`].
-pub fn turn(conn: &mut Conn, tenant: &TenantId, id: &str, naming: Naming, now: Timestamp) -> Result<Turn, Stop> {
+pub fn turn(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &str,
+    naming: Naming,
+    (now, look): (Timestamp, bool),
+) -> Result<Turn, Stop> {
     let mut held = Held::take_turn(conn, tenant, id, now)?;
     let notify = Notify::parse(&held.row.notify).unwrap_or_default();
     let mut desk = Desk::new(tenant, notify, naming, now);
-    let settled = super::settle::settle(conn, &mut desk, &mut held)?;
+    let settled = match look {
+        true => super::settle::settle(conn, &mut desk, &mut held)?,
+        false => 0,
+    };
     let written = match held.row.state.as_str() {
         RUNNING => write(conn, &mut desk, &mut held)?,
         _ => 0,
@@ -120,13 +132,38 @@ pub fn stumbled(
     Ok(())
 }
 
-fn write(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held) -> Result<usize, Stop> {
-    let full: Vec<String> = items::load(conn, &held.row.id)?
+/// The next lines: some of each calendar that has little on its way, the one with the least first. What is asked for grows
+/// with the number of calendars, not with that of lines.
+fn next(conn: &mut Conn, operation: &str) -> db::Result<Vec<items::Item>> {
+    let load: HashMap<String, i64> = items::load(conn, operation)?
         .into_iter()
-        .filter(|(_, count)| *count >= AHEAD)
-        .filter_map(|(calendar, _)| calendar)
+        .filter_map(|(calendar, count)| Some((calendar?, count)))
         .collect();
-    let rows = items::next(conn, &held.row.id, &full, BATCH)?;
+    let mut open: Vec<(i64, String)> = items::places(conn, operation)?
+        .into_iter()
+        .map(|place| (load.get(&place).copied().unwrap_or(0), place))
+        .filter(|(count, _)| *count < AHEAD)
+        .collect();
+    open.sort_unstable();
+    let share = (BATCH / i64::try_from(open.len()).unwrap_or(BATCH).max(1)).max(SHARE);
+    let mut rows = Vec::new();
+    for (count, place) in open {
+        let free = BATCH - i64::try_from(rows.len()).unwrap_or(BATCH);
+        if free <= 0 {
+            break;
+        }
+        rows.extend(items::next(
+            conn,
+            operation,
+            &place,
+            share.min(free).min(AHEAD - count),
+        )?);
+    }
+    Ok(rows)
+}
+
+fn write(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held) -> Result<usize, Stop> {
+    let rows = next(conn, &held.row.id)?;
     let mut planned = Vec::with_capacity(rows.len());
     for row in rows {
         let item = body::read(&row)?.item;

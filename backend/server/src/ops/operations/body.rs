@@ -135,5 +135,6 @@ pub fn row(
         error_code: None,
         error_detail: None,
         written_at: None,
+        clashes: None,
     })
 }

@@ -5,12 +5,14 @@
 //! of it: a process that dies has done it wholly or not at all, and the next one goes on.
 //!
 //! `source` says what an operation is made from, `plan` finds what its lines are about and stores what became of them,
+//! `clashes` what else is at their times,
 //! `acts` is what people do to it, `apply` gives it a turn, in which `desk` writes lines, `moves` those that go to another
 //! calendar, and `settle` finds out which of them the provider has; `undo` goes back.
 
 pub mod acts;
 pub mod apply;
 pub mod body;
+pub mod clashes;
 mod desk;
 mod held;
 mod moves;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use db::{
     Conn,
-    operation_items::{self as items, FAILED, Item as Row, MOVING, Outcome},
+    operation_items::{self as items, FAILED, Item as Row, MOVING, Outcome, WRITTEN},
     outbox::{DEAD, DONE, HELD, Promise},
 };
 use domain::{
@@ -25,13 +25,17 @@ pub(super) fn settle(conn: &mut Conn, desk: &mut Desk<'_>, held: &mut Held) -> R
     if held.row.written == 0 {
         return Ok(0);
     }
-    let (mut after, mut settled) = (0, 0);
-    loop {
-        let rows = items::on_the_way(conn, &held.row.id, after, PAGE)?;
-        let Some(last) = rows.last() else { return Ok(settled) };
-        after = last.seq;
-        settled += page(conn, desk, held, &rows)?;
+    let mut settled = 0;
+    for state in [WRITTEN, MOVING] {
+        let mut after = 0;
+        loop {
+            let rows = items::on_the_way(conn, &held.row.id, state, after, PAGE)?;
+            let Some(last) = rows.last() else { break };
+            after = last.seq;
+            settled += page(conn, desk, held, &rows)?;
+        }
     }
+    Ok(settled)
 }
 
 /// What became of a line.
