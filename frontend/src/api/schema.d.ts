@@ -48,6 +48,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read an invitation
+         * @description Whom a link is for. 404: it was used, replaced, or has ended.
+         */
+        post: operations["read_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Sets the password and signs in. The link works once; earlier sessions of the person end.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -96,6 +136,26 @@ export interface paths {
         get: operations["get_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password
+         * @description For people. Their other sessions end.
+         */
+        post: operations["change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -197,7 +257,7 @@ export interface paths {
         put?: never;
         /**
          * Import bookings
-         * @description From another system: as a list, or as CSV (at most 5 MB) whose first line names the columns `start`, `end` or `duration_minutes`, `service`, `staff`, `customer_name`, `customer_email`, `customer_phone`, `status`, `notes`, `external_id`. Rows are read one by one afterwards; what is over takes no time and touches no calendar unless asked, what is to come is booked by the rules. A second import of the same rows makes nothing. The business gets a mail when it is complete.
+         * @description From another system: as a list, or as CSV, whose first line names the columns `start`, `end` or `duration_minutes`, `service`, `staff`, `customer_name`, `customer_email`, `customer_phone`, `status`, `notes`, `external_id`. Rows are read one by one afterwards; what is over takes no time and touches no calendar unless asked, what is to come is booked by the rules. A second import of the same rows makes nothing. The business gets a mail when it is complete. At most 20,000 rows and 5 MiB at once.
          */
         post: operations["import_bookings"];
         delete?: never;
@@ -1014,8 +1074,8 @@ export interface paths {
         /**
          * Write many events at once
          * @description At most 500, done in order, each in a transaction of its own: one that is refused does not keep the others from being done, and says why. Changes are here
-         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. For more, or to look at a
-         *     plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
+         *     at once and told to the providers while you wait, all together at most some seconds; `sync.state` of each event says how far it is. A move is asked of its
+         *     provider in its turn: one that this time does not suffice for is not done, and says so (503). For more, or to look at a plan before, see operations. Repeating the request with the same `Idempotency-Key` makes nothing twice.
          */
         post: operations["bulk_events"];
         delete?: never;
@@ -1270,7 +1330,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file
-         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
+         * @description The body is the file, at most 256 MiB; it is stored as it comes. Kept for a day; 409 `conflict` when all files together are larger than 1 GiB. An `Idempotency-Key` is not looked at here: a file that is uploaded twice is two files, and two plans.
          */
         post: operations["create_import"];
         delete?: never;
@@ -1648,6 +1708,26 @@ export interface paths {
         };
         /** Read a booking through its customer's link */
         get: operations["get_public_booking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/bookings/{token}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a booking as a file for the customer's calendar
+         * @description The same event as in mails, so a calendar that has it changes it. Without the link: calendars are shared with others.
+         */
+        get: operations["get_public_booking_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2116,6 +2196,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List people
+         * @description Oldest first, also those who were let go.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description The answer holds a link, once: give it to them yourself. With it they set a password, within seven days. Only owners invite owners.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a person */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person
+         * @description Their sessions end. What they did stays.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person
+         * @description Their name, their role, whether they can sign in. Only owners touch owners; the last one stays. It holds at once, also for open streams.
+         */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/client-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a person may do */
+        get: operations["get_user_access"];
+        /**
+         * Say what a person may do
+         * @description Replaces everything. It holds at once, also for open streams.
+         */
+        put: operations["put_user_access"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new link
+         * @description With it the person sets a password, also when they have forgotten theirs. A link before it works no more.
+         */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -2174,6 +2344,26 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description Everything a member shall be able to do.
+         * @example {
+         *       "access": [
+         *         {
+         *           "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *           "level": "write"
+         *         }
+         *       ]
+         *     }
+         */
+        AccessIn: {
+            /** @description One entry for each client; of all others nothing is seen. */
+            access: components["schemas"]["ClientAccessIn"][];
+        };
+        /**
+         * @description What a member may do with a client.
+         * @enum {string}
+         */
+        AccessLevel: "read" | "write" | "admin";
         /**
          * @description What the account may do with the calendar.
          * @enum {string}
@@ -2882,7 +3072,7 @@ export interface components {
             event?: Record<string, never> | null;
             /** @description `update`, `delete`, `move`: which event or occurrence. */
             id?: string | null;
-            /** @description `update`, `delete`: only if this is its present ETag. */
+            /** @description `update`, `delete`, `move`: only if this is its present ETag; without it, whatever that is. */
             if_match?: string | null;
             notify?: components["schemas"]["Notify"] | null;
             /** @description What is done. */
@@ -3381,6 +3571,34 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description What a member may do with a client. */
+        ClientAccess: {
+            /** @description Which client. */
+            client_id: string;
+            /** @description Its name. */
+            client_name: string;
+            /** @description What. */
+            level: components["schemas"]["AccessLevel"];
+            /** @description Only as this staff member; null: the whole client. */
+            staff_id: string | null;
+            /** @description Their name. */
+            staff_name: string | null;
+        };
+        /**
+         * @description What a member shall be able to do with a client.
+         * @example {
+         *       "client_id": "cli_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b",
+         *       "level": "write"
+         *     }
+         */
+        ClientAccessIn: {
+            /** @description Which client. */
+            client_id: string;
+            /** @description What. */
+            level: components["schemas"]["AccessLevel"];
+            /** @description Only as this staff member: their connections, calendars, events and bookings, nothing of the others. Null: the whole client. */
+            staff_id?: string | null;
+        };
         /** @description How many clients. */
         ClientFigures: {
             /**
@@ -3720,6 +3938,8 @@ export interface components {
             server: components["schemas"]["Server"] | null;
             /** @description CalDAV: as typed. */
             server_url: string | null;
+            /** @description Whose it is: of this staff member; null: the business'. */
+            staff_id: string | null;
             /** @description What is known. Computed. */
             status: components["schemas"]["CredentialStatus"];
             /** @description What happened, and what to do. */
@@ -3759,6 +3979,8 @@ export interface components {
             scopes?: string[] | null;
             /** @description CalDAV: the server. It is tried at once, with user name and password. */
             server_url?: string | null;
+            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
+            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -3776,6 +3998,8 @@ export interface components {
             scopes?: string[] | null;
             /** @description CalDAV: the server. It is tried at once, with user name and password. */
             server_url?: string | null;
+            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
+            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -3824,6 +4048,8 @@ export interface components {
              * @example https://cloud.example.org/remote.php/dav
              */
             server_url?: string | null;
+            /** @description Whose connection it is: of this staff member; null: the business'. People who reach only their own things see their own. */
+            staff_id?: string | null;
             /** @description CalDAV: who signs in. */
             username?: string | null;
         };
@@ -4690,6 +4916,51 @@ export interface components {
             /** @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`. */
             status?: string | null;
         };
+        /** @description Whom a link is for. */
+        Invitation: {
+            /** @description Address to sign in with. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description Until when the link works.
+             */
+            expires_at: string;
+            /** @description Name of the person. */
+            name: string;
+            /** @description Name of the agency or business. */
+            tenant_name: string;
+        };
+        /**
+         * @description The secret of a link, and the password one wants.
+         * @example {
+         *       "token": "4mB…",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        InvitationAccept: {
+            /**
+             * Format: password
+             * @description At least ten characters.
+             */
+            password: string;
+            /** @description What stands in the link behind `#`. */
+            token: string;
+        };
+        /**
+         * @description The secret of a link.
+         * @example {
+         *       "token": "4mB…"
+         *     }
+         */
+        InvitationRead: {
+            /** @description What stands in the link behind `#`. */
+            token: string;
+        };
+        /** @description A link with which a person sets a password: told once. Give it to them yourself. */
+        InvitedUser: components["schemas"]["User"] & {
+            /** @description For them alone; it works once. */
+            invitation_url: string;
+        };
         /** @description Something at the time of a line, in its calendar. */
         ItemConflict: {
             /**
@@ -4881,14 +5152,20 @@ export interface components {
          *       "scopes": [
          *         "clients:read",
          *         "clients:write"
-         *       ]
+         *       ],
+         *       "sees_all": true,
+         *       "access": []
          *     }
          */
         Me: {
+            /** @description Of a member: what they may do with which client. Scopes say the most that they may do anywhere. */
+            access: components["schemas"]["ClientAccess"][];
             /** @description Send it as `X-CSRF-Token` on writes. Null for API keys. */
             csrf_token: string | null;
             /** @description What the caller may do. */
             scopes: string[];
+            /** @description Whether that is with all clients. Otherwise `access` says with which. */
+            sees_all: boolean;
             /** @description Whose data the caller sees. */
             tenant: components["schemas"]["MeTenant"];
             user: components["schemas"]["MeUser"] | null;
@@ -5304,6 +5581,25 @@ export interface components {
              * @description Mails that guests would get: one for each guest of each write.
              */
             mails: number;
+        };
+        /**
+         * @description The present password and the new one.
+         * @example {
+         *       "current": "correct horse battery",
+         *       "new": "another horse battery"
+         *     }
+         */
+        PasswordIn: {
+            /**
+             * Format: password
+             * @description The present one.
+             */
+            current: string;
+            /**
+             * Format: password
+             * @description At least ten characters.
+             */
+            new: string;
         };
         /** @description Two percentiles, in milliseconds; null: nothing was measured. */
         Percentiles: {
@@ -7025,6 +7321,95 @@ export interface components {
              */
             start: string;
         };
+        /** @description A person. */
+        User: {
+            /**
+             * Format: date-time
+             * @description When they were added.
+             */
+            created_at: string;
+            /** @description Address to sign in with. */
+            email: string;
+            /** @description `usr_…` */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when their link works; null: they have none.
+             */
+            invited_until: string | null;
+            /** @description For people. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description Whether they can sign in. */
+            state: components["schemas"]["UserState"];
+        };
+        /** @description What a person may do, client by client. */
+        UserAccess: {
+            /** @description By the name of the client. */
+            access: components["schemas"]["ClientAccess"][];
+            /** @description Owners and admins see all clients, whatever stands here. */
+            sees_all: boolean;
+        };
+        /**
+         * @description What can be changed about a person.
+         * @example {
+         *       "name": "Tina",
+         *       "role": "member",
+         *       "is_active": true
+         *     }
+         */
+        UserEdit: {
+            /** @description False: their sessions end and they cannot sign in. */
+            is_active: boolean;
+            /** @description For people. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A merge patch (RFC 7396) of UserEdit: absent is unchanged, null clears. */
+        UserEditPatch: {
+            /** @description False: their sessions end and they cannot sign in. */
+            is_active?: boolean;
+            /** @description For people. */
+            name?: string;
+            /** @description What they may do. */
+            role?: components["schemas"]["Role"];
+        };
+        /**
+         * @description Somebody to invite.
+         * @example {
+         *       "email": "tina@example.com",
+         *       "name": "Tina",
+         *       "role": "member",
+         *       "access": []
+         *     }
+         */
+        UserIn: {
+            /** @description Of a member: with which clients. */
+            access?: components["schemas"]["ClientAccessIn"][];
+            /**
+             * Format: email
+             * @description Address to sign in with.
+             */
+            email: string;
+            /** @description For people. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description One page of a list. */
+        UserList: {
+            /** @description The entries. */
+            data: components["schemas"]["User"][];
+            /** @description Hand it in as `cursor` for the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether a person can sign in.
+         * @enum {string}
+         */
+        UserState: "invited" | "active" | "deactivated";
         /** @description What was tried and what works. */
         Validation: {
             /** @description One after the other; what could not be tried is left out. */
@@ -7254,6 +7639,56 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    read_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRead"];
+            };
+        };
+        responses: {
+            /** @description Whom it is for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -7318,6 +7753,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -10365,6 +10826,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_public_booking_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the customer's link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description iCalendar (RFC 5545) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     cancel_public_booking: {
         parameters: {
             query?: never;
@@ -11325,6 +11810,234 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserIn"];
+            };
+        };
+        responses: {
+            /** @description Invited */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserEditPatch"];
+                "application/merge-patch+json": components["schemas"]["UserEditPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Client by client */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAccess"];
+                };
+            };
+            /** @description The caller has this version */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    put_user_access: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag read before: 412 when somebody changed it since */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessIn"];
+            };
+        };
+        responses: {
+            /** @description Said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAccess"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description `usr_…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
                 };
             };
             default: components["responses"]["Problem"];

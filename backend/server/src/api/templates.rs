@@ -229,7 +229,7 @@ pub struct TemplatePlanIn {
     /// What it is filled with, an event for each in each of the calendars: `{{row.name}}` is the text under that name. Instead of `count`.
     #[serde(default)]
     #[schema(min_items = 1, max_items = 1000)]
-    rows: Option<Said>,
+    rows: Option<Vec<BTreeMap<String, String>>>,
     /// The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header.
     #[serde(default)]
     #[schema(max_length = 64)]

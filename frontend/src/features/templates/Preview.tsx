@@ -39,7 +39,11 @@ export function Preview({ preview }: { preview: PreviewQuery }) {
             style={{ listStyle: "none", opacity: isPlaceholderData ? 0.6 : 1 }}
           >
             {data?.events.map((one) => (
-              <One key={`${one.calendar_id} ${one.number}`} shown={one} calendar={nameOf(one.calendar_id)} />
+              <One
+                key={`${one.calendar_id} ${one.number}`}
+                shown={one}
+                calendar={one.calendar_id ? nameOf(one.calendar_id) : "no calendar"}
+              />
             ))}
           </Stack>
           {data && data.events.length === 0 && data.errors.length > 0 && (
