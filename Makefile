@@ -7,10 +7,11 @@ test:     ## everything: lints, both databases, real CalDAV server, real browser
 	scripts/check
 check:    ## only what takes seconds: formatting, lints, layers, types
 	scripts/check quick
-bench:    ## requests per second, availability, the sync engine, and time and formats, as ratios to something bare in one run
+bench:    ## requests per second, availability, the sync engine, bulk work, and time and formats, as ratios to something bare in one run
 	scripts/bench
 	scripts/bench-availability
 	scripts/bench-sync
+	scripts/bench-stacking
 	scripts/bench-formats
 api:      ## regenerate openapi/openapi.json and the SPA's types after changing the API
 	scripts/api

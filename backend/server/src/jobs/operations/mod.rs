@@ -5,7 +5,7 @@ mod plan;
 mod sources;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -51,20 +51,19 @@ async fn plans(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 async fn turns(app: App, mut stop: watch::Receiver<bool>) {
-    let (mut soon, mut looked) = (SOON, None::<Instant>);
+    let (mut soon, mut looked) = (SOON, Looked::new());
     while !over(&stop) {
-        // What the provider has by now is asked now and then, not in each of the short turns.
-        let look = looked.is_none_or(|at| at.elapsed() >= SOON);
-        if look {
-            looked = Some(Instant::now());
-        }
-        let wait = match turn_of_each(&app, look).await {
+        let wait = match turn_of_each(&app, &mut looked).await {
             Ok(Round { moved: 1.., .. }) => {
                 soon = SOON;
                 continue;
             }
-            // Nothing could be written, and what the provider has was not asked for just now.
-            Ok(Round { waiting: true, .. }) if !look => SOON.saturating_sub(looked.map_or(SOON, |at| at.elapsed())),
+            // Nothing could be written, and what the provider has was asked just before.
+            Ok(Round {
+                waiting: true,
+                looked: false,
+                ..
+            }) => SOON / 4,
             Ok(Round { waiting: true, .. }) => {
                 let wait = soon;
                 soon = LOOK.min(soon * 2);
@@ -153,6 +152,8 @@ pub struct Round {
     pub moved: usize,
     /// Whether anything is under way.
     pub waiting: bool,
+    /// Whether it was asked of any of them what the provider has by now.
+    pub looked: bool,
 }
 
 /// Gives one operation of each tenant its turn, and finds out what the provider has by now.
@@ -160,21 +161,33 @@ pub struct Round {
 /// # Errors
 /// Those of the database.
 pub async fn round(app: &App) -> db::Result<Round> {
-    turn_of_each(app, true).await
+    turn_of_each(app, &mut Looked::new()).await
 }
 
-async fn turn_of_each(app: &App, look: bool) -> db::Result<Round> {
+/// When it was last asked what the provider has by now, for each operation: now and then, not in each of the short turns.
+type Looked = HashMap<String, Instant>;
+
+async fn turn_of_each(app: &App, looked: &mut Looked) -> db::Result<Round> {
     let due = app.read(db::operations::at_work).await?;
-    let waiting = !due.is_empty();
-    let mut moved = 0;
+    looked.retain(|_, at| at.elapsed() < SOON);
+    let mut round = Round {
+        moved: 0,
+        waiting: !due.is_empty(),
+        looked: false,
+    };
     for (tenant, id) in one_each(due) {
+        let look = !looked.contains_key(&id);
+        if look {
+            looked.insert(id.clone(), Instant::now());
+        }
+        round.looked |= look;
         let (who, now) = (TenantId::from_store(tenant.clone()), app.now());
         let (owner, op) = (who.clone(), id.clone());
         let turn = app
             .write(move |c| apply::turn(c, &owner, &op, providers::event_name, (now, look)))
             .await;
         crate::fault::point("operations.after_turn");
-        moved += match turn {
+        round.moved += match turn {
             Ok(turn) => {
                 if turn.written > 0 {
                     app.nudges.outbox.notify_waiters();
@@ -199,5 +212,5 @@ async fn turn_of_each(app: &App, look: bool) -> db::Result<Round> {
             }
         };
     }
-    Ok(Round { moved, waiting })
+    Ok(round)
 }
