@@ -83,7 +83,7 @@ async function join(link: string, name: string): Promise<Visit> {
 /** What the service answers to a write that the page does not offer. */
 async function refused(page: Page, method: string, path: string, body?: unknown): Promise<number> {
   const asked = await page.request.get("/api/v1/auth/me");
-  const headers = { "X-CSRF-Token": (await asked.json()).csrf_token, Origin: service.base };
+  const headers = { "X-CSRF-Token": (await asked.json()).csrf_token, Origin: service.base, "If-Match": "*" };
   return (await page.request.fetch(`/api/v1${path}`, { method, data: body, headers })).status();
 }
 
