@@ -4,6 +4,8 @@ pub mod model;
 pub mod preview;
 pub mod rows;
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, web};
 use db::templates::Template as Row;
 use domain::{
@@ -16,7 +18,7 @@ use utoipa::ToSchema;
 
 use self::{
     model::{Template, TemplateIn, as_in, sound},
-    rows::{Asked, Said},
+    rows::Asked,
 };
 use crate::{
     api::{

@@ -1,5 +1,7 @@
 //! Templates that are tried: what they would make, while somebody types.
 
+use std::collections::BTreeMap;
+
 use actix_web::{post, web};
 use domain::{
     event::Notify,
@@ -16,7 +18,7 @@ use utoipa::ToSchema;
 use super::{
     check, date,
     model::{TemplateIn, meant},
-    rows::{self, Asked, Said},
+    rows::{self, Asked},
 };
 use crate::{
     api::{

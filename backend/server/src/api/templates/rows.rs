@@ -16,9 +16,6 @@ use crate::{
     },
 };
 
-/// Rows as they are sent: a text for each column.
-pub type Said = Vec<BTreeMap<String, String>>;
-
 /// What somebody sends of them.
 #[derive(Debug, Default)]
 pub struct Asked {

@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 
 use super::sources::{self, Ask, Failure, File, Line, Lines};
 use crate::{
+    ops::people,
     ops::{
         operations::{
             self as ops, Source,
@@ -28,7 +29,6 @@ use crate::{
         },
         templates::Rows,
     },
-    ops::people,
     state::App,
 };
 
