@@ -7208,7 +7208,10 @@ export interface components {
             /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
             import_id?: string | null;
             notify?: components["schemas"]["Notify"] | null;
-            rows?: components["schemas"]["Vec"] | null;
+            /** @description What it is filled with, an event for each in each of the calendars: `{{row.name}}` is the text under that name. Instead of `count`. */
+            rows?: {
+                [key: string]: string;
+            }[] | null;
             /**
              * @description The date of the first: `{{date}}`. Needed without rows.
              * @example 2026-12-01
@@ -7268,7 +7271,10 @@ export interface components {
             every_days?: number | null;
             /** @description The same, of a table that was uploaded: `{{row.name}}` is the cell of the column with that header. */
             import_id?: string | null;
-            rows?: components["schemas"]["Vec"] | null;
+            /** @description What it is filled with, an event for each: `{{row.name}}` is the text under that name. Instead of `count`. */
+            rows?: {
+                [key: string]: string;
+            }[] | null;
             /**
              * @description The date of the first; without it today.
              * @example 2026-12-01
@@ -7443,9 +7449,6 @@ export interface components {
              */
             price_text?: string | null;
         };
-        Vec: {
-            [key: string]: string;
-        }[];
         /**
          * @description Who may see the event.
          * @enum {string}

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Asked {
     /// Here they are.
-    pub rows: Option<Said>,
+    pub rows: Option<Vec<BTreeMap<String, String>>>,
     /// They are in this file.
     pub import: Option<String>,
 }
