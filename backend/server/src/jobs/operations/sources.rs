@@ -323,7 +323,7 @@ pub fn template<'a>(
                         .map(line)
                         .collect(),
                     Err(RowError::Row(fault)) => vec![Ok(Line::Bad(vec![fault]))],
-                    Err(RowError::Io(error)) => vec![Err(unreadable(&error))],
+                    Err(RowError::Io(error)) => vec![Err(unreadable(error))],
                 }
             }))
         }
@@ -336,7 +336,7 @@ fn rows_of<'a>(
     file: impl Read + 'a,
     layout: &'a Layout,
 ) -> Result<impl Iterator<Item = Result<csv::Row, RowError>> + 'a, Failure> {
-    let mut rows = Rows::new(file, layout).map_err(|error| unreadable(&error))?;
+    let mut rows = Rows::new(file, layout).map_err(unreadable)?;
     Ok(std::iter::from_fn(move || {
         let mut row = csv::Row::default();
         match rows.read(&mut row) {
