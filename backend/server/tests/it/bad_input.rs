@@ -47,7 +47,9 @@ async fn every_operation_with_a_body_refuses_bad_ones_completely() {
         send(call().header("content-type", "text/plain").body("{}"))
             .await
             .problem(415, "unsupported_media_type");
-        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024));
+        // Only tables may be larger.
+        let most = if template.ends_with("/bookings/import") { 5 } else { 1 };
+        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(most * 1024 * 1024));
         send(json_call().body(large)).await.problem(413, "payload_too_large");
         for other in ["[]", "null", "\"text\"", "17"] {
             let answer = send(json_call().body(other)).await;
