@@ -323,6 +323,6 @@ pub struct ImportIn {
 #[derive(Debug, ToSchema)]
 pub struct ImportPatch {
     /// What is different.
-    #[schema(nullable = false)]
+    #[schema(required = false, nullable = false)]
     pub layout: Option<Patch<ImportLayout>>,
 }
