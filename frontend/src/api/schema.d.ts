@@ -4768,7 +4768,9 @@ export interface components {
         };
         /**
          * @description How a file is read.
-         * @example {}
+         * @example {
+         *       "layout": {}
+         *     }
          */
         ImportIn: {
             /** @description All of it. */

@@ -313,7 +313,7 @@ impl Import {
 /// How a file is read.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({}))]
+#[schema(example = json!({"layout": {}}))]
 pub struct ImportIn {
     /// All of it.
     pub(super) layout: ImportLayout,
@@ -323,6 +323,7 @@ pub struct ImportIn {
 #[derive(Debug, ToSchema)]
 pub struct ImportPatch {
     /// What is different.
-    #[schema(required = false, nullable = false)]
+    #[serde(default)]
+    #[schema(nullable = false)]
     pub layout: Option<Patch<ImportLayout>>,
 }
