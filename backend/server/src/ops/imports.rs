@@ -25,8 +25,7 @@ pub const MAX_TOTAL: u64 = 4 * MAX_SIZE;
 /// So many rows of a file are removed in one transaction: others write in between.
 pub const PIECES: i64 = 32;
 
-/// How much of it is stored in one row. The first row is enough to see what it is. No more: each piece is handled by another
-/// thread, and what a thread has had once its allocator keeps.
+/// How much of it is stored in one row. The first row is enough to see what it is.
 pub const CHUNK: usize = SAMPLE;
 
 /// Rows that are shown of a file.
