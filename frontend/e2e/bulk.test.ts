@@ -193,7 +193,7 @@ test("A3: applied with progress; the service dies on the way and goes on without
   await state(page, "Paused").waitFor();
   await control.fail("calendar.events.insert", 400);
   await press(page, "Resume");
-  await until("some to fail", async () => (await operation(page, first)).failed >= 3, 90);
+  await until("some to fail", async () => (await operation(page, first)).failed >= 3, 180);
   await control.heal();
   await finished(page, first);
   const before = await operation(page, first);

@@ -304,8 +304,13 @@ test("B1: Sam's Google, a second account at Outlook and the business calendar st
   // Of the business's account only one calendar takes part, and bookings go there.
   const own = page.getByRole("group", { name: "What Calendar takes part in" });
   await own.getByRole("switch", { name: "Receives bookings" }).check({ force: true });
+  await until("bookings to go there", async () => {
+    const of = await calendarsOf(page, client);
+    return of.some((one) => one.name === "Calendar" && one.receives_bookings);
+  });
   const other = page.getByRole("group", { name: "What Project Alder takes part in" });
-  await other.getByRole("switch", { name: "Synced" }).uncheck({ force: true });
+  // It shows what is stored, so it moves a moment after the click.
+  await other.getByRole("switch", { name: "Synced" }).click({ force: true });
   await until("the choice to be stored", async () => {
     const of = await calendarsOf(page, client);
     return of.some((one) => one.name === "Project Alder" && !one.selected);

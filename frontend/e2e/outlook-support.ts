@@ -83,6 +83,7 @@ export async function beginMicrosoft(page: Page, client: string): Promise<void> 
 
 export interface OwnCalendar {
   id: string;
+  receives_bookings: boolean;
   name: string;
   provider: string;
   provider_calendar_id: string;

@@ -102,7 +102,7 @@ pub struct ExportEvents {
 /// iCalendar file (`ics`) with series, their changed and cancelled dates and the zones they need, or an array of objects (`json`). Importing the file again
 /// is a plan without changes. In a table, cells that a spreadsheet would run as a formula begin with an apostrophe; importing takes it away.
 #[utoipa::path(operation_id = "export_events", tag = "bulk", params(ExportEvents), security(("session" = []), ("key" = ["events:read"])),
-    responses((status = 200, description = "The file", content((String = "text/csv"), (String = "text/calendar"), (String = "application/json"))), Problem))]
+    responses((status = 200, description = "The file", content((String = "text/csv"), (String = "text/calendar"), (Vec<serde_json::Value> = "application/json"))), Problem))]
 #[get("/exports")]
 pub async fn export(
     app: App,
