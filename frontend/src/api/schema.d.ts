@@ -10073,7 +10073,7 @@ export interface operations {
                 content: {
                     "text/csv": string;
                     "text/calendar": string;
-                    "application/json": string;
+                    "application/json": unknown[];
                 };
             };
             default: components["responses"]["Problem"];
