@@ -11,10 +11,10 @@ export interface CalendarSelectProps {
   onChange: (id: string | null) => void;
 }
 
-/** One calendar among those of all clients, grouped by client. */
-export function CalendarSelect({ label, calendars, value, onChange }: CalendarSelectProps) {
+/** Calendars to choose from, grouped by client. */
+export function useCalendarChoices(calendars: Calendar[] | undefined) {
   const names = useClientNames().data;
-  const data = useMemo(() => {
+  return useMemo(() => {
     const groups = new Map<string, { value: string; label: string }[]>();
     for (const one of calendars ?? []) {
       const group = names?.get(one.client_id) ?? "Calendars";
@@ -22,6 +22,11 @@ export function CalendarSelect({ label, calendars, value, onChange }: CalendarSe
     }
     return [...groups].map(([group, items]) => ({ group, items }));
   }, [calendars, names]);
+}
+
+/** One calendar among those of all clients, grouped by client. */
+export function CalendarSelect({ label, calendars, value, onChange }: CalendarSelectProps) {
+  const data = useCalendarChoices(calendars);
   const chosen = calendars?.find((one) => one.id === value || one.name === value)?.id ?? null;
   return (
     <Select

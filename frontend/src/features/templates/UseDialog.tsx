@@ -14,10 +14,8 @@ import {
 } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo } from "react";
 import { useWritableCalendars } from "@/api/calendars";
 import { api } from "@/api/client";
-import { useClientNames } from "@/api/names";
 import { invalidate } from "@/api/query";
 import type { Template } from "@/api/types";
 import { sendFile } from "@/api/upload";
@@ -25,6 +23,7 @@ import { useClientScope } from "@/lib/client-scope";
 import { count } from "@/lib/count";
 import { localZone } from "@/lib/time";
 import { addDays, isDay, todayIn } from "@/lib/wall";
+import { useCalendarChoices } from "@/ui/CalendarSelect";
 import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
 import { useFocusBack } from "@/ui/useFocusBack";
@@ -34,15 +33,7 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
   const navigate = useNavigate();
   const queries = useQueryClient();
   const calendars = useWritableCalendars(useClientScope());
-  const names = useClientNames().data;
-  const data = useMemo(() => {
-    const groups = new Map<string, { value: string; label: string }[]>();
-    for (const one of calendars ?? []) {
-      const group = names?.get(one.client_id) ?? "Calendars";
-      groups.set(group, [...(groups.get(group) ?? []), { value: one.id, label: one.name }]);
-    }
-    return [...groups].map(([group, items]) => ({ group, items }));
-  }, [calendars, names]);
+  const data = useCalendarChoices(calendars);
   const { form, submit, sending, failure } = useApiForm({
     initialValues: {
       calendar_ids: [] as string[],
