@@ -289,7 +289,7 @@ const NARROWED: &[(&str, &str, &str)] = &[
     (
         "customers",
         "",
-        // Who has booked nobody yet is nobody else's customer.
+        // Who has booked nothing yet is nobody else's customer.
         "t.client_id IN (SELECT client_id FROM reach_clients) OR (t.client_id IN (SELECT client_id FROM reach_some) \
          AND (EXISTS (SELECT 1 FROM bookings AS b WHERE b.customer_id = t.id) \
          OR NOT EXISTS (SELECT 1 FROM {s}.bookings AS b WHERE b.customer_id = t.id)))",
@@ -345,6 +345,11 @@ pub fn tables() -> impl Iterator<Item = &'static str> {
     NARROWED.iter().map(|(table, ..)| *table)
 }
 
+/// The kinds of things whose identifiers a guard has to ask about.
+pub fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(|kind| table(*kind).is_some())
+}
+
 /// The table that holds the things of a kind; `None`: nothing of a client.
 fn table(kind: Kind) -> Option<&'static str> {
     Some(match kind {
@@ -388,7 +393,7 @@ pub fn sees(conn: &mut Conn, tenant: &TenantId, kind: Kind, id: &str) -> Result<
         };
         text += &format!(
             " AND NOT EXISTS (SELECT 1 FROM {schema}.operation_items AS i WHERE i.operation_id = operations.id \
-             AND i.calendar_id NOT IN (SELECT id FROM calendars))"
+             AND (i.calendar_id NOT IN (SELECT id FROM calendars) OR i.from_calendar NOT IN (SELECT id FROM calendars)))"
         );
     }
     let found: Found = each_backend!(conn, |c| sql_query(text)

@@ -160,6 +160,8 @@ pub struct Change {
     pub role: String,
     /// See [`User::deactivated_at`].
     pub deactivated_at: Option<Instant>,
+    /// See [`User::invitation_hash`].
+    pub invitation_hash: Option<String>,
     /// See [`User::updated_at`].
     pub updated_at: Instant,
 }

@@ -57,6 +57,30 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::Tenant,
+        Self::User,
+        Self::ApiKey,
+        Self::Client,
+        Self::Credential,
+        Self::Calendar,
+        Self::Event,
+        Self::Promise,
+        Self::Conflict,
+        Self::Service,
+        Self::Staff,
+        Self::Closure,
+        Self::Customer,
+        Self::Booking,
+        Self::Deed,
+        Self::Message,
+        Self::BookingImport,
+        Self::Import,
+        Self::Operation,
+        Self::Template,
+    ];
+
     /// The text before the underscore.
     pub const fn prefix(self) -> &'static str {
         match self {

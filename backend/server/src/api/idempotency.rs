@@ -14,7 +14,7 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web::{Bytes, Data},
+    web::Data,
 };
 use db::idempotency::{Begin, Row};
 use jiff::SignedDuration;
@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     api::{
         auth::{self, Actor, Identity},
-        booking_import, edge, json,
+        edge, json,
         problem::{Code, FieldError, Problem},
     },
     crypto::Aad,
@@ -121,19 +121,11 @@ async fn prepare(request: &mut ServiceRequest) -> Result<Step, Problem> {
     let (Some(app), Some(key), Ok(identity)) = (app, key(request)?, auth::identity(request.request())) else {
         return Ok(Step::Pass);
     };
-    let mut incoming = request.take_payload();
-    let most = match request.path() {
-        booking_import::PATH => booking_import::LARGEST,
-        _ => json::MAX_BODY,
-    };
-    let body = json::bytes_up_to(request.request(), &mut incoming, most).await?;
+    let body = json::peek(request).await?;
     let id = fingerprint(&identity, &key, request.request());
     let body_hash = hex::encode(Sha256::digest(&body));
     match begin(&app, &identity, &id, &body_hash).await? {
-        Begin::Mine => {
-            request.set_payload(payload(body));
-            Ok(Step::Run(Run { app, identity, id }))
-        }
+        Begin::Mine => Ok(Step::Run(Run { app, identity, id })),
         Begin::Taken(row) => repeat(&app, &identity, &row, &body_hash).map(Step::Repeat),
     }
 }
@@ -278,10 +270,4 @@ async fn keep<B: MessageBody + 'static>(
         tracing::warn!(%error, "an answer could not be kept for repetitions");
     }
     ServiceResponse::new(request, head.set_body(BoxBody::new(bytes)))
-}
-
-fn payload(bytes: Bytes) -> Payload {
-    Payload::Stream {
-        payload: Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes)))),
-    }
 }

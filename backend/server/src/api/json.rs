@@ -2,7 +2,12 @@
 
 use std::{cell::RefCell, marker::PhantomData};
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    dev::{Payload, ServiceRequest},
+    http::header,
+    web,
+};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use secrecy::SecretString;
 use serde::{
@@ -14,6 +19,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema, openapi::RefOr};
 
 use crate::api::{
+    booking_import,
     problem::{Code, FieldError, Problem},
     schema,
 };
@@ -223,21 +229,28 @@ pub async fn large<T: ToSchema + DeserializeOwned + Send + 'static>(
         .map_err(Problem::internal)?
 }
 
-/// The body, within size and time.
+/// Reads the body for a middleware, within what its handler allows, and leaves it for the handler.
 ///
 /// # Errors
-/// 413, or 400 when it breaks off or takes too long.
-pub fn bytes(
-    request: &HttpRequest,
-    payload: &mut Payload,
-) -> impl Future<Output = Result<web::Bytes, Problem>> + use<> {
-    bytes_up_to(request, payload, MAX_BODY)
+/// As [`bytes_up_to`].
+pub async fn peek(request: &mut ServiceRequest) -> Result<web::Bytes, Problem> {
+    let most = match request.path() {
+        booking_import::PATH => booking_import::LARGEST,
+        _ => MAX_BODY,
+    };
+    let mut incoming = request.take_payload();
+    let body = bytes_up_to(request.request(), &mut incoming, most).await?;
+    let again = futures_util::stream::once(std::future::ready(Ok(body.clone())));
+    request.set_payload(Payload::Stream {
+        payload: Box::pin(again),
+    });
+    Ok(body)
 }
 
 /// The body, within this size.
 ///
 /// # Errors
-/// As [`bytes`].
+/// 413, or 400 when it breaks off or takes too long.
 pub fn bytes_up_to(
     request: &HttpRequest,
     payload: &mut Payload,

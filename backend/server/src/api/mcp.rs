@@ -59,7 +59,7 @@ async fn post(app: App, request: HttpRequest, payload: web::Payload) -> Result<H
         let detail = "Send the message as application/json.";
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
-    let bytes = bodies::bytes(&request, &mut payload.into_inner()).await?;
+    let bytes = bodies::bytes_up_to(&request, &mut payload.into_inner(), bodies::MAX_BODY).await?;
     let wanted = match message::read(request.headers(), &bytes) {
         Message::Request(wanted) => wanted,
         Message::Answered(answer) => return Ok(answer),

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use actix_web::{
     Error, HttpMessage, HttpRequest, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     http::{Method, header},
     middleware::Next,
-    web::{Bytes, Data},
+    web::Data,
 };
 use db::reach::{self, Level};
 use domain::id::{EventRef, Kind, TenantId};
@@ -104,7 +104,9 @@ async fn allowed(request: &mut ServiceRequest) -> Result<(), Problem> {
     let (Reach::Granted { person, .. }, Some(app)) = (&identity.reach, request.app_data::<Data<App>>().cloned()) else {
         return Ok(());
     };
-    let path = request.path().strip_prefix(ROOT).unwrap_or_default().to_owned();
+    let Some(path) = request.path().strip_prefix(ROOT).map(str::to_owned) else {
+        return Err(Problem::new(Code::NotFound, "There is nothing at this path."));
+    };
     let need = need(request.method(), &path);
     if need == Need::Scope {
         return Ok(());
@@ -124,13 +126,11 @@ async fn allowed(request: &mut ServiceRequest) -> Result<(), Problem> {
         .and_then(|kind| kind.to_str().ok());
     // A file is read when its plan is made, with the eyes of who asked for it.
     if kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json")) && path != "imports" {
-        let mut incoming = request.take_payload();
-        let body = json::bytes(request.request(), &mut incoming).await?;
+        let body = json::peek(request).await?;
         // What is no JSON is refused by the handler.
         if let Ok(value) = serde_json::from_slice(&body) {
             named.walk(&mut String::new(), &value);
         }
-        request.set_payload(payload(body));
     }
     named.judge(&app, &identity.tenant, person, need).await
 }
@@ -139,31 +139,12 @@ async fn allowed(request: &mut ServiceRequest) -> Result<(), Problem> {
 #[derive(Default)]
 struct Named(BTreeMap<String, (Kind, String)>);
 
-/// Everything that has an identifier.
-const KINDS: [Kind; 15] = [
-    Kind::Client,
-    Kind::Credential,
-    Kind::Calendar,
-    Kind::Event,
-    Kind::Promise,
-    Kind::Conflict,
-    Kind::Service,
-    Kind::Staff,
-    Kind::Closure,
-    Kind::Customer,
-    Kind::Booking,
-    Kind::BookingImport,
-    Kind::Import,
-    Kind::Operation,
-    Kind::Template,
-];
-
 impl Named {
     fn note(&mut self, place: &str, text: &str) {
         let text = text.trim();
         let (kind, id) = match EventRef::parse(text) {
             Some(event) => (Kind::Event, event.series),
-            None => match KINDS.into_iter().find(|kind| kind.matches(text)) {
+            None => match reach::kinds().find(|kind| kind.matches(text)) {
                 Some(kind) => (kind, text.to_owned()),
                 None => return,
             },
@@ -262,10 +243,4 @@ fn forbidden(need: Need) -> Problem {
         _ => "This needs the access level write for the client; yours is read.",
     };
     Problem::new(Code::Forbidden, detail).action("Ask an owner or admin to change your access on the People page.")
-}
-
-fn payload(bytes: Bytes) -> Payload {
-    Payload::Stream {
-        payload: Box::pin(futures_util::stream::once(std::future::ready(Ok(bytes)))),
-    }
 }

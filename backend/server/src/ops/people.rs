@@ -161,7 +161,8 @@ pub fn link(
     id: &str,
     now: Timestamp,
 ) -> Result<(User, SecretString), Error> {
-    let user = db::users::get(conn, tenant, id)?;
+    // Nobody becomes an owner between the question and the link.
+    let user = db::users::lock(conn, tenant, id)?;
     owners_among_themselves(conn, tenant, actor, &[&user.role])?;
     let secret = crypto::random_token();
     let hash = crypto::token_hash(secret.expose_secret());
@@ -225,7 +226,10 @@ pub fn update<E: From<Error>>(
     if !facts.is_active && *actor == Actor::User(id.to_owned()) {
         return Err(Error::Yourself.into());
     }
+    // Who made the link might not have it for this role; and who comes back gets a new one.
+    let same = facts.role == before.role && facts.is_active == before.deactivated_at.is_none();
     let change = Change {
+        invitation_hash: before.invitation_hash.clone().filter(|_| same),
         name: facts.name,
         role: facts.role.to_owned(),
         deactivated_at: if facts.is_active {
@@ -350,13 +354,13 @@ pub fn planner(conn: &mut Conn, tenant: &TenantId, asked_by: &str) -> db::Result
     if !Kind::User.matches(asked_by) {
         return Ok(Reach::All);
     }
-    let role = match db::users::get(conn, tenant, asked_by) {
-        Ok(user) if user.deactivated_at.is_none() => user.role,
-        // Who was let go reaches nothing more.
-        Ok(_) | Err(db::Error::NotFound) => String::new(),
+    let (role, person) = match db::users::get(conn, tenant, asked_by) {
+        Ok(user) if user.deactivated_at.is_none() => (user.role, asked_by),
+        // Who was let go reaches nothing more: what they were granted stands under their name, so it is asked for under none.
+        Ok(_) | Err(db::Error::NotFound) => (String::new(), ""),
         Err(error) => return Err(error),
     };
-    Ok(match Reach::of_role(&role, asked_by) {
+    Ok(match Reach::of_role(&role, person) {
         Reach::Granted { person, .. } => Reach::Granted {
             person,
             least: Level::Write,

@@ -187,6 +187,54 @@ async fn nobody_raises_themselves_and_an_owner_remains() {
 }
 
 #[tokio::test]
+async fn an_escaped_path_is_no_way_round_the_guard() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let (hers, other) = (owner.client("Hers").await, owner.client("Other").await);
+    let (mia, _) = join(
+        &app,
+        &owner,
+        "mia",
+        "member",
+        json!([{"client_id": hers, "level": "write"}]),
+    )
+    .await;
+    for path in [
+        format!("/clients/{other}"),
+        format!("/%63lients/{other}"),
+        format!("/clients/{}", other.replace('_', "%5F")),
+        format!("/%63lients/{}", other.replace('_', "%5f")),
+    ] {
+        let answer = mia.delete(&path).await;
+        assert!([403, 404].contains(&answer.status), "{path}: {}", answer.raw);
+    }
+    let made = mia.post("/%63lients", json!({"name": "New", "time_zone": "UTC"})).await;
+    assert!([403, 404].contains(&made.status), "{}", made.raw);
+    owner.get(&format!("/clients/{other}")).await.ok(200);
+}
+
+#[tokio::test]
+async fn a_link_ends_when_its_person_becomes_somebody_else() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let (ada, _) = join(&app, &owner, "ada", "admin", json!([])).await;
+    let (_, mia) = join(&app, &owner, "mia", "member", json!([])).await;
+    let path = format!("/users/{mia}");
+    let link = ada.post(&format!("{path}/invitation"), json!({})).await.ok(200);
+    owner.patch(&path, json!({"name": "Mia M."})).await.ok(200);
+    let token = secret(&link);
+    owner.patch(&path, json!({"role": "owner"})).await.ok(200);
+    let taken = accept(&app, &token).await;
+    assert!([404, 410].contains(&taken.status), "{}", taken.raw);
+    // Nor for who was let go and came back.
+    let link = owner.post(&format!("{path}/invitation"), json!({})).await.ok(200);
+    owner.patch(&path, json!({"is_active": false})).await.ok(200);
+    owner.patch(&path, json!({"is_active": true})).await.ok(200);
+    let taken = accept(&app, &secret(&link)).await;
+    assert!([404, 410].contains(&taken.status), "{}", taken.raw);
+}
+
+#[tokio::test]
 async fn who_is_let_go_or_narrowed_is_so_at_once_also_in_what_is_open() {
     let world = World::new().await;
     let one = world.connected().await;
@@ -281,7 +329,7 @@ async fn bulk_work_finds_and_changes_what_its_maker_may_write() {
     world.create(&other.calendar, day("River visit")).await;
     let access = json!([{"client_id": first.text("client_id"), "level": "read"},
         {"client_id": other.client, "level": "write"}, {"client_id": third, "level": "write"}]);
-    let (mia, _) = join(&world.app, owner, "mia", "member", access).await;
+    let (mia, mia_id) = join(&world.app, owner, "mia", "member", access).await;
     let (maker, app) = (&mia, &world.app.app);
     let plan = |request: Answer| async move {
         let id = request.ok(202).text("id");
@@ -303,4 +351,25 @@ async fn bulk_work_finds_and_changes_what_its_maker_may_write() {
     let theirs = bulk.planned("Title,Start,Duration\nThree,2027-05-01 09:00,45\n").await;
     let path = format!("/operations/{}", theirs["id"].as_str().unwrap());
     mia.get(&path).await.problem(404, "not_found");
+    // A move takes from one calendar and gives to another: who lost either may not say yes to it.
+    let first_client = first.text("client_id");
+    let both = |level: &str| json!([{"client_id": first_client, "level": level}, {"client_id": other.client, "level": "write"}]);
+    grant(owner, &mia_id, both("write")).await.ok(200);
+    let edit = json!({"selection": {"filter": {"q": "Pool"}}, "edit": {"move_to": other.calendar}});
+    let moving = plan(mia.post("/operations", edit.clone()).await).await;
+    assert_eq!(moving["summary"]["counts"]["move"], 1, "{moving}");
+    grant(owner, &mia_id, both("read")).await.ok(200);
+    let path = format!("/operations/{}/apply", moving["id"].as_str().unwrap());
+    let yes = json!({"hash": moving["summary"]["hash"]});
+    mia.post(&path, yes).await.problem(403, "forbidden");
+    // Nothing is found for who was let go since.
+    grant(owner, &mia_id, both("write")).await.ok(200);
+    let late = mia.post("/operations", edit).await.ok(202).text("id");
+    owner
+        .patch(&format!("/users/{mia_id}"), json!({"is_active": false}))
+        .await
+        .ok(200);
+    calendar_stacker::jobs::operations::run(app).await.unwrap();
+    let late = owner.get(&format!("/operations/{late}")).await.ok(200).body;
+    assert_eq!(late["summary"]["counts"]["move"], 0, "{late}");
 }
