@@ -116,7 +116,9 @@ where
     if old.is_empty() {
         return Ok(found);
     }
-    fresh::fresh(app, old).await?;
+    if !fresh::fresh(app, old).await?.asked {
+        return Ok(found);
+    }
     Ok(app.read(read).await?.0)
 }
 

@@ -93,10 +93,12 @@ impl Kept {
         let times = match found.filter(|kept| kept.horizons == horizons) {
             Some(kept) => kept,
             None => {
-                let times = Arc::new(times(conn, tenant, calendars, question.days, horizons.clone())?);
+                // What is kept is true from `seq` on: the caller may have read the rules before.
+                let rows = db::calendars::some(conn, tenant, &question.calendars)?;
+                let times = Arc::new(times(conn, tenant, &rows, question.days, horizons.clone())?);
                 if times.has_endless {
                     // How much is too much depends on the range: whoever asks for less may be answered.
-                    Arc::new(self::times(conn, tenant, calendars, range, horizons)?)
+                    Arc::new(self::times(conn, tenant, &rows, range, horizons)?)
                 } else {
                     let intervals = times.by_calendar.values().flatten().map(Vec::len);
                     let weight = 1 + WIDE * calendars.len() + intervals.sum::<usize>();
@@ -127,7 +129,8 @@ impl Times {
         match self.by_calendar.get(&calendar.id) {
             Some(Some(intervals)) => Ok(intervals.iter().filter_map(|one| one.intersection(range)).collect()),
             Some(None) => Err(Unknown::TooMuch),
-            None => Ok(Vec::new()),
+            // It was taken away since it was asked for.
+            None => Err(Unknown::NotYet),
         }
     }
 }

@@ -91,6 +91,9 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
         if db::reach::narrowed() {
             return;
         }
+        if weight > self.most {
+            return;
+        }
         let mut inner = self.lock();
         if inner.weight + weight > self.most {
             inner.entries.retain(|_, one| is_young(one.at, at));
@@ -139,12 +142,31 @@ fn untouched(
     Ok(whole && !found.iter().any(concerns))
 }
 
-/// The whole days around a range, so that somebody who asks a minute later asks the same.
+/// The whole days around a range, so that somebody who asks a minute later asks the same. Those around whole days are the
+/// same days.
 pub fn days(range: Interval) -> Interval {
     let at = |day: i64| Timestamp::from_second(day * DAY).ok();
-    let from = at(range.start().as_second().div_euclid(DAY));
-    let to = at(range.end().as_second().div_euclid(DAY) + 1);
+    let day_of = |time: Timestamp| time.as_second().div_euclid(DAY);
+    let from = at(day_of(range.start()));
+    let to = match at(day_of(range.end())) {
+        Some(midnight) if midnight == range.end() => Some(midnight),
+        _ => at(day_of(range.end()) + 1),
+    };
     from.zip(to)
         .and_then(|(from, to)| Interval::new(from, to).ok())
         .unwrap_or(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_stay_the_same_days() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let range = Interval::new(at("2026-11-22T09:15:00Z"), at("2026-11-24T00:00:00.000001Z")).unwrap();
+        let whole = Interval::new(at("2026-11-22T00:00:00Z"), at("2026-11-25T00:00:00Z")).unwrap();
+        assert_eq!(days(range), whole);
+        assert_eq!(days(whole), whole);
+    }
 }

@@ -197,7 +197,7 @@ pub fn load(
         booked.extend(others.into_iter().filter(|one| !ids.contains(&one.staff_id.as_str())));
     }
     if cast.terms.assignment == Assignment::RoundRobin {
-        // By whole days, so that a list and the booking agree whose turn it is.
+        // By whole days, so that who asks about one start and who books it agree whose turn it is.
         let near = days(window);
         let around = wider(near.start(), near.end(), (LATELY, LATELY));
         let turns: HashMap<String, i64> = world::turns(conn, tenant, &ids, around.0.into(), around.1.into())?
