@@ -58,7 +58,8 @@ pub struct ImportedBookingIn {
     #[serde(default)]
     #[schema(max_length = 50)]
     pub customer_phone: Option<String>,
-    /// `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`.
+    /// `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`, and of what is
+    /// to come the client's policy decides.
     #[serde(default)]
     #[schema(max_length = 20)]
     pub status: Option<String>,

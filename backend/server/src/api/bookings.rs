@@ -3,7 +3,10 @@
 mod model;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
-use db::{bookings::Filter, page::Keyset};
+use db::{
+    bookings::{Filter, HELD},
+    page::Keyset,
+};
 use domain::id::TenantId;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -169,7 +172,7 @@ pub(super) async fn book(
         start: input.start,
         recurrence: input.recurrence,
         customer: guest(input.customer_id, input.customer)?,
-        hold: input.hold,
+        status: input.hold.then_some(HELD),
         notes_shared: input.notes_shared,
         notes_private: input.notes_private,
         origin: origin.to_owned(),

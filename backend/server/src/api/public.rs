@@ -249,7 +249,7 @@ pub async fn book(
             email: input.customer.email,
             time_zone: input.time_zone,
         }),
-        hold: false,
+        status: None,
         notes_shared: input.notes.filter(|notes| !notes.trim().is_empty()),
         notes_private: None,
         origin: "public".to_owned(),

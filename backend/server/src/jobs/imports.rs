@@ -10,7 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     gateway::bookings::desk,
-    ops::{booking_import as ops, bookings::Look},
+    ops::{
+        booking_import as ops,
+        bookings::{Error, Look},
+    },
     state::App,
 };
 
@@ -41,7 +44,7 @@ pub async fn run(app: App) -> Result<(), String> {
 }
 
 /// Reads some rows of an import. Says whether there is more for this process to read.
-async fn turn(app: &App, holder: &str, import: &Import) -> Result<bool, ops::Fault> {
+async fn turn(app: &App, holder: &str, import: &Import) -> Result<bool, Error> {
     let (name, mine, now) = (import.id.clone(), holder.to_owned(), app.now());
     let taken = app
         .write(move |c| db::leases::take(c, &name, &mine, now.into(), (now + LEASE).into()))
@@ -57,7 +60,7 @@ async fn turn(app: &App, holder: &str, import: &Import) -> Result<bool, ops::Fau
     more
 }
 
-async fn batch(app: &App, import: &Import) -> Result<bool, ops::Fault> {
+async fn batch(app: &App, import: &Import) -> Result<bool, Error> {
     let import = std::sync::Arc::new(import.clone());
     let tenant = TenantId::from_store(import.tenant_id.clone());
     let desk = desk(app, &tenant, &import.actor, Look::default());

@@ -119,7 +119,7 @@ pub fn bring(
 pub struct Catalogue {
     zone: TimeZone,
     services: Vec<Service>,
-    staff: Vec<(String, String)>,
+    staff: Vec<db::staff::Staff>,
     doers: HashMap<String, Vec<String>>,
 }
 
@@ -146,7 +146,7 @@ impl Catalogue {
         Ok(Self {
             zone: TimeZone::get(&client.time_zone).unwrap_or(TimeZone::UTC),
             services,
-            staff: staff.into_iter().map(|one| (one.id, one.name)).collect(),
+            staff,
             doers,
         })
     }
@@ -210,32 +210,23 @@ fn read<'a>(catalogue: &'a Catalogue, line: &Line) -> Result<Read<'a>, String> {
     fits(line)?;
     let same = |id: &str, name: &str, wanted: &str| id == wanted || name.to_lowercase() == wanted.to_lowercase();
     let wanted = line.service.trim();
-    let found: Vec<&Service> = catalogue
-        .services
-        .iter()
-        .filter(|one| same(&one.id, &one.name, wanted))
-        .collect();
-    let service = match found.as_slice() {
-        [] => return Err(format!("There is no service “{wanted}”.")),
-        [only] => *only,
+    let services = catalogue.services.iter().filter(|one| same(&one.id, &one.name, wanted));
+    let service = services
         // An archived one may have its name still.
-        several => *several
-            .iter()
-            .find(|one| one.archived_at.is_none())
-            .unwrap_or(&several[0]),
-    };
-    let mut staff = Vec::new();
+        .min_by_key(|one| one.archived_at.is_some())
+        .ok_or_else(|| format!("There is no service “{wanted}”."))?;
+    let mut staff: Vec<String> = Vec::new();
     for name in line.staff.as_deref().unwrap_or_default().split(';').map(str::trim) {
         if name.is_empty() {
             continue;
         }
-        let found = catalogue.staff.iter().find(|(id, known)| same(id, known, name));
-        staff.push(
-            found
-                .ok_or_else(|| format!("There is nobody called “{name}”."))?
-                .0
-                .clone(),
-        );
+        let people = catalogue.staff.iter().filter(|one| same(&one.id, &one.name, name));
+        let person = people
+            .min_by_key(|one| one.archived_at.is_some())
+            .ok_or_else(|| format!("There is nobody called “{name}”."))?;
+        if !staff.contains(&person.id) {
+            staff.push(person.id.clone());
+        }
     }
     let start = moment(&line.start, &catalogue.zone, "start")?;
     availability::at(start, "/start")
@@ -314,6 +305,10 @@ pub fn refused(conn: &mut Conn, row: &Row, error: &Error) -> Result<Row, Error> 
             let all: Vec<&str> = wrong.iter().map(|one: &Violation| one.detail.as_str()).collect();
             Some(all.join(" "))
         }
+        Error::Db(error) => {
+            tracing::error!(import = row.import_id, row = row.number, %error, "a row could not be booked");
+            Some("Something went wrong here; it is in the log.".to_owned())
+        }
         other => Some(other.to_string()),
     };
     let row = Row {
@@ -366,7 +361,7 @@ fn place(
             start,
             recurrence: Vec::new(),
             customer: name.map(|name| Guest::Called { name, phone, email }),
-            hold: false,
+            status: read.status,
             notes_shared: given(line.notes.as_ref()),
             notes_private: None,
             origin: "import".to_owned(),
@@ -376,6 +371,7 @@ fn place(
         let made = bookings::create(conn, desk, &draft)?;
         return Ok(made.rows.into_iter().next().map(|row| row.id).ok_or_else(String::new));
     }
+    let mut new_customer = None;
     let customer = match name {
         None => None,
         Some(name) => {
@@ -388,7 +384,10 @@ fn place(
                 notes: None,
             };
             match customers::recognise(conn, &desk.tenant, facts, customers::By::Any, desk.now) {
-                Ok((customer, _)) => Some(customer.id),
+                Ok((customer, is_new)) => {
+                    new_customer = is_new.then(|| customer.id.clone());
+                    Some(customer.id)
+                }
                 Err(catalogue::Error::Invalid(wrong)) => return Err(Error::Invalid(wrong)),
                 Err(other) => return Err(Error::Db(db::Error::Other(other.to_string()))),
             }
@@ -448,6 +447,9 @@ fn place(
     let people: Vec<&str> = people.iter().map(String::as_str).collect();
     db::seats::remember(conn, &desk.tenant, &part, &people)?;
     let id = row.id.clone();
+    if let Some(id) = &new_customer {
+        customers::tell_new(conn, &desk.tenant, (id, &import.client_id), desk.now)?;
+    }
     bookings::imported(conn, desk, row, import.writes_past)?;
     Ok(Ok(id))
 }
@@ -487,9 +489,6 @@ pub fn finish(conn: &mut Conn, desk: &Desk, import: &Import) -> Result<(), Error
     };
     Ok(db::messages::insert(conn, &[message])?)
 }
-
-/// Why an import stopped for now.
-pub type Fault = Error;
 
 /// Whether the same may work later.
 pub const fn is_passing(error: &Error) -> bool {

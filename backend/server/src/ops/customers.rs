@@ -4,7 +4,10 @@ use db::{Conn, customers::Customer};
 use domain::id::{Kind, TenantId};
 use jiff::Timestamp;
 
-use super::catalogue::{self, Error, wrong};
+use super::{
+    catalogue::{self, Error, wrong},
+    feed::{self, Noted, Origin},
+};
 
 /// The fewest digits of a number that can be called.
 const FEWEST_DIGITS: usize = 3;
@@ -70,6 +73,19 @@ pub fn recognise(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Tells those who follow along of somebody new: `cus_…` of which client.
+///
+/// # Errors
+/// Those of the database.
+pub fn tell_new(conn: &mut Conn, tenant: &TenantId, (id, client): (&str, &str), now: Timestamp) -> db::Result<()> {
+    let noted = Noted {
+        id,
+        client,
+        action: "created",
+    };
+    feed::note(conn, tenant, "customer", &[noted], Origin::Ours, now)
 }
 
 /// Changes somebody. `decide` gets them as they are now, locked, and says what they shall be.

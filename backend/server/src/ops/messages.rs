@@ -168,7 +168,8 @@ pub fn of_new(conn: &mut Conn, desk: &Desk, rows: &[Booking]) -> Result<(), Erro
     if let Some(flagged) = rows.iter().find(|row| row.is_flagged) {
         tell_business(conn, desk, flagged, Kind::Flagged)?;
     }
-    if kind == Kind::Requested && first.origin != "app" {
+    // Whoever books in the app, or brings bookings, sees that they wait.
+    if kind == Kind::Requested && !["app", "import"].contains(&first.origin.as_str()) {
         tell_business(conn, desk, first, Kind::ToConfirm)?;
     }
     let Some((customer, policy)) = whom(conn, desk, first)? else {

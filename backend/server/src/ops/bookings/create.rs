@@ -11,12 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Cast, Decision, Desk, Error, Receipt, Refused, copies, decide, forget_holds, json, link, lock, note, tell,
 };
-use crate::ops::{
-    availability::Ask,
-    catalogue, customers,
-    feed::{self, Noted, Origin},
-    messages,
-};
+use crate::ops::{availability::Ask, catalogue, customers, messages};
 
 /// How many bookings a rule may make at once.
 pub const MOST_DATES: usize = 60;
@@ -32,8 +27,9 @@ pub struct Draft {
     pub recurrence: Vec<String>,
     /// Who comes.
     pub customer: Option<Guest>,
-    /// Only keep the time, for as long as the client's policy says.
-    pub hold: bool,
+    /// [`HELD`]: the time is only kept, for as long as the client's policy says. Or what it is elsewhere already. `None`: as
+    /// the policy says.
+    pub status: Option<&'static str>,
     /// Written into the event.
     pub notes_shared: Option<String>,
     /// Never leaves us.
@@ -124,12 +120,7 @@ pub fn create(conn: &mut Conn, desk: &Desk, draft: &Draft) -> Result<Made, Error
     messages::of_new(conn, desk, &rows)?;
     if let (Some(id), true) = (&guest, is_new) {
         let client = rows.first().map_or("", |row| row.client_id.as_str());
-        let noted = Noted {
-            id,
-            client,
-            action: "created",
-        };
-        feed::note(conn, &desk.tenant, "customer", &[noted], Origin::Ours, desk.now)?;
+        customers::tell_new(conn, &desk.tenant, (id, client), desk.now)?;
     }
     tell(conn, desk, &over.iter().collect::<Vec<_>>(), "updated")?;
     tell(conn, desk, &rows.iter().collect::<Vec<_>>(), "created")?;
@@ -275,11 +266,7 @@ fn place(
         policy,
         ..
     } = &*decision.loaded.cast;
-    let status = if draft.hold {
-        HELD
-    } else {
-        super::booked(policy.confirmation)
-    };
+    let status = draft.status.unwrap_or_else(|| super::booked(policy.confirmation));
     let hold = SignedDuration::from_mins(policy.hold_minutes.into());
     let receipt = Receipt {
         request: draft.external_id.is_some().then(|| draft.fingerprint.clone()),
@@ -296,7 +283,7 @@ fn place(
         status: status.to_owned(),
         starts_at: decision.span.0.into(),
         ends_at: decision.span.1.into(),
-        expires_at: draft.hold.then(|| (desk.now + hold).into()),
+        expires_at: (status == HELD).then(|| (desk.now + hold).into()),
         is_flagged: decision.flagged,
         look_at: decision.flagged.then(|| desk.now.into()),
         notes_shared: draft.notes_shared.clone(),
@@ -324,7 +311,7 @@ fn place(
         &decision.part(&row.id, &row.service_id),
         &decision.people(),
     )?;
-    let action = if draft.hold { "held" } else { "created" };
+    let action = if row.status == HELD { "held" } else { "created" };
     note(conn, desk, &row.id, action, None, None)?;
     Ok(row)
 }

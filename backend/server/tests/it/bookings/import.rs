@@ -1,6 +1,7 @@
 //! Bookings that were made elsewhere.
 
 use super::*;
+use crate::people::join;
 
 async fn read(practice: &Practice) {
     practice.world.app.clock.advance(SignedDuration::from_secs(6));
@@ -108,6 +109,56 @@ async fn past_bookings_come_in_once_and_say_what_could_not_be_used() {
 }
 
 #[tokio::test]
+async fn a_table_says_who_is_meant_and_what_stands_already() {
+    let practice = Practice::open().await;
+    practice.policy(json!({"confirmation": "by_hand"})).await;
+    let owner = practice.owner();
+    // Somebody who left had the same name.
+    let staff = owner.get(&format!("/staff/{}", practice.sam)).await.ok(200).body;
+    let older = member(owner, &practice.one.client, "Jo", &practice.one.calendar).await;
+    owner.delete(&format!("/staff/{older}")).await.ok(204);
+    owner
+        .patch(&format!("/staff/{}", practice.sam), json!({"name": "Jo"}))
+        .await
+        .ok(200);
+    assert_ne!(staff["id"], json!(older));
+    let (ten, one, three) = (practice.at("10:00"), practice.at("13:00"), practice.at("15:00"));
+    let since = owner.get("/changes?since=0").await.ok(200).body["next_since"].clone();
+    let table = format!(
+        "start,service,staff,customer_name,customer_phone,status,external_id\n\
+         {ten},Check-up,Jo,Ada,+49 30 1,confirmed,a\n\
+         {one},Check-up,Jo;Jo,Bea,+49 30 22,pending,b\n\
+         {three},Check-up,Jo,Cem,+49 30 333,,c\n\
+         2024-03-05T09:30,Check-up,Jo;Jo,Dot,+49 30 4444,,d\n"
+    );
+    let import = bring(&practice, &table).await.ok(202).text("id");
+    read(&practice).await;
+    let after = done(&practice, &import).await;
+    assert_eq!((&after["created"], &after["failed"]), (&json!(4), &json!(0)), "{after}");
+    let listed = owner.get("/bookings").await.ok(200).body;
+    let all: Vec<_> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["status"].clone())
+        .collect();
+    assert_eq!(json!(all), json!(["completed", "confirmed", "pending", "pending"]));
+    let heard = owner
+        .get(&format!("/changes?since={since}&limit=500"))
+        .await
+        .ok(200)
+        .body;
+    let new = heard["data"].as_array().unwrap().iter();
+    assert_eq!(new.filter(|one| one["kind"] == "customer").count(), 4, "{heard}");
+    let path = format!("/bookings/{}/messages", listed["data"][2]["id"].as_str().unwrap());
+    let told = owner.get(&path).await.ok(200).raw;
+    assert!(
+        !told.contains("to_confirm"),
+        "who brings bookings sees that they wait: {told}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_over_is_written_into_calendars_only_if_asked_and_a_table_must_be_one() {
     let practice = Practice::open().await;
     let row = json!({"start": "2024-03-05T09:30", "duration_minutes": "30", "service": practice.service, "staff": practice.sam});
@@ -163,9 +214,13 @@ async fn five_megabytes_come_in_as_a_table_or_as_a_list_also_with_a_key() {
     let list = json!({"client_id": practice.one.client, "rows": vec![row; 600]});
     let brought = practice
         .owner()
-        .post_as("a list", "/bookings/import", list)
+        .post_as("a list", "/bookings/import", list.clone())
         .await
         .ok(202);
+    assert_eq!(brought.body["total"], 600);
+    let access = json!([{"client_id": practice.one.client, "level": "write"}]);
+    let (mia, _) = join(&practice.world.app, practice.owner(), "mia", "member", access).await;
+    let brought = mia.post("/bookings/import", list).await.ok(202);
     assert_eq!(brought.body["total"], 600);
     let table = format!(
         "start,service,notes\n{}",

@@ -173,7 +173,7 @@ fn take_part(task: &str) {
             start: first + jiff::SignedDuration::from_mins(5 * i64::try_from(roll(43)).unwrap()),
             recurrence: Vec::new(),
             customer: None,
-            hold: false,
+            status: None,
             notes_shared: None,
             notes_private: None,
             origin: "api".into(),
