@@ -49,6 +49,8 @@ pub struct Item {
     pub written_at: Option<Instant>,
     /// JSON: what else is at the same time, as far as the plan has seen; none: nothing.
     pub clashes: Option<String>,
+    /// Of a move: the calendar that it is taken from.
+    pub from_calendar: Option<String>,
 }
 
 /// To be done.

@@ -2,9 +2,9 @@
 //! [`crate::operation_items`]; how many of them are how far is counted here.
 
 use diesel::{
-    dsl::sql,
     prelude::*,
-    sql_types::{Bool, Text},
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use domain::id::TenantId;
 
@@ -75,6 +75,8 @@ pub struct Operation {
     pub started_at: Option<Instant>,
     /// When nothing was left to do.
     pub finished_at: Option<Instant>,
+    /// How often somebody began to make its plan.
+    pub tries: i32,
 }
 
 /// Its plan is being made.
@@ -196,35 +198,50 @@ pub fn list(conn: &mut Conn, tenant: &TenantId, state: Option<&str>, page: &Keys
 /// An operation that has something to do: its tenant and itself.
 pub type Due = (String, String);
 
-/// Operations whose plan nobody is making, who waits longest first.
+#[derive(QueryableByName)]
+struct Work {
+    #[diesel(sql_type = Text)]
+    tenant_id: String,
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// The operation of each tenant that waits longest, of those of a kind: so many of one do not hide those of another. The kind
+/// is said as the partial indexes say it, because SQLite does not look at what is bound.
+macro_rules! one_of_each_tenant {
+    ($which:literal) => {
+        concat!(
+            "SELECT tenant_id, id FROM (SELECT tenant_id, id, turn, \
+             ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY turn, id) AS place FROM operations WHERE ",
+            $which,
+            ") AS o WHERE place = 1 ORDER BY turn, id LIMIT 100"
+        )
+    };
+}
+
+const TO_PLAN: &str = one_of_each_tenant!("state = 'planning' AND (lease_until IS NULL OR lease_until <= $1)");
+const AT_WORK: &str = one_of_each_tenant!("(state = 'running' OR written > 0)");
+
+fn due(found: Vec<Work>) -> Vec<Due> {
+    found.into_iter().map(|work| (work.tenant_id, work.id)).collect()
+}
+
+/// Of each tenant an operation whose plan nobody is making, who waits longest first.
 ///
 /// # Errors
 /// Those of the database.
 pub fn to_plan(conn: &mut Conn, now: Instant) -> Result<Vec<Due>> {
-    let free = operations::lease_until
-        .is_null()
-        .or(operations::lease_until.assume_not_null().le(now));
-    // As the index says it: SQLite does not look at what is bound.
-    Ok(operations::table
-        .filter(operations::state.eq(sql::<Text>("'planning'")).and(free))
-        .order((operations::turn, operations::id))
-        .select((operations::tenant_id, operations::id))
-        .limit(50)
-        .load(conn)?)
+    each_backend!(conn, |c| Ok(due(sql_query(TO_PLAN)
+        .bind::<BigInt, _>(now.micros())
+        .load(c)?)))
 }
 
-/// Operations that are applied, or of which something is on its way; who had no turn for longest first.
+/// Of each tenant an operation that is applied, or of which something is on its way; who had no turn for longest first.
 ///
 /// # Errors
 /// Those of the database.
 pub fn at_work(conn: &mut Conn) -> Result<Vec<Due>> {
-    // As the index says it: SQLite does not look at what is bound.
-    Ok(operations::table
-        .filter(sql::<Bool>("(state = 'running' OR written > 0)"))
-        .order((operations::turn, operations::id))
-        .select((operations::tenant_id, operations::id))
-        .limit(500)
-        .load(conn)?)
+    each_backend!(conn, |c| Ok(due(sql_query(AT_WORK).load(c)?)))
 }
 
 /// Takes an operation to make its plan. `false`: somebody else makes it, or nobody wants it any more.
@@ -241,6 +258,7 @@ pub fn take(conn: &mut Conn, id: &str, holder: &str, now: Instant, until: Instan
             operations::lease.eq(holder),
             operations::lease_until.eq(until),
             operations::turn.eq(now),
+            operations::tries.eq(operations::tries + 1),
         ))
         .execute(conn)?;
     Ok(taken == 1)
@@ -262,6 +280,17 @@ pub fn hold(conn: &mut Conn, id: &str, holder: &str, until: Instant) -> Result<(
         0 => Err(Error::NotFound),
         _ => Ok(()),
     }
+}
+
+/// Notes how many lines are read, while the plan is made.
+///
+/// # Errors
+/// Those of the database.
+pub fn has_read(conn: &mut Conn, id: &str, lines: i64) -> Result<()> {
+    diesel::update(operations::table.find(id))
+        .set(operations::total.eq(lines))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Forgets up to `limit` operations that are older and at rest, without lines. Returns how many.

@@ -794,6 +794,7 @@ diesel::table! {
         planned_at -> Nullable<BigInt>,
         started_at -> Nullable<BigInt>,
         finished_at -> Nullable<BigInt>,
+        tries -> Integer,
     }
 }
 
@@ -813,6 +814,7 @@ diesel::table! {
         error_detail -> Nullable<Text>,
         written_at -> Nullable<BigInt>,
         clashes -> Nullable<Text>,
+        from_calendar -> Nullable<Text>,
     }
 }
 

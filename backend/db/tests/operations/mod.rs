@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use db::operations::{self, Operation, RUNNING};
+use db::operations::{self, Operation, PLANNING, RUNNING};
 use diesel::{prelude::*, sql_query, sql_types::BigInt};
 use domain::id::Kind;
 
@@ -38,6 +38,7 @@ fn operation(tenant: &str) -> Operation {
         planned_at: None,
         started_at: None,
         finished_at: None,
+        tries: 0,
     }
 }
 
@@ -89,4 +90,29 @@ fn a_turn_does_not_carry_what_an_operation_is_made_from() {
         .read(|c| operations::source(c, &tenant, &row.id))
         .unwrap();
     assert_eq!(kept, source);
+}
+
+#[test]
+fn many_of_one_tenant_do_not_hide_the_only_one_of_another() {
+    let fresh = Fresh::new();
+    let (greedy, modest) = (fresh.tenant(), fresh.tenant());
+    let (mut planning, mut running) = (Vec::new(), Vec::new());
+    for tenant in std::iter::repeat_n(&greedy, 700).chain([&modest]) {
+        for (state, all) in [(PLANNING, &mut planning), (RUNNING, &mut running)] {
+            let row = Operation {
+                state: state.to_owned(),
+                written: 0,
+                ..operation(tenant.as_str())
+            };
+            all.push((tenant.as_str().to_owned(), row.id.clone()));
+            fresh.database.write(|c| operations::insert(c, &row, "{}")).unwrap();
+        }
+    }
+    let first_and_last = |all: &[(String, String)]| vec![all[0].clone(), all[all.len() - 1].clone()];
+    let (to_plan, at_work) = fresh
+        .database
+        .read(|c| -> db::Result<_> { Ok((operations::to_plan(c, now())?, operations::at_work(c)?)) })
+        .unwrap();
+    assert_eq!(to_plan, first_and_last(&planning));
+    assert_eq!(at_work, first_and_last(&running));
 }

@@ -59,4 +59,7 @@ pub struct Existing {
     pub uid: String,
     /// What it says.
     pub content: EventContent,
+    /// Of a series that is to be taken away, or was: the dates that are unlike it or were taken out of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dates: Vec<Override>,
 }

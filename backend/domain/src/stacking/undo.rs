@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    draft::Existing,
-    plan::{Change, Item, identity, says_the_same},
+    draft::{Existing, Override},
+    plan::{Change, Item, identity, leave_out_dates, says_the_same},
 };
 use crate::{
     availability::Kind,
@@ -99,16 +99,17 @@ pub fn undo(done: &Done<'_>, now: Option<&Existing>, seed: &str) -> Undo {
     };
     match (&done.item.change, now) {
         (Change::Delete { .. }, Some(_)) => nothing(Left::Back),
-        (Change::Delete { before }, None) => Undo {
-            left: lost(&before.content),
-            item: Some(back(
-                &before.calendar,
-                Change::Create {
-                    uid: Some(before.uid.clone()),
-                    after: anew(&before.content),
-                },
-            )),
-        },
+        (Change::Delete { before }, None) => {
+            let (after, overrides) = series_anew(before);
+            let uid = Some(before.uid.clone());
+            Undo {
+                left: lost(&before.content),
+                item: Some(Item {
+                    overrides,
+                    ..back(&before.calendar, Change::Create { uid, after })
+                }),
+            }
+        }
         (_, None) => nothing(Left::Gone),
         (Change::Create { after, .. }, Some(now)) => {
             if now.calendar != done.item.calendar {
@@ -183,6 +184,17 @@ fn lost(content: &EventContent) -> Vec<Left> {
         .into_iter()
         .filter_map(|(lost, left)| lost.then_some(left))
         .collect()
+}
+
+/// An event that is made again, of a series with the dates that were unlike it, and without those that were taken out.
+fn series_anew(before: &Existing) -> (EventContent, Vec<Override>) {
+    let mut after = anew(&before.content);
+    leave_out_dates(&mut after, &before.dates);
+    let unlike = before.dates.iter().filter_map(|one| {
+        let content = Some(anew(one.content.as_ref()?));
+        Some(Override { content, ..one.clone() })
+    });
+    (after, unlike.collect())
 }
 
 /// An event that is made again: what only providers write is theirs to write.

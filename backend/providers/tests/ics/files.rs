@@ -134,6 +134,7 @@ impl Store {
                 calendar: item.calendar.clone(),
                 etag: None,
                 content: after.clone(),
+                dates: Vec::new(),
                 id,
             });
         }

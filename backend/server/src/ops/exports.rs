@@ -175,6 +175,10 @@ impl Reader {
                 }
             }
         }
+        let elsewhere: Vec<&str> = rows.iter().filter_map(|row| row.series_id.as_deref()).collect();
+        let mut revisions: HashMap<String, i64> =
+            db::events::revisions(conn, tenant, &elsewhere)?.into_iter().collect();
+        revisions.extend(rows.iter().map(|row| (row.id.clone(), row.revision)));
         let mut page = Vec::with_capacity(rows.len());
         for row in rows {
             if self.left.contains(&row.id) {
@@ -183,7 +187,7 @@ impl Reader {
             if self.whole_series && row.series_remote_id.is_some() {
                 self.left.insert(row.id.clone());
             }
-            let mut one = leaving(&row, None)?;
+            let mut one = leaving(&row, None, &revisions)?;
             let (out, live): (Vec<Row>, Vec<Row>) = of
                 .remove(&row.id)
                 .unwrap_or_default()
@@ -196,7 +200,7 @@ impl Reader {
             page.push(one);
             for row in live {
                 if self.left.insert(row.id.clone()) {
-                    page.push(leaving(&row, Some(&start))?);
+                    page.push(leaving(&row, Some(&start), &revisions)?);
                 }
             }
         }
@@ -216,12 +220,15 @@ fn original(row: &Row) -> db::Result<Option<EventTime>> {
     row.original_start.as_ref().map(read).transpose()
 }
 
-fn leaving(row: &Row, series: Option<&EventTime>) -> db::Result<Leaving> {
+fn leaving(row: &Row, series: Option<&EventTime>, revisions: &HashMap<String, i64>) -> db::Result<Leaving> {
+    let mut event = plan::existing(row)?;
+    if let Some(id) = &row.series_id {
+        let series = revisions.get(id).copied().unwrap_or_default();
+        event.id = mirror::name(&row.id, Some(id), row.original_key.as_deref());
+        event.etag = Some(plan::etag_of_date(series, row.revision));
+    }
     Ok(Leaving {
-        event: Existing {
-            id: mirror::name(&row.id, row.series_id.as_deref(), row.original_key.as_deref()),
-            ..plan::existing(row)?
-        },
+        event,
         original: original(row)?.map(|original| (original, series.cloned())),
         out: Vec::new(),
         created: row.remote_created_at.map(Into::into),

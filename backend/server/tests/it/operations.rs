@@ -6,8 +6,9 @@ mod files;
 mod killed;
 mod shares;
 
-use calendar_stacker::{gateway::push, jobs::operations};
-use jiff::SignedDuration;
+use calendar_stacker::{gateway::push, jobs::operations, ops::operations::apply};
+use domain::id::TenantId;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
@@ -275,6 +276,29 @@ async fn only_what_failed_is_tried_again() {
     assert_eq!(bulk.count(), 12);
     assert_eq!(bulk.world.calls("calendar.events.insert") - before, 4);
     bulk.act(&op, "retry", Value::Null).await.problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_line_that_two_stumble_over_has_failed_once() {
+    let bulk = Bulk::new().await;
+    let op = bulk.planned(&visits(3, &[ANN])).await;
+    bulk.apply(&op).await.ok(202);
+    let app = &bulk.world.app.app;
+    for _ in 0..2 {
+        let id = op["id"].as_str().unwrap().to_owned();
+        let stumble = move |c: &mut db::Conn| {
+            let row = db::operation_items::get(c, &id, 2)?;
+            let tenant = TenantId::from_store(row.tenant_id);
+            apply::stumbled(c, &tenant, &id, 2, ("invalid", "no"), Timestamp::now())
+        };
+        app.write(stumble).await.unwrap();
+    }
+    let op = bulk.work(&op).await;
+    assert_eq!(
+        (&op["state"], &op["done"], &op["failed"]),
+        (&json!("done"), &json!(2), &json!(1)),
+        "{op}"
+    );
 }
 
 #[tokio::test]

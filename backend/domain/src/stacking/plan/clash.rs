@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Change, Item};
 use crate::{
     event::{EventContent, Field},
+    id::EventRef,
     recurrence::Budget,
 };
 
@@ -183,7 +184,7 @@ impl Timetable {
                 rest = others;
                 let end = these.iter().map(|one| one.end).max().unwrap_or(first.end);
                 let mut taken = ask(&calendar, first.start, end)?;
-                taken.retain(|one| !self.left.contains(&one.event) && one.start < one.end);
+                taken.retain(|one| !leaves(&self.left, &one.event) && one.start < one.end);
                 taken.sort_unstable_by(|a, b| (a.start, &a.event).cmp(&(b.start, &b.event)));
                 beside(these, &taken, &mut found);
             }
@@ -193,6 +194,11 @@ impl Timetable {
         }
         Ok(count)
     }
+}
+
+/// Whether an event is among those that will not be where they are: itself, or the series that it is a date of.
+fn leaves(left: &HashSet<String>, event: &str) -> bool {
+    left.contains(event) || EventRef::parse(event).is_some_and(|name| left.contains(&name.series))
 }
 
 fn slot(content: &EventContent, zone: &str, seq: u32) -> Option<Slot> {

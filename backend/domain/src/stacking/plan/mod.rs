@@ -12,6 +12,7 @@ mod summary;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::series::leave_out_dates;
 pub use self::{
     clash::{Clash, Taken, Timetable, With},
     edit::{Changes, Edit, Shift},

@@ -69,11 +69,7 @@ pub(super) fn made(draft: &Draft, mut after: EventContent) -> (EventContent, Vec
     if let Some(title) = draft.untitled.filter(|_| after.title.trim().is_empty()) {
         title.clone_into(&mut after.title);
     }
-    let out = taken_out(draft);
-    if !out.is_empty() {
-        let kind = if after.is_all_day() { ";VALUE=DATE" } else { "" };
-        after.recurrence.push(format!("EXDATE{kind}:{}", out.join(",")));
-    }
+    leave_out_dates(&mut after, &draft.overrides);
     let mut overrides: Vec<Override> = draft
         .overrides
         .iter()
@@ -92,16 +88,25 @@ pub(super) fn made(draft: &Draft, mut after: EventContent) -> (EventContent, Vec
     (after, overrides)
 }
 
-/// The keys of the dates that a draft takes out of its series by themselves.
-fn taken_out(draft: &Draft) -> Vec<String> {
-    let out = draft.overrides.iter().filter(|one| one.content.is_none());
+/// The keys of those dates of a series that were taken out of it.
+fn taken_out(dates: &[Override]) -> Vec<String> {
+    let out = dates.iter().filter(|one| one.content.is_none());
     out.filter_map(|one| one.original.occurrence_key().ok()).collect()
+}
+
+/// Says in the rule of a new series which dates it does not have.
+pub(in crate::stacking) fn leave_out_dates(series: &mut EventContent, dates: &[Override]) {
+    let out = taken_out(dates);
+    if !out.is_empty() {
+        let kind = if series.is_all_day() { ";VALUE=DATE" } else { "" };
+        series.recurrence.push(format!("EXDATE{kind}:{}", out.join(",")));
+    }
 }
 
 /// Dates that were taken out of a series by themselves stand in its rule where we made it of a file: that is no difference
 /// to the file, and they stay out.
 pub(super) fn leave_out(draft: &Draft, before: &Existing, after: &mut EventContent) {
-    let keys = taken_out(draft);
+    let keys = taken_out(&draft.overrides);
     if keys.is_empty() {
         return;
     }

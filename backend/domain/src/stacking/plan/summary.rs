@@ -128,24 +128,32 @@ impl Summary {
             Change::Move { from, .. } => directory.get(from),
             _ => None,
         };
+        // Each date of a new series that is unlike it is a call of its own.
+        self.call(calendar, 1 + item.overrides.len() as u64);
         // It is made there and taken away here.
-        for one in std::iter::once(calendar).chain(origin) {
-            self.call(one);
+        if let Some(origin) = origin {
+            self.call(origin, 1);
         }
     }
 
-    fn call(&mut self, calendar: &Calendar) {
+    fn call(&mut self, calendar: &Calendar, count: u64) {
         let none = Calls {
             provider: calendar.provider,
             count: 0,
         };
-        self.calls.entry(calendar.account.clone()).or_insert(none).count += 1;
+        self.calls.entry(calendar.account.clone()).or_insert(none).count += count;
     }
 
     /// Calendars of which so much is taken away that somebody has to say that it is meant.
     pub fn mass_deletions(&self) -> impl Iterator<Item = &str> {
         let asks = self.calendars.iter().filter(|(_, counts)| counts.mass_deletion);
         asks.map(|(id, _)| id.as_str())
+    }
+
+    /// Whether so much is taken away in all, however little of each calendar.
+    pub fn deletes_very_many(&self) -> bool {
+        let all = i64::try_from(self.counts.delete).unwrap_or(i64::MAX);
+        is_suspicious(all, i64::MAX)
     }
 
     /// How long applying it will take.

@@ -149,6 +149,7 @@ pub fn events(most: usize) -> impl Strategy<Value = Vec<Existing>> {
                 etag,
                 uid: format!("{index}{uid}"),
                 content,
+                dates: Vec::new(),
             };
         all.into_iter().enumerate().map(event).collect()
     })
@@ -173,5 +174,6 @@ pub fn plain(id: &str, title: &str, start: &str) -> Existing {
         etag: Some("\"1\"".to_owned()),
         uid: format!("{id}@example.org"),
         content: content.create().unwrap(),
+        dates: Vec::new(),
     }
 }

@@ -41,6 +41,7 @@ fn existing(id: &str, content: EventContent) -> Existing {
         etag: None,
         uid: id.to_owned(),
         content,
+        dates: Vec::new(),
     }
 }
 
@@ -180,6 +181,35 @@ fn a_series_meets_at_each_of_its_dates_and_never_itself() {
     let told = clashes(&[created(1, "cal_1", series), created(2, "cal_1", crowded)], &[there]);
     assert_eq!(told.keys().copied().collect::<Vec<_>>(), [1], "{told:?}");
     assert_eq!(told[&1][0].with, With::Event("evt_x".to_owned()));
+}
+
+#[test]
+fn a_series_that_moves_or_leaves_is_in_nobodys_way_at_any_of_its_dates() {
+    let nine = at("2027-03-01T09:00:00Z");
+    let mut series = content(nine, 60);
+    series.recurrence = vec!["RRULE:FREQ=WEEKLY;COUNT=10".to_owned()];
+    let mut later = series.clone();
+    (later.start, later.end) = {
+        let moved = content(nine + SignedDuration::from_mins(30), 60);
+        (moved.start, moved.end)
+    };
+    let id = "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b";
+    let own = taken(&format!("{id}_20270308T090000Z"), "2027-03-08T09:00:00Z", 60);
+    let before = existing(id, series);
+    let moves = Item {
+        change: Change::Update {
+            before: before.clone(),
+            after: later,
+        },
+        ..created(1, "cal_1", content(nine, 60))
+    };
+    assert!(clashes(&[moves], &[("cal_1", own.clone())]).is_empty());
+    let leaves = Item {
+        change: Change::Delete { before },
+        ..created(1, "cal_1", content(nine, 60))
+    };
+    let instead = created(2, "cal_1", content(at("2027-03-08T09:00:00Z"), 60));
+    assert!(clashes(&[leaves, instead], &[("cal_1", own)]).is_empty());
 }
 
 proptest! {

@@ -36,6 +36,7 @@ impl Service {
                     etag: None,
                     uid: id.clone(),
                     content: after.clone(),
+                    dates: item.overrides.clone(),
                 };
                 self.0.insert(id.clone(), event);
             }

@@ -34,6 +34,19 @@ async fn act(
     Ok(row)
 }
 
+/// Whoever may mail people may plan to; whoever says yes to it must be allowed to as well.
+async fn may_mail(app: &App, caller: &Caller<scope::EventsWrite>, id: &str) -> Result<(), Problem> {
+    let (who, op) = (caller.tenant.clone(), id.to_owned());
+    let row = app
+        .read(move |c| db::operations::get(c, &who, &op))
+        .await
+        .map_err(|e| Problem::missing(e, "operation"))?;
+    match row.notify.as_str() {
+        "none" => Ok(()),
+        _ => caller.require("calendars:notify"),
+    }
+}
+
 /// What was looked at.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,15 +72,7 @@ pub async fn apply(
     id: web::Path<String>,
     body: Body<ApplyIn>,
 ) -> Result<HttpResponse, Problem> {
-    // Whoever may mail people may plan to; whoever says yes to it must be allowed to as well.
-    let (who, op) = (caller.tenant.clone(), id.clone());
-    let row = app
-        .read(move |c| db::operations::get(c, &who, &op))
-        .await
-        .map_err(|e| Problem::missing(e, "operation"))?;
-    if row.notify != "none" {
-        caller.require("calendars:notify")?;
-    }
+    may_mail(&app, &caller, &id).await?;
     let ApplyIn {
         hash,
         confirm_deletions,
@@ -103,6 +108,7 @@ pub async fn resume(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
+    may_mail(&app, &caller, &id).await?;
     let row = act(&app, &caller, id.into_inner(), deeds::resume).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }
@@ -133,6 +139,7 @@ pub async fn retry(
     caller: Caller<scope::EventsWrite>,
     id: web::Path<String>,
 ) -> Result<web::Json<Operation>, Problem> {
+    may_mail(&app, &caller, &id).await?;
     let row = act(&app, &caller, id.into_inner(), deeds::retry).await?;
     Ok(web::Json(present(&app, &caller.tenant, row).await?))
 }

@@ -105,7 +105,7 @@ async fn make_plans(app: &App) -> db::Result<()> {
     loop {
         let now = app.now();
         let due = app.read(move |c| db::operations::to_plan(c, now.into())).await?;
-        for (tenant, id) in one_each(due) {
+        for (tenant, id) in due {
             if under_way.len() == AT_ONCE || tenants.contains(&tenant) {
                 continue;
             }
@@ -126,8 +126,11 @@ async fn make_plans(app: &App) -> db::Result<()> {
             one = under_way.next() => match one {
                 Some((tenant, made)) => {
                     tenants.remove(&tenant);
-                    made?;
                     app.feed.wake(&tenant);
+                    if let Err(error) = made {
+                        // The others go on; this one is tried again when its lease ends.
+                        tracing::warn!(%error, "a plan could not be made");
+                    }
                 }
                 None => return Ok(()),
             },
@@ -136,13 +139,6 @@ async fn make_plans(app: &App) -> db::Result<()> {
             () = tokio::time::sleep(LOOK) => {}
         }
     }
-}
-
-fn one_each(due: Vec<db::operations::Due>) -> Vec<db::operations::Due> {
-    let mut seen = HashSet::new();
-    due.into_iter()
-        .filter(|(tenant, _)| seen.insert(tenant.clone()))
-        .collect()
 }
 
 /// What a round came to.
@@ -175,7 +171,7 @@ async fn turn_of_each(app: &App, looked: &mut Looked) -> db::Result<Round> {
         waiting: !due.is_empty(),
         looked: false,
     };
-    for (tenant, id) in one_each(due) {
+    for (tenant, id) in due {
         let look = !looked.contains_key(&id);
         if look {
             looked.insert(id.clone(), Instant::now());

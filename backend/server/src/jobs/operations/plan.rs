@@ -38,6 +38,9 @@ const BATCH: usize = 250;
 /// Lines removed in one transaction.
 const REMOVED: i64 = 5_000;
 
+/// How often a plan is begun: one that ends its process each time must not do so for ever.
+const TRIES: i32 = 5;
+
 /// Makes the plan of an operation that one holds.
 ///
 /// # Errors
@@ -47,33 +50,38 @@ pub async fn make(app: &App, tenant: &TenantId, id: &str, holder: &str) -> db::R
     let (who, name) = (tenant.clone(), id.to_owned());
     let ask = app.read(move |c| {
         let row = db::operations::get(c, &who, &name)?;
-        people::planner(c, &who, &row.created_by)
+        Ok((people::planner(c, &who, &row.created_by)?, row.tries))
     });
-    let reach = match ask.await {
+    let (reach, tries) = match ask.await {
         Err(db::Error::NotFound) => return Ok(()),
         other => other?,
     };
+    let give_up = |code, detail: String| {
+        let (who, id, now) = (tenant.clone(), id.to_owned(), app.now());
+        app.write(move |c| ops::fail(c, &who, &id, (code, &detail), now))
+    };
+    let ours = "something went wrong here; it is logged under the id of the operation";
+    if tries > TRIES {
+        tracing::error!(operation = id, tries, "a plan was begun too often");
+        return give_up("internal", ours.to_owned()).await;
+    }
     let pass = Pass {
         ask: Ask::new(app.seen_by(reach), Handle::current(), id, holder),
         tenant: tenant.clone(),
         id: id.to_owned(),
         holder: holder.to_owned(),
     };
-    let made = tokio::task::spawn_blocking(move || pass.run())
-        .await
-        .map_err(|error| db::Error::Other(format!("a plan was interrupted: {error}")))?;
-    let (who, id, now) = (tenant.clone(), id.to_owned(), app.now());
+    let made = tokio::task::spawn_blocking(move || pass.run()).await;
+    let made = made.unwrap_or_else(|panic| Err(Failure::Db(db::Error::Other(panic.to_string()))));
     match made {
         // Somebody else makes it, or nobody wants it any more.
         Ok(()) | Err(Failure::Db(db::Error::NotFound)) => Ok(()),
-        Err(Failure::Wrong(code, detail)) => app.write(move |c| ops::fail(c, &who, &id, (code, &detail), now)).await,
+        Err(Failure::Wrong(code, detail)) => give_up(code, detail).await,
         // The lease ends, and it is tried again.
         Err(Failure::Db(error @ db::Error::Unavailable(_))) => Err(error),
         Err(Failure::Db(error)) => {
             tracing::error!(operation = id, %error, "a plan could not be made");
-            let detail = "something went wrong here; it is logged under the id of the operation";
-            app.write(move |c| ops::fail(c, &who, &id, ("internal", detail), now))
-                .await
+            give_up("internal", ours.to_owned()).await
         }
     }
 }
@@ -229,7 +237,10 @@ impl Pass {
                 return Err(sources::too_many());
             }
             let rows = self.batch(&mut planner, directory, edit, &mut batch, (&mut seq, &mut *times))?;
-            self.held(move |c, _| items::insert(c, &rows))?;
+            self.held(move |c, id| {
+                db::operations::has_read(c, id, seq)?;
+                items::insert(c, &rows)
+            })?;
             crate::fault::point("operations.after_batch");
         }
     }
@@ -258,11 +269,16 @@ impl Pass {
             })
             .collect();
         let (who, places) = (self.tenant.clone(), Arc::clone(directory));
+        let takes_away = !matches!(edit, Some(Edit::Change(_)));
         let (found, named) = self.ask.read(move |c| {
             let drafts: Vec<_> = drafts.iter().collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let found = plan::look_up(c, &who, &places, &drafts, providers::event_name)?;
-            Ok((found, plan::by_names(c, &who, &names)?))
+            let mut named = plan::by_names(c, &who, &names)?;
+            if takes_away {
+                plan::add_dates(c, &who, named.iter_mut().flatten())?;
+            }
+            Ok((found, named))
         })?;
         let mut named = named.into_iter();
         let mut rows = Vec::with_capacity(batch.len());

@@ -44,14 +44,21 @@ pub fn can(row: &Operation) -> Can {
 pub fn guard(summary: &Summary) -> Option<String> {
     let calendars: Vec<&str> = summary.mass_deletions().collect();
     let deleted = |id: &&str| summary.calendars.get(*id).map_or(0, |counts| counts.delete);
-    let count: u64 = calendars.iter().map(deleted).sum();
-    (!calendars.is_empty()).then(|| {
-        let places = match calendars.len() {
-            1 => "one calendar".to_owned(),
-            many => format!("{many} calendars"),
-        };
-        format!("{count} events of {places} would be deleted, which is most of what is there or very many.")
-    })
+    let (places, count, why) = match calendars.as_slice() {
+        // Few of each of very many calendars.
+        [] if summary.deletes_very_many() => (summary.calendars.len(), summary.counts.delete, "very many"),
+        [] => return None,
+        some => (
+            some.len(),
+            some.iter().map(deleted).sum(),
+            "most of what is there or very many",
+        ),
+    };
+    let places = match places {
+        1 => "one calendar".to_owned(),
+        many => format!("{many} calendars"),
+    };
+    Some(format!("{count} events of {places} would be deleted, which is {why}."))
 }
 
 /// Begins to apply a plan. `hash` names the one that was looked at.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::{
     Conn,
-    operation_items::{self as items, FAILED, MOVING, Outcome, WRITTEN},
+    operation_items::{self as items, FAILED, MOVING, Outcome, PLANNED, WRITTEN},
     operations::RUNNING,
 };
 use domain::{event::Notify, id::TenantId};
@@ -115,6 +115,10 @@ pub fn stumbled(
     let mut held = Held::lock(conn, tenant, id)?;
     let row = items::get(conn, id, seq)?;
     let on_its_way = [WRITTEN, MOVING].contains(&row.state.as_str());
+    if !on_its_way && row.state != PLANNED {
+        // Somebody else stumbled over it at the same time, or it was left out since.
+        return Ok(());
+    }
     let outcome = Outcome {
         state: FAILED.to_owned(),
         event_id: row.event_id,

@@ -7,6 +7,8 @@ use domain::stacking::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::moves::from;
+
 /// What stands in the body of a line.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -80,10 +82,11 @@ pub fn row(
         ..Body::default()
     };
     let mut event = None;
-    let mut calendar = None;
+    let (mut calendar, mut from_calendar) = (None, None);
     let word = match outcome {
         Outcome::Item(item) => {
             calendar = Some(item.calendar.clone());
+            from_calendar = from(&item).cloned();
             event = item.change.before().map(|before| before.id.clone());
             let word = match &item.change {
                 Change::Create { .. } => "create",
@@ -136,5 +139,6 @@ pub fn row(
         error_detail: None,
         written_at: None,
         clashes: None,
+        from_calendar,
     })
 }

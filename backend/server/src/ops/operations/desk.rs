@@ -183,7 +183,10 @@ impl<'a> Desk<'a> {
                 }
                 Err(refusal) => return Ok(Went::Refused(refusal)),
             },
-            Change::Delete { before } => return self.remove(conn, row, before),
+            Change::Delete { before } => match self.dates_changed(conn, before)? {
+                true => return Ok(Went::Refused(changed_since())),
+                false => return self.remove(conn, row, before),
+            },
         };
         self.went(conn, row, changed)
     }
@@ -268,11 +271,26 @@ impl<'a> Desk<'a> {
         let now = plan::existing_of(&subject);
         let same = now.etag == before.etag || now.content.differences(&before.content).is_empty();
         if now.calendar != before.calendar || !same {
-            let detail =
-                "somebody changed the event since the plan was made; it stays as it is. Plan again to change it";
-            return Ok(Err(Refusal::new("changed_since", detail)));
+            return Ok(Err(changed_since()));
         }
         Ok(Ok(subject))
+    }
+
+    /// Whether a series that is to be taken away has other dates that are unlike it than the plan has seen.
+    fn dates_changed(&self, conn: &mut Conn, before: &Existing) -> db::Result<bool> {
+        let mut now = Existing {
+            dates: Vec::new(),
+            ..before.clone()
+        };
+        plan::add_dates(conn, self.tenant, std::iter::once(&mut now))?;
+        let same = |(now, before): (&Override, &Override)| {
+            now.original == before.original
+                && match (&now.content, &before.content) {
+                    (Some(now), Some(before)) => now.differences(before).is_empty(),
+                    (now, before) => now.is_none() && before.is_none(),
+                }
+        };
+        Ok(now.dates.len() != before.dates.len() || !now.dates.iter().zip(&before.dates).all(same))
     }
 
     /// What became of a change.
@@ -314,6 +332,11 @@ impl<'a> Desk<'a> {
         };
         Stop::Refused { seq, code, detail }
     }
+}
+
+fn changed_since() -> Refusal {
+    let detail = "somebody changed the event since the plan was made; it stays as it is. Plan again to change it";
+    Refusal::new("changed_since", detail)
 }
 
 fn scope(subject: &Subject) -> Scope {

@@ -122,6 +122,7 @@ pub fn create(conn: &mut Conn, tenant: &TenantId, actor: &str, new: New, now: Ti
         planned_at: None,
         started_at: None,
         finished_at: None,
+        tries: 0,
     };
     db::operations::insert(conn, &row, &json(&new.source)?)?;
     tell(conn, &row, "created", now)?;

@@ -11,10 +11,10 @@ use db::{
 };
 use domain::{
     calendar::{AccessRole, Provider},
-    event::{EXTERNAL_ID, Notify},
+    event::{EXTERNAL_ID, EventStatus, Notify},
     id::{EventRef, TenantId},
     stacking::{
-        Calendar, Directory, Draft, Existing,
+        Calendar, Directory, Draft, Existing, Override,
         plan::{Probe, Settings, Summary, identity},
     },
 };
@@ -22,9 +22,10 @@ use jiff::Timestamp;
 
 use super::Held;
 use crate::ops::{
-    changes::Naming,
+    changes::{Naming, key_of},
     events::{self, Subject},
     mirror,
+    outbox::{is_hidden, said},
 };
 
 /// What a plan is made with. The seed is the operation: made again, its lines have the same keys.
@@ -95,24 +96,63 @@ pub fn existing(row: &db::events::Event) -> db::Result<Existing> {
         calendar: row.calendar_id.clone(),
         etag: Some(row.revision.to_string()),
         uid: row.ical_uid.clone(),
-        content: crate::ops::outbox::said(row)?,
+        content: said(row)?,
+        dates: Vec::new(),
     })
 }
 
-/// The same for an occurrence, too.
+/// The version of one date of a series: an older one of either is another.
+pub fn etag_of_date(series: i64, own: i64) -> String {
+    format!("{series}.{own}")
+}
+
+/// The same for an occurrence, too: what it says is its series' as long as it was not changed by itself.
 pub fn existing_of(subject: &Subject) -> Existing {
-    let named = subject.occurrence.as_ref();
-    let revision = match named {
-        Some(named) => named.row.as_ref().map_or(0, |row| row.revision),
-        None => subject.row.revision,
+    let series = subject.row.revision;
+    let etag = match &subject.occurrence {
+        Some(named) => etag_of_date(series, named.row.as_ref().map_or(0, |row| row.revision)),
+        None => series.to_string(),
     };
     Existing {
         id: subject.id(),
         calendar: subject.calendar.id.clone(),
-        etag: Some(revision.to_string()),
+        etag: Some(etag),
         uid: subject.row.ical_uid.clone(),
         content: subject.said().clone(),
+        dates: Vec::new(),
     }
+}
+
+/// Completes series with their dates that are unlike them: what takes a series away takes those, too.
+///
+/// # Errors
+/// Those of the database.
+pub fn add_dates<'a>(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    events: impl Iterator<Item = &'a mut Existing>,
+) -> db::Result<()> {
+    let mut series: HashMap<String, &mut Existing> = events
+        .filter(|one| one.content.is_recurring())
+        .map(|one| (one.id.clone(), one))
+        .collect();
+    let ids: Vec<String> = series.keys().cloned().collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for row in db::events::overrides(conn, tenant, &ids)? {
+        let Some(one) = row.series_id.as_ref().and_then(|id| series.get_mut(id)) else {
+            continue;
+        };
+        let Some(original) = key_of(&row).and_then(|key| key.to_event_time(&one.content.start).ok().flatten()) else {
+            continue;
+        };
+        let live = row.status != EventStatus::Cancelled.as_str() && !is_hidden(&row);
+        one.dates.push(Override {
+            line: 0,
+            original,
+            content: if live { Some(said(&row)?) } else { None },
+        });
+    }
+    Ok(())
 }
 
 /// Events by their names, in the order of the names; `None`: there is no such event.

@@ -1,6 +1,7 @@
 //! Edits of what is there.
 
-use calendar_stacker::jobs::operations;
+use calendar_stacker::{jobs::operations, ops::operations::acts};
+use domain::stacking::plan::{CalendarCounts, Summary};
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
@@ -125,6 +126,87 @@ async fn what_was_deleted_in_bulk_is_made_again_by_undo() {
     assert_eq!((&undo["done"], bulk.count()), (&json!(10), 10), "{undo}");
 }
 
+/// What an occurrence says, by its start.
+fn dates(events: &[Value]) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let of = |one: &Value| (text(&one["start"]["date_time"]), text(&one["title"]));
+    events.iter().map(of).collect()
+}
+
+const SPRING: &str = "&expand=instances&from=2027-02-01T00:00:00Z&to=2027-04-01T00:00:00Z";
+
+/// A class of five Mondays in Ann's calendar, of which the second says something else and the third was taken out.
+async fn class(bulk: &Bulk) -> Vec<Value> {
+    let (world, calendar) = (&bulk.world, &bulk.calendars[0].0);
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=5";
+    world
+        .create(
+            calendar,
+            repeated("Class", "2027-02-01T09:00:00", "2027-02-01T10:00:00", rule),
+        )
+        .await;
+    let all = world.events(calendar, SPRING).await;
+    let other = json!({"title": "Class, other room"});
+    world.patch(&all[1], "?scope=this", other).await.ok(200);
+    let out = format!("/events/{}?scope=this", all[2]["id"].as_str().unwrap());
+    world.owner.delete(&out).await.ok(204);
+    world.events(calendar, SPRING).await
+}
+
+#[tokio::test]
+async fn a_deleted_series_comes_back_with_its_changed_dates_and_without_those_taken_out() {
+    let bulk = Bulk::new().await;
+    let before = dates(&class(&bulk).await);
+    assert_eq!(before.len(), 4);
+    let body = json!({"selection": {"filter": {"calendar_ids": [bulk.calendars[0].0], "q": "Class"}}, "edit": {"delete": true}});
+    let op = bulk.asked("/operations", body).await;
+    assert_eq!(op["summary"]["counts"]["delete"], 1, "{op}");
+    let op = bulk.applied(&op).await;
+    assert_eq!((&op["done"], bulk.count()), (&json!(1), 0), "{op}");
+    // There and back again, and once more.
+    let mut last = op;
+    for count in [4, 0, 4] {
+        let path = format!("/operations/{}/undo", last["id"].as_str().unwrap());
+        let undo = bulk.asked(&path, Value::Null).await;
+        last = bulk.applied(&undo).await;
+        assert_eq!((&last["done"], &last["failed"]), (&json!(1), &json!(0)), "{last}");
+        let now = bulk.world.events(&bulk.calendars[0].0, SPRING).await;
+        assert_eq!(now.len(), count, "{now:?}");
+    }
+    assert_eq!(dates(&bulk.world.events(&bulk.calendars[0].0, SPRING).await), before);
+    bulk.world.sync(&bulk.calendars[0].0).await;
+    assert_eq!(dates(&bulk.world.events(&bulk.calendars[0].0, SPRING).await), before);
+}
+
+#[tokio::test]
+async fn a_date_whose_series_changed_since_stays_and_so_does_a_series_one_of_whose_dates_did() {
+    let bulk = Bulk::new().await;
+    let all = class(&bulk).await;
+    let world = &bulk.world;
+    let series = all[0]["series_id"].as_str().unwrap().to_owned();
+    let edit = json!({"selection": {"event_ids": [all[3]["id"]]}, "edit": {"delete": true}});
+    let one_date = bulk.asked("/operations", edit).await;
+    let edit = json!({"selection": {"event_ids": [series]}, "edit": {"delete": true}});
+    let whole = bulk.asked("/operations", edit).await;
+    let second = world.event(all[1]["id"].as_str().unwrap()).await;
+    world
+        .patch(&second, "?scope=this", json!({"location": "Garden"}))
+        .await
+        .ok(200);
+    let whole = bulk.applied(&whole).await;
+    let master = world.event(&series).await;
+    world
+        .patch(&master, "?scope=all", json!({"title": "Class with cake"}))
+        .await
+        .ok(200);
+    let one_date = bulk.applied(&one_date).await;
+    for op in [whole, one_date] {
+        assert_eq!((&op["done"], &op["failed"]), (&json!(0), &json!(1)), "{op}");
+        assert_eq!(bulk.items(&op, "").await[0]["error"]["code"], "changed_since");
+    }
+    assert_eq!(world.events(&bulk.calendars[0].0, SPRING).await.len(), 4);
+}
+
 #[tokio::test]
 async fn what_cannot_be_asked_for_is_told_at_once() {
     let bulk = Bulk::new().await;
@@ -243,4 +325,23 @@ async fn an_undo_that_was_given_up_can_be_asked_for_again() {
     assert_eq!((&rest["done"], bulk.count()), (&json!(50), 0), "{rest}");
     let op = bulk.read(op["id"].as_str().unwrap()).await;
     assert_eq!((&op["undone_by"], &op["can"]["undo"]), (&rest["id"], &json!(false)));
+}
+
+#[test]
+fn very_many_deletions_are_asked_about_however_few_in_each_calendar() {
+    let of = |count: u64| {
+        let ten = CalendarCounts {
+            delete: 10,
+            ..CalendarCounts::default()
+        };
+        let mut summary = Summary {
+            calendars: (0..count / 10).map(|n| (format!("cal_{n}"), ten.clone())).collect(),
+            ..Summary::default()
+        };
+        summary.counts.delete = count;
+        acts::guard(&summary)
+    };
+    assert_eq!(of(1_000), None);
+    let asked = of(1_010).unwrap();
+    assert!(asked.contains("1010 events of 101 calendars"), "{asked}");
 }
