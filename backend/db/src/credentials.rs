@@ -312,12 +312,13 @@ pub struct Failure<'a> {
     pub at: Instant,
 }
 
-/// Remembers a failure, unless the token it happened with has been replaced.
+/// Remembers a failure, unless the token it happened with has been replaced: then there is nothing to return.
 ///
 /// # Errors
 /// Those of the database.
-pub fn failed(conn: &mut Conn, id: &str, version: i64, failure: &Failure<'_>) -> Result<()> {
-    diesel::update(credentials::table.filter(credentials::id.eq(id).and(credentials::token_version.eq(version))))
+pub fn failed(conn: &mut Conn, id: &str, version: i64, failure: &Failure<'_>) -> Result<Option<Credential>> {
+    let same = credentials::id.eq(id).and(credentials::token_version.eq(version));
+    Ok(diesel::update(credentials::table.filter(same))
         .set((
             credentials::refusals.eq(credentials::refusals + failure.strikes),
             credentials::failing.eq(failure.strikes == 0),
@@ -327,8 +328,9 @@ pub fn failed(conn: &mut Conn, id: &str, version: i64, failure: &Failure<'_>) ->
             credentials::revision.eq(credentials::revision + 1),
             credentials::updated_at.eq(failure.at),
         ))
-        .execute(conn)?;
-    Ok(())
+        .returning(credentials::all_columns)
+        .get_result(conn)
+        .optional()?)
 }
 
 /// Remembers that a call worked, and forgets the trouble before it.

@@ -16,7 +16,7 @@ pub const WAITING: &str = "waiting";
 pub const SENT: &str = "sent";
 /// Will not be tried again.
 pub const FAILED: &str = "failed";
-/// Not sent, because the booking moved on.
+/// Not sent, because what it tells of is no longer so.
 pub const DROPPED: &str = "dropped";
 /// Not sent, because nothing is set up that could.
 pub const NOT_SENT: &str = "not_sent";
@@ -59,6 +59,8 @@ pub struct Message {
     pub about_start: Option<Instant>,
     /// What it says, where no booking does.
     pub detail: Option<String>,
+    /// About which connection.
+    pub credential_id: Option<String>,
 }
 
 /// Stores messages; what was stored for the same cause before is left as it is.

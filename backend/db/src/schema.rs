@@ -727,6 +727,7 @@ diesel::table! {
         sent_at -> Nullable<BigInt>,
         about_start -> Nullable<BigInt>,
         detail -> Nullable<Text>,
+        credential_id -> Nullable<Text>,
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Facts {
     pub failing: bool,
 }
 
+/// So many refusals in a row, and a person must consent again.
+pub const STRIKES: i32 = 2;
+
 /// How long before its end a credential that cannot be renewed is called expiring.
 pub const EXPIRING: SignedDuration = SignedDuration::from_hours(24);
 
@@ -71,7 +74,7 @@ impl Facts {
         if self.authorized_at.is_none() {
             return CredentialStatus::NotAuthorized;
         }
-        if self.refusals >= 2 {
+        if self.refusals >= STRIKES {
             return CredentialStatus::NeedsReauthorization;
         }
         if let (Some(end), false) = (self.expires_at, self.renewable) {

@@ -357,6 +357,7 @@ fn a_message_that_was_dropped_while_it_was_sent_waits_no_more() {
         sent_at: None,
         about_start: None,
         detail: None,
+        credential_id: None,
     };
     let states = fresh.database.write(|c| {
         messages::insert(c, &[message("changed"), message("confirmed")])?;

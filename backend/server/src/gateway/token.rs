@@ -20,7 +20,7 @@ use super::{
     Error, Result, connect,
     secrets::{self, Secret},
 };
-use crate::state::App;
+use crate::{ops, state::App};
 
 /// How long before its end a token is renewed by whoever needs it.
 pub const AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -198,7 +198,7 @@ pub async fn strike(app: &App, credential: &str, version: i64, refusal: &provide
                 strikes,
                 at,
             };
-            db::credentials::failed(c, &id, version, &failure)
+            ops::credentials::refused(c, &id, version, &failure)
         })
         .await;
     if let Err(error) = noted {

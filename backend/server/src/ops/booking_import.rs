@@ -7,7 +7,7 @@ use db::{
     Conn,
     booking_imports::{Import, Row},
     bookings::{Booking, CANCELLED, COMPLETED, CONFIRMED, NO_SHOW, PENDING},
-    messages::{Message, WAITING},
+    messages::Message,
     seats::Part,
     services::Service,
 };
@@ -465,27 +465,13 @@ pub fn finish(conn: &mut Conn, desk: &Desk, import: &Import) -> Result<(), Error
     }
     let import = db::booking_imports::get(conn, &desk.tenant, &import.id)?;
     let (client, _) = db::clients::get(conn, &desk.tenant, &import.client_id)?;
+    let cause = format!("{}|imported", import.id);
     let message = Message {
-        id: Kind::Message.new_id(),
-        tenant_id: import.tenant_id.clone(),
-        client_id: import.client_id.clone(),
-        booking_id: None,
-        channel: messages::EMAIL.to_owned(),
-        kind: messages::Kind::Imported.as_str().to_owned(),
-        recipient: client.email,
-        due_at: desk.now.into(),
-        state: WAITING.to_owned(),
-        attempts: 0,
-        leased_until: None,
-        last_error: None,
-        once_key: format!("{}|imported", import.id),
-        created_at: desk.now.into(),
-        sent_at: None,
-        about_start: None,
         detail: Some(format!(
             "Of {} rows {} were made into bookings, {} were known already, and {} could not be used.",
             import.total, import.created, import.known, import.failed
         )),
+        ..messages::to_business(&client, messages::Kind::Imported, cause, desk.now)
     };
     Ok(db::messages::insert(conn, &[message])?)
 }

@@ -1,14 +1,33 @@
-//! Lists of credentials. What makes and changes them speaks to providers and lives in `gateway`.
+//! Lists of credentials, and what follows from a refusal. What makes and changes them speaks to providers and lives in `gateway`.
 
 use db::{
     Conn,
-    credentials::{self, Credential},
+    credentials::{self, Credential, Failure},
     page::{Keyset, Slice},
 };
-use domain::id::TenantId;
+use domain::{credential::STRIKES, id::TenantId};
 use jiff::Timestamp;
 
-use super::feed::{self, Noted, Origin};
+use super::{
+    feed::{self, Noted, Origin},
+    messages,
+};
+
+/// Remembers a refusal. Of the one from which on a person must connect the account again, the business is told: once, until
+/// a call works again.
+///
+/// # Errors
+/// Those of the database.
+pub fn refused(conn: &mut Conn, id: &str, version: i64, refusal: &Failure<'_>) -> db::Result<()> {
+    let Some(row) = credentials::failed(conn, id, version, refusal)? else {
+        return Ok(());
+    };
+    let was_trusted = row.refusals - refusal.strikes < STRIKES;
+    if was_trusted && row.refusals >= STRIKES && row.authorized_at.is_some() {
+        messages::ask_to_connect(conn, &row, refusal.at.timestamp())?;
+    }
+    Ok(())
+}
 
 /// Removes a credential and all that hangs on it.
 ///

@@ -1,15 +1,20 @@
-//! What people are told of bookings: written in the transaction that gave cause for it, and sent by a job. What a message
+//! What people are told of bookings, and the business of what it must see to: written in the transaction that gave cause for it, and sent by a job. What a message
 //! says is made when it is sent, so that it never tells of what is no longer so.
 
 use db::{
     Conn,
     bookings::{Booking, CANCELLED, CONFIRMED, PENDING},
+    clients::Client,
+    credentials::Credential,
     messages::{Message, WAITING},
     types::Instant,
     world::Customer,
 };
-use domain::{catalogue::Policy, id::Kind as Id};
-use jiff::SignedDuration;
+use domain::{
+    catalogue::Policy,
+    id::{Kind as Id, TenantId},
+};
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     availability,
@@ -35,10 +40,12 @@ pub enum Kind {
     ToConfirm,
     /// To the business: an import is complete.
     Imported,
+    /// To the business: an account must be connected again.
+    Reconnect,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Confirmed,
         Self::Requested,
         Self::Changed,
@@ -47,6 +54,7 @@ impl Kind {
         Self::Flagged,
         Self::ToConfirm,
         Self::Imported,
+        Self::Reconnect,
     ];
 
     /// Those to customers.
@@ -63,6 +71,7 @@ impl Kind {
             Self::Flagged => "flagged",
             Self::ToConfirm => "to_confirm",
             Self::Imported => "imported",
+            Self::Reconnect => "reconnect",
         }
     }
 
@@ -73,7 +82,7 @@ impl Kind {
 
     /// Whether it goes to the customer.
     pub const fn to_customer(self) -> bool {
-        !matches!(self, Self::Flagged | Self::ToConfirm | Self::Imported)
+        !matches!(self, Self::Flagged | Self::ToConfirm | Self::Imported | Self::Reconnect)
     }
 }
 
@@ -154,6 +163,45 @@ pub fn tell_business(conn: &mut Conn, desk: &Desk, row: &Booking, kind: Kind) ->
     Ok(db::messages::insert(conn, &[row])?)
 }
 
+/// Tells the business that somebody must connect an account again.
+///
+/// # Errors
+/// Those of the database.
+pub fn ask_to_connect(conn: &mut Conn, row: &Credential, now: Timestamp) -> db::Result<()> {
+    let tenant = TenantId::from_store(row.tenant_id.clone());
+    let (client, _) = db::clients::get(conn, &tenant, &row.client_id)?;
+    let cause = format!("{}|reconnect|{}", row.id, row.revision);
+    let message = Message {
+        credential_id: Some(row.id.clone()),
+        ..to_business(&client, Kind::Reconnect, cause, now)
+    };
+    db::messages::insert(conn, &[message])
+}
+
+/// A mail to a business, of no booking.
+pub fn to_business(client: &Client, kind: Kind, once_key: String, now: Timestamp) -> Message {
+    Message {
+        id: Id::Message.new_id(),
+        tenant_id: client.tenant_id.clone(),
+        client_id: client.id.clone(),
+        booking_id: None,
+        channel: EMAIL.to_owned(),
+        kind: kind.as_str().to_owned(),
+        recipient: client.email.clone(),
+        due_at: now.into(),
+        state: WAITING.to_owned(),
+        attempts: 0,
+        leased_until: None,
+        last_error: None,
+        once_key,
+        created_at: now.into(),
+        sent_at: None,
+        about_start: None,
+        detail: None,
+        credential_id: None,
+    }
+}
+
 /// What new bookings give cause for: one, or those of a rule by their dates. The first one tells of all.
 ///
 /// # Errors
@@ -222,11 +270,12 @@ fn message(desk: &Desk, row: &Booking, kind: Kind, (channel, recipient): (&str, 
         sent_at: None,
         about_start: Some(row.starts_at),
         detail: None,
+        credential_id: None,
     }
 }
 
 /// Why a message is not to be sent any more, looking at the booking as it is now. `None`: it is.
-pub fn is_over(message: &Message, kind: Kind, row: &Booking, now: jiff::Timestamp) -> Option<&'static str> {
+pub fn is_over(message: &Message, kind: Kind, row: &Booking, now: Timestamp) -> Option<&'static str> {
     let moved = message.about_start.is_some_and(|at| at != row.starts_at);
     let open = [PENDING, CONFIRMED].contains(&row.status.as_str());
     match kind {

@@ -1,12 +1,31 @@
 //! Bookings, from a caller's question to the events in everybody's calendars and back.
 
+/// One test at each provider.
+macro_rules! everywhere {
+    ($($story:ident),+ $(,)?) => {
+        everywhere!(google crate::google::World; $($story)+);
+        everywhere!(microsoft crate::microsoft::World; $($story)+);
+        everywhere!(radicale crate::behind::story::Story; $($story)+);
+    };
+    ($name:ident $side:ty; $($story:ident)+) => {
+        mod $name {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(crate::bookings::Practice::<$side>::begin().await).await;
+            })+
+        }
+    };
+}
+
 mod asking;
 mod changing;
 mod edits;
+mod hurry;
 mod import;
 mod kept;
 mod looking;
 mod race;
+mod sides;
 mod terms;
 mod undoing;
 
@@ -17,6 +36,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
+pub use self::sides::{Entry, Side};
 use crate::{
     caldav,
     google::{ANN, Connected, World, titles},
@@ -24,8 +44,8 @@ use crate::{
 };
 
 /// A client with two people, each with a calendar, who both do a service of 45 minutes.
-pub struct Practice {
-    pub world: World,
+pub struct Practice<S = World> {
+    pub world: S,
     pub one: Connected,
     /// Kim's; Sam has the account's main one.
     pub second: String,
@@ -70,21 +90,50 @@ pub async fn member(owner: &Caller, client: &str, name: &str, calendar: &str) ->
 
 impl Practice {
     pub async fn open() -> Self {
-        Self::open_with(|_| ()).await
+        Self::begin().await
     }
 
     pub async fn open_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let world = World::with(adjust).await;
         let one = world.connected().await;
+        Self::at_side(world, one).await
+    }
+
+    /// Events in Sam's calendar, as Google has them.
+    pub fn there(&self) -> Vec<Value> {
+        let mut all = self.world.control().events(ANN).unwrap();
+        all.retain(|event| event["status"] != "cancelled");
+        all
+    }
+
+    /// Somebody writes into Sam's calendar at Google.
+    pub async fn appointment(&self, from: &str, to: &str, more: Value) -> Value {
+        let mut body =
+            json!({"summary": "Private", "start": {"dateTime": self.at(from)}, "end": {"dateTime": self.at(to)}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = self.world.control().insert_event(ANN, &body).unwrap();
+        self.sync().await;
+        made
+    }
+}
+
+impl<S: Side> Practice<S> {
+    pub async fn begin() -> Self {
+        let (world, one) = S::begin().await;
+        Self::at_side(world, one).await
+    }
+
+    async fn at_side(world: S, one: Connected) -> Self {
+        let owner = world.owner();
         let body = json!({"credential_id": one.credential, "name": "Kim", "time_zone": "Europe/Berlin"});
         let path = format!("/clients/{}/calendars", one.client);
-        let second = world.owner.post(&path, body).await.ok(201).text("id");
-        let sam = member(&world.owner, &one.client, "Sam", &one.calendar).await;
-        let kim = member(&world.owner, &one.client, "Kim", &second).await;
+        let second = owner.post(&path, body).await.ok(201).text("id");
+        let sam = member(owner, &one.client, "Sam", &one.calendar).await;
+        let kim = member(owner, &one.client, "Kim", &second).await;
         let body = json!({"client_id": one.client, "name": "Check-up", "duration_minutes": 45, "after_minutes": 15,
             "staff_ids": [sam, kim]});
-        let service = world.owner.post("/services", body).await.ok(201).text("id");
-        let day = tuesday(&world.app);
+        let service = owner.post("/services", body).await.ok(201).text("id");
+        let day = tuesday(world.app());
         let practice = Self {
             world,
             one,
@@ -99,21 +148,36 @@ impl Practice {
     }
 
     pub fn owner(&self) -> &Caller {
-        &self.world.owner
+        self.world.owner()
+    }
+
+    pub fn app(&self) -> &TestApp {
+        self.world.app()
     }
 
     pub fn at(&self, time: &str) -> String {
         at(self.day, time)
     }
 
+    pub fn instant(&self, time: &str) -> Timestamp {
+        self.at(time).parse().unwrap()
+    }
+
+    pub fn span(&self, from: &str, to: &str) -> (Timestamp, Timestamp) {
+        (self.instant(from), self.instant(to))
+    }
+
     pub async fn sync(&self) {
-        self.world.sync(&self.one.calendar).await;
-        self.world.sync(&self.second).await;
+        for calendar in [&self.one.calendar, &self.second] {
+            let path = format!("/calendars/{calendar}/sync");
+            let health = self.owner().post(&path, json!({})).await.ok(200).body;
+            assert_eq!(health["last_error"], Value::Null, "{health}");
+        }
     }
 
     /// All that waits is written, and all that is there is read.
     pub async fn settle(&self) {
-        push::drain_all(&self.world.app.app).await.unwrap();
+        push::drain_all(&self.app().app).await.unwrap();
         self.sync().await;
     }
 
@@ -130,9 +194,9 @@ impl Practice {
     }
 
     pub async fn job(&self) {
-        self.world.app.clock.advance(SignedDuration::from_secs(31));
+        self.app().clock.advance(SignedDuration::from_secs(31));
         let job = jobs::ALL.iter().find(|job| job.name == "bookings").unwrap();
-        assert!(jobs::once(&self.world.app.app, job, "worker").await.unwrap());
+        assert!(jobs::once(&self.app().app, job, "worker").await.unwrap());
     }
 
     pub async fn check(&self, time: &str, more: &str) -> Answer {
@@ -185,20 +249,13 @@ impl Practice {
         self.owner().post("/customers", body).await.ok(201).text("id")
     }
 
-    /// Events in Sam's calendar, as Google has them.
-    pub fn there(&self) -> Vec<Value> {
-        let mut all = self.world.control().events(ANN).unwrap();
-        all.retain(|event| event["status"] != "cancelled");
-        all
+    /// What lies in Sam's calendar, where that is kept.
+    pub async fn entries(&self) -> Vec<Entry> {
+        self.world.entries().await
     }
 
-    /// Somebody writes into Sam's calendar at Google.
-    pub async fn appointment(&self, from: &str, to: &str, more: Value) -> Value {
-        let mut body =
-            json!({"summary": "Private", "start": {"dateTime": self.at(from)}, "end": {"dateTime": self.at(to)}});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let made = self.world.control().insert_event(ANN, &body).unwrap();
-        self.sync().await;
-        made
+    /// Events of a calendar as the list shows them.
+    pub async fn events(&self, calendar: &str) -> Vec<Value> {
+        caldav::events(self.owner(), calendar, "").await
     }
 }

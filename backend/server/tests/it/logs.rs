@@ -92,7 +92,9 @@ async fn no_secret_and_nothing_people_wrote_is_in_the_log() {
     dana.post(&format!("/credentials/{google}/validate"), json!({}))
         .await
         .ok(200);
-    dana.post(&format!("/credentials/{google}/disconnect"), json!({})).await;
+    dana.post(&format!("/credentials/{google}/revoke"), json!({}))
+        .await
+        .ok(200);
     program.signal("TERM");
     let mut program = program;
     tokio::task::spawn_blocking(move || program.child.wait())

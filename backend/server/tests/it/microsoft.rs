@@ -28,6 +28,7 @@ pub struct World {
 
 /// A client whose Microsoft account is connected.
 pub struct Connected {
+    pub client: String,
     pub credential: String,
     pub calendar: String,
 }
@@ -100,9 +101,30 @@ impl World {
             calendars.raw
         );
         Connected {
+            client,
             credential,
             calendar: main["id"].as_str().unwrap().to_owned(),
         }
+    }
+
+    /// An account whose calendar Outlook tells of, and is asked about in no other way.
+    async fn watched(&self) -> Connected {
+        let one = self.connected().await;
+        self.sync(&one.calendar).await;
+        self.work("watch").await;
+        assert_eq!(self.control().subscriptions().len(), 1);
+        one
+    }
+
+    /// As soon as Outlook was asked for this so often.
+    async fn called(&self, operation: &str, times: usize) {
+        for _ in 0..500 {
+            if self.control().calls(operation).len() >= times {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(self.control().calls(operation).len(), times, "{operation}");
     }
 
     pub async fn sync(&self, calendar: &str) -> Value {
@@ -368,10 +390,7 @@ async fn what_outlook_cannot_repeat_is_refused_with_the_reason() {
 #[tokio::test]
 async fn outlook_tells_of_a_change_without_anybody_asking() {
     let world = World::with(|config| config.pull_after = 86_400).await;
-    let one = world.connected().await;
-    world.sync(&one.calendar).await;
-    world.work("watch").await;
-    assert_eq!(world.control().subscriptions().len(), 1);
+    let one = world.watched().await;
     // Its question was answered: the calendar counts as told.
     assert_eq!(world.sync(&one.calendar).await["pushed"], true);
     let home = world.control().default_calendar(MIRA).unwrap();
@@ -380,16 +399,86 @@ async fn outlook_tells_of_a_change_without_anybody_asking() {
     // Doubted, it is renewed and speaks again.
     let channel = world.control().subscriptions().remove(0);
     world.control().lifecycle(&channel, "reauthorizationRequired").unwrap();
-    for _ in 0..500 {
-        if !world.control().calls("graph.subscriptions.update").is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(world.control().calls("graph.subscriptions.update").len(), 1);
+    world.called("graph.subscriptions.update", 1).await;
     let id = world.there()[0]["id"].as_str().unwrap().to_owned();
     world.control().patch_event(&id, &json!({"subject": "Again"})).unwrap();
     world.until("the change", &one.calendar, &["Again"]).await;
+}
+
+#[tokio::test]
+async fn outlook_says_that_it_has_missed_something_and_is_asked() {
+    let world = World::with(|config| config.pull_after = 86_400).await;
+    let one = world.watched().await;
+    let home = world.control().default_calendar(MIRA).unwrap();
+    world.control().fault(Fault::always("graph.push", Effect::Drop));
+    world.control().insert_event(&home, &there("Missed")).unwrap();
+    let channel = world.control().subscriptions().remove(0);
+    world.control().clear_journal();
+    world.control().lifecycle(&channel, "missed").unwrap();
+    world.until("what was missed", &one.calendar, &["Missed"]).await;
+    // It is the same subscription, and it goes on.
+    world.control().clear_faults();
+    world.work("watch").await;
+    for operation in ["create", "update", "delete"] {
+        world.called(&format!("graph.subscriptions.{operation}"), 0).await;
+    }
+    let id = world.there()[0]["id"].as_str().unwrap().to_owned();
+    world.control().patch_event(&id, &json!({"subject": "Again"})).unwrap();
+    world.until("the change", &one.calendar, &["Again"]).await;
+}
+
+#[tokio::test]
+async fn outlook_gives_a_subscription_up_and_there_is_another_one() {
+    let world = World::with(|config| config.pull_after = 86_400).await;
+    let one = world.watched().await;
+    let home = world.control().default_calendar(MIRA).unwrap();
+    world.control().fault(Fault::always("graph.push", Effect::Drop));
+    world.control().insert_event(&home, &there("Untold")).unwrap();
+    let before = world.control().subscriptions();
+    world.control().clear_journal();
+    world.control().lifecycle(&before[0], "subscriptionRemoved").unwrap();
+    world.until("what was not told", &one.calendar, &["Untold"]).await;
+    world.control().clear_faults();
+    world.called("graph.subscriptions.create", 0).await;
+    world.work("watch").await;
+    world.called("graph.subscriptions.create", 1).await;
+    let after = world.control().subscriptions();
+    assert!(after.len() == 1 && after != before, "{before:?} {after:?}");
+    let id = world.there()[0]["id"].as_str().unwrap().to_owned();
+    world.control().patch_event(&id, &json!({"subject": "Told"})).unwrap();
+    world.until("what the new one tells", &one.calendar, &["Told"]).await;
+}
+
+#[tokio::test]
+async fn disconnecting_ends_the_subscription_while_the_tokens_last_and_forgets_them() {
+    let world = World::new().await;
+    let one = world.watched().await;
+    let path = format!("/credentials/{}", one.credential);
+    let shown = world.owner.post(&format!("{path}/revoke"), json!({})).await.ok(200);
+    assert_eq!(
+        (&shown.body["status"], &shown.body["expires_at"]),
+        (&json!("revoked"), &Value::Null)
+    );
+    let ended = world.control().calls("graph.subscriptions.delete");
+    assert_eq!((ended.len(), ended[0].status), (1, Some(204)), "it was let in");
+    assert!(world.control().subscriptions().is_empty());
+    let me = world.owner.get("/auth/me").await.ok(200).body;
+    let tenant = domain::id::TenantId::from_store(me["tenant"]["id"].as_str().unwrap().to_owned());
+    let id = one.credential.clone();
+    let row = world.app.app.read(move |c| db::credentials::get(c, &tenant, &id)).await;
+    let row = row.unwrap();
+    assert_eq!((row.access_token_sealed, row.refresh_token_sealed), (None, None));
+    // Nobody asks Outlook any more, and nothing that is meant for it is taken.
+    world.control().clear_journal();
+    world.work("watch").await;
+    let late = timed("Late", "2027-03-01T09:00:00", "2027-03-01T10:00:00");
+    let path = format!("/calendars/{}/events", one.calendar);
+    world
+        .owner
+        .post(&path, late)
+        .await
+        .problem(409, "reauthorization_required");
+    assert!(world.control().journal().is_empty(), "{:?}", world.control().journal());
 }
 
 #[tokio::test]

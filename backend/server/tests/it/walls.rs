@@ -1,10 +1,11 @@
 //! Tenants are walls: what belongs to another is not found, through every operation there is.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     full::{Full, request, resource_of},
-    harness::send,
+    google::{ANN, BOB, World},
+    harness::{Caller, send},
     openapi::operations,
 };
 
@@ -115,5 +116,73 @@ async fn nobody_sees_another_tenants_things_in_a_list() {
                 );
             }
         }
+    }
+}
+
+/// Everything that counts something, as this caller sees it.
+async fn figures(caller: &Caller) -> Vec<Value> {
+    let mut all = Vec::new();
+    for path in [
+        "/dashboard",
+        "/sync-log/summary?by=hour",
+        "/sync-log/summary?by=day",
+        "/quota",
+    ] {
+        all.push(caller.get(path).await.ok(200).body);
+    }
+    all
+}
+
+#[tokio::test]
+async fn figures_count_what_is_the_tenants_own() {
+    let mut world = World::new().await;
+    let (dana, eve) = (world.owner.clone(), world.app.stranger().await);
+    let soon = world.app.app.now() + jiff::SignedDuration::from_hours(30);
+    let clock = |hours: i64| (soon + jiff::SignedDuration::from_hours(hours)).to_string();
+    let body = |hours: i64| json!({"summary": "Check-up", "start": {"dateTime": clock(hours)}, "end": {"dateTime": clock(hours + 1)}});
+    let nothing = figures(&eve).await;
+    // Ours: two clients, one of them with an account and three events.
+    let ours = world.connect("Bright Dental", ANN).await;
+    dana.client("Riverside").await;
+    for hours in [0, 1, 2] {
+        world.control().insert_event(ANN, &body(hours)).unwrap();
+    }
+    world.sync(&ours.calendar).await;
+    let before = figures(&dana).await;
+    assert_eq!(figures(&eve).await, nothing, "who has nothing counts nothing");
+    // Theirs, at the same provider: less of everything.
+    world.owner = eve.clone();
+    let theirs = world.connect("Quayside", BOB).await;
+    world.control().insert_event(BOB, &body(0)).unwrap();
+    world.sync(&theirs.calendar).await;
+    assert_eq!(figures(&dana).await, before, "what others do is counted elsewhere");
+    let counted = |all: &[Value]| {
+        let sum = |list: &Value, field: &str| -> u64 {
+            let numbers = list.as_array().unwrap().iter();
+            numbers.map(|one| one[field].as_u64().unwrap()).sum()
+        };
+        let board = &all[0];
+        let events = &board["events"];
+        let length = |list: &Value| list.as_array().unwrap().len() as u64;
+        [
+            board["clients"]["active"].as_u64().unwrap(),
+            board["credentials"]["by_status"]["valid"].as_u64().unwrap(),
+            board["calendars"]["selected"].as_u64().unwrap(),
+            sum(&board["sync"], "calendars"),
+            events["mirrored"].as_u64().unwrap(),
+            length(&events["upcoming"]),
+            length(&events["recent"]),
+            sum(&events["per_day"], "count"),
+            length(&all[3]["data"]),
+        ]
+    };
+    assert_eq!(counted(&before), [2, 1, 1, 1, 3, 3, 3, 3, 1]);
+    let after = figures(&eve).await;
+    assert_eq!(counted(&after), [1, 1, 1, 1, 1, 1, 1, 1, 1]);
+    for of_time in [1, 2] {
+        assert_ne!(
+            after[of_time], nothing[of_time],
+            "an exchange of theirs is counted, too"
+        );
     }
 }

@@ -1,10 +1,14 @@
 //! What messages say.
 
-use db::{clients::Client, messages::Message};
+use db::{clients::Client, credentials::Credential, messages::Message};
+use domain::calendar::Provider;
 use jiff::{Timestamp, tz::TimeZone};
 use providers::ics::lines::{Component, Item, Line};
 
-use crate::ops::{availability::say, messages::Kind, public::Mine};
+use crate::{
+    gateway::connect::issuer,
+    ops::{availability::say, messages::Kind, public::Mine},
+};
 
 /// A message, in all the forms it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,37 +25,63 @@ pub struct Letter {
     pub calendar: Option<String>,
 }
 
-/// Writes one. Times are those of the client's clock.
+/// That an import is complete.
+pub fn imported(client: &Client, message: &Message, url: &str) -> Letter {
+    let what = [message.detail.clone().unwrap_or_default()];
+    let link = Some(("Bookings", url));
+    Letter {
+        subject: format!("The import of bookings for {} is complete", client.name),
+        text: body(&what, &[], link),
+        html: html(&what, &[], link),
+        short: what.concat(),
+        calendar: None,
+    }
+}
+
+/// That somebody must connect an account again.
+pub fn reconnect(client: &Client, account: &Credential, provider: Provider, url: &str) -> Letter {
+    let (business, names) = (
+        &client.name,
+        [&account.account_email, &account.username, &account.label],
+    );
+    let name = names.into_iter().flatten().next().map_or("", String::as_str);
+    let (at, how) = match issuer(provider) {
+        Some(issuer) => (issuer.name(), "choose “Reconnect”, with the same account as before"),
+        None => (
+            account.server_url.as_deref().unwrap_or("The CalDAV server"),
+            "choose “Enter the password again”",
+        ),
+    };
+    let opening = [
+        format!("Hello {business},"),
+        format!(
+            "{at} no longer lets us into an account of yours. Until somebody connects it again, its calendars are shown as they were, and changes and bookings wait to be written there. Nothing of them is lost."
+        ),
+        format!("Open the link, sign in and {how}."),
+    ];
+    let mut facts = vec![("Client", business.clone()), ("Account", format!("{name} ({at})"))];
+    facts.extend(account.last_error_detail.clone().map(|said| ("Reason", said)));
+    let link = Some(("Connect it again", url));
+    Letter {
+        subject: format!("Please connect again: {name}, calendars of {business}"),
+        text: body(&opening, &facts, link),
+        html: html(&opening, &facts, link),
+        short: format!("{business}: the account {name} must be connected again. {url}"),
+        calendar: None,
+    }
+}
+
+/// About a booking. Times are those of the client's clock.
 pub fn write(
     kind: Kind,
     client: &Client,
-    mine: Option<&Mine>,
+    mine: &Mine,
     others: &[Timestamp],
-    message: &Message,
     url: Option<String>,
     now: Timestamp,
 ) -> Letter {
     let zone = TimeZone::get(&client.time_zone).unwrap_or(TimeZone::UTC);
     let business = &client.name;
-    let Some(mine) = mine else {
-        let what = message.detail.clone().unwrap_or_default();
-        let subject = format!("The import of bookings for {business} is complete");
-        return Letter {
-            text: body(
-                std::slice::from_ref(&what),
-                &[],
-                url.as_deref().map(|url| ("Bookings", url)),
-            ),
-            html: html(
-                std::slice::from_ref(&what),
-                &[],
-                url.as_deref().map(|url| ("Bookings", url)),
-            ),
-            short: what,
-            calendar: None,
-            subject,
-        };
-    };
     let row = &mine.shown.row;
     let (start, service) = (row.starts_at.timestamp(), &mine.shown.service);
     let when = say::moment(start, &zone);
@@ -86,7 +116,7 @@ pub fn write(
             "a booking waits for your confirmation. Its time is kept until you decide.".to_owned(),
             "Decide",
         ),
-        Kind::Flagged | Kind::Imported => (
+        Kind::Flagged | Kind::Imported | Kind::Reconnect => (
             format!("Please look: {service}, {when}"),
             "a booking wants to be looked at: it was accepted although not every calendar could be read, or its event in the calendar says something else, or it collides with something.".to_owned(),
             "Look at it",

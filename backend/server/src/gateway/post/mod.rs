@@ -5,8 +5,11 @@ mod letter;
 mod mail;
 mod texts;
 
-use db::messages::{DROPPED, FAILED, Message, NOT_SENT, SENT, WAITING};
-use domain::id::TenantId;
+use db::{
+    credentials::Credential,
+    messages::{DROPPED, FAILED, Message, NOT_SENT, SENT, WAITING},
+};
+use domain::{credential::CredentialStatus, id::TenantId};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 
@@ -15,6 +18,7 @@ pub use self::{
     mail::Mail,
     texts::Texts,
 };
+use super::connect;
 use crate::{
     config::{Config, ConfigError},
     ops::{
@@ -142,12 +146,20 @@ fn settled(message: Message, outcome: Result<(), Trouble>, now: Timestamp) -> Me
 
 /// What a message is made of.
 struct Facts {
-    mine: Option<Mine>,
+    about: About,
     client: db::clients::Client,
-    /// Other dates of the same rule.
-    others: Vec<Timestamp>,
     /// Where it goes.
     to: String,
+}
+
+/// What a message is about.
+enum About {
+    /// A booking, and the other dates of the same rule.
+    Booking(Box<Mine>, Vec<Timestamp>),
+    /// An account that cannot be used.
+    Account(Box<Credential>),
+    /// An import; the message says what became of it.
+    Import,
 }
 
 async fn deliver(app: &App, mut message: Message) -> (Message, Result<(), Trouble>) {
@@ -176,25 +188,26 @@ async fn prepare(app: &App, message: &Message) -> Result<(Letter, String, (Strin
     let kind = Kind::parse(&message.kind).ok_or(Trouble::Over("Nobody sends such messages any more."))?;
     let (asked, now) = (message.clone(), app.now());
     let facts = app.read_all(move |c| facts(c, &asked, kind, now)).await?;
-    let url = match &facts.mine {
-        Some(mine) if kind.to_customer() => {
-            let url = link::url(&app.vault, &app.public_url, &mine.shown.row);
-            url.map_err(|error| Trouble::Never(error.to_string()))?
+    // The business looks at things after signing in.
+    let page = |path: &str, id: &str| format!("{}{path}{id}", app.public_url);
+    let client = &facts.client;
+    let letter = match &facts.about {
+        About::Booking(mine, others) => {
+            let row = &mine.shown.row;
+            let url = if kind.to_customer() {
+                let url = link::url(&app.vault, &app.public_url, row);
+                let url = url.map_err(|error| Trouble::Never(error.to_string()))?;
+                url.map(|url| url.expose_secret().to_owned())
+            } else {
+                Some(page("bookings/", &row.id))
+            };
+            write(kind, client, mine, others, url, now)
         }
-        // The business looks at it after signing in.
-        Some(mine) => Some(format!("{}bookings/{}", app.public_url, mine.shown.row.id).into()),
-        None => Some(format!("{}bookings", app.public_url).into()),
+        About::Account(row) => {
+            letter::reconnect(client, row, connect::provider_of(row), &page("credentials/", &row.id))
+        }
+        About::Import => letter::imported(client, message, &page("bookings", "")),
     };
-    let url = url.as_ref().map(|url| url.expose_secret().to_owned());
-    let letter = write(
-        kind,
-        &facts.client,
-        facts.mine.as_ref(),
-        &facts.others,
-        message,
-        url,
-        now,
-    );
     let business = (facts.client.name.clone(), facts.client.email.clone());
     Ok((letter, facts.to, business))
 }
@@ -202,7 +215,7 @@ async fn prepare(app: &App, message: &Message) -> Result<(Letter, String, (Strin
 impl From<db::Error> for Trouble {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::NotFound => Self::Over("The booking is gone."),
+            db::Error::NotFound => Self::Over("What it tells of is gone."),
             other => {
                 tracing::warn!(error = %other, "a message could not be made");
                 Self::Later("The database did not answer.".to_owned())
@@ -215,11 +228,14 @@ fn facts(c: &mut db::Conn, message: &Message, kind: Kind, now: Timestamp) -> Res
     let tenant = TenantId::from_store(message.tenant_id.clone());
     let Some(booking) = &message.booking_id else {
         let (client, _) = db::clients::get(c, &tenant, &message.client_id)?;
+        let about = match &message.credential_id {
+            Some(credential) => About::Account(Box::new(refused(c, &tenant, credential, now)?)),
+            None => About::Import,
+        };
         return Ok(Facts {
             to: client.email.clone(),
             client,
-            mine: None,
-            others: Vec::new(),
+            about,
         });
     };
     let row = db::bookings::get(c, &tenant, booking)?;
@@ -252,8 +268,16 @@ fn facts(c: &mut db::Conn, message: &Message, kind: Kind, now: Timestamp) -> Res
     };
     Ok(Facts {
         client: mine.client.clone(),
-        mine: Some(mine),
-        others,
+        about: About::Booking(Box::new(mine), others),
         to,
     })
+}
+
+/// An account that still waits for a person.
+fn refused(c: &mut db::Conn, tenant: &TenantId, id: &str, now: Timestamp) -> Result<Credential, Trouble> {
+    let row = db::credentials::get(c, tenant, id)?;
+    match connect::facts(&row).status(now) {
+        CredentialStatus::NeedsReauthorization => Ok(row),
+        _ => Err(Trouble::Over("The account need not be connected again any more.")),
+    }
 }

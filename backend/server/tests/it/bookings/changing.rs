@@ -2,22 +2,29 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_booking_moves_with_its_event_and_takes_it_along_when_it_goes() {
-    let practice = Practice::open().await;
+everywhere!(
+    a_booking_moves_with_its_event_and_takes_it_along_when_it_goes,
+    somebody_else_takes_over_and_a_late_change_needs_the_business,
+    what_nobody_can_read_is_refused_or_accepted_and_looked_at_again_as_the_client_wants,
+    what_somebody_has_taken_a_moment_ago_is_not_booked,
+);
+
+async fn a_booking_moves_with_its_event_and_takes_it_along_when_it_goes<S: Side>(practice: Practice<S>) {
     let booking = practice.book("10:00").await;
     practice.settle().await;
-    let before = practice.there();
+    let before = practice.entries().await;
+    let (title, start) = ("Check-up".to_owned(), practice.instant("10:00"));
+    assert_eq!((before.len(), &before[0].title, before[0].start), (1, &title, start));
+    assert_eq!(practice.booking(&booking).await["sync"]["state"], "synced");
     let moved = practice
         .act(&booking, "reschedule", json!({"start": practice.at("10:30")}))
         .await
         .ok(200);
     assert_eq!(moved.body["start"], practice.at("10:30"), "it was not in its own way");
     practice.settle().await;
-    let after = practice.there();
-    assert_eq!((after.len(), &after[0]["id"]), (1, &before[0]["id"]), "the same event");
-    let start: Timestamp = after[0]["start"]["dateTime"].as_str().unwrap().parse().unwrap();
-    assert_eq!(start.to_string(), practice.at("10:30"));
+    let after = practice.entries().await;
+    assert_eq!((after.len(), &after[0].id), (1, &before[0].id), "the same event");
+    assert_eq!(after[0].start, practice.instant("10:30"));
     let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
     let old = practice.owner().request(Method::POST, &format!("{path}/cancel"));
     send(old.header("if-match", "\"1\"").json(&json!({})))
@@ -32,7 +39,7 @@ async fn a_booking_moves_with_its_event_and_takes_it_along_when_it_goes() {
     let twice = practice.act(&booking, "cancel", json!({})).await.ok(200);
     assert_eq!(twice.body["cancel_reason"], "ill");
     practice.settle().await;
-    assert!(practice.there().is_empty());
+    assert!(practice.entries().await.is_empty());
     assert!(practice.codes("10:30").await.is_empty(), "the time is free again");
     assert_eq!(practice.deeds(&booking).await, ["created", "moved", "cancelled"]);
     practice
@@ -41,9 +48,7 @@ async fn a_booking_moves_with_its_event_and_takes_it_along_when_it_goes() {
         .problem(409, "conflict");
 }
 
-#[tokio::test]
-async fn somebody_else_takes_over_and_a_late_change_needs_the_business() {
-    let practice = Practice::open().await;
+async fn somebody_else_takes_over_and_a_late_change_needs_the_business<S: Side>(practice: Practice<S>) {
     let booking = practice.book("10:00").await;
     practice.settle().await;
     let taken = practice
@@ -52,8 +57,8 @@ async fn somebody_else_takes_over_and_a_late_change_needs_the_business() {
         .ok(200);
     assert_eq!(taken.body["staff"][0]["name"], "Kim");
     practice.settle().await;
-    assert!(practice.there().is_empty(), "it has left Sam's calendar");
-    let hers = practice.world.events(&practice.second, "").await;
+    assert!(practice.entries().await.is_empty(), "it has left Sam's calendar");
+    let hers = practice.events(&practice.second).await;
     assert_eq!(titles(&hers), ["Check-up"]);
     let late = "9 days before";
     practice.policy(json!({"cancel_notice_minutes": 60 * 24 * 20})).await;
@@ -64,7 +69,7 @@ async fn somebody_else_takes_over_and_a_late_change_needs_the_business() {
         "{}",
         refused.raw
     );
-    let agent = practice.world.app.key(practice.owner(), &["bookings:write"]).await;
+    let agent = practice.app().key(practice.owner(), &["bookings:write"]).await;
     let path = format!("/bookings/{}/cancel", booking["id"].as_str().unwrap());
     let allowed = json!({"by_customer": true, "override": true, "reason": late});
     agent.post(&path, allowed.clone()).await.problem(403, "forbidden");
@@ -175,16 +180,30 @@ async fn a_hold_keeps_its_time_until_it_ends_and_is_confirmed_later_if_that_is_s
     assert_eq!(practice.deeds(&other).await, ["held", "expired"]);
 }
 
-#[tokio::test]
-async fn what_nobody_can_read_is_refused_or_accepted_and_looked_at_again_as_the_client_wants() {
-    let practice = Practice::open().await;
+async fn what_somebody_has_taken_a_moment_ago_is_not_booked<S: Side>(practice: Practice<S>) {
+    assert!(practice.codes("10:00").await.is_empty());
+    practice.world.put("Dentist", practice.span("10:00", "11:00")).await;
+    let refused = practice.try_book("10:15", json!({"staff_ids": [practice.sam]})).await;
+    refused.problem(409, "slot_unavailable");
+    let reason = &refused.body["unavailable"]["times"][0]["reasons"][0];
+    assert_eq!(reason["code"], "busy", "{}", refused.raw);
+    assert!(
+        !refused.raw.contains("Dentist"),
+        "what it is about is nobody's business"
+    );
+    let entries = practice.entries().await;
+    assert_eq!((entries.len(), entries[0].title.as_str()), (1, "Dentist"));
+    // Who does not mind with whom, gets somebody else.
+    let made = practice.try_book("10:15", json!({})).await.ok(201).body;
+    assert_eq!(made["staff"][0]["name"], "Kim");
+    assert_eq!(made["flagged"], false, "{made}");
+}
+
+async fn what_nobody_can_read_is_refused_or_accepted_and_looked_at_again_as_the_client_wants<S: Side>(
+    practice: Practice<S>,
+) {
     practice.policy(json!({"on_unknown": "block"})).await;
-    let away = Effect::Status {
-        status: 503,
-        retry_after: None,
-    };
-    let cut = Fault::always("calendar.events.list", away);
-    practice.world.control().fault(cut);
+    practice.world.cut();
     let refused = practice.try_book("10:00", json!({"staff_ids": [practice.sam]})).await;
     refused.problem(409, "slot_unavailable");
     assert_eq!(
@@ -197,10 +216,9 @@ async fn what_nobody_can_read_is_refused_or_accepted_and_looked_at_again_as_the_
     let bad = practice.book("12:00").await;
     assert_eq!((&good["flagged"], &good["status"]), (&json!(true), &json!("confirmed")));
     // Somebody was busy all along.
-    let body = json!({"summary": "Dentist", "start": {"dateTime": practice.at("12:00")}, "end": {"dateTime": practice.at("13:00")}});
-    practice.world.control().insert_event(ANN, &body).unwrap();
-    practice.world.control().clear_faults();
-    practice.world.app.clock.advance(SignedDuration::from_mins(30));
+    practice.world.put("Dentist", practice.span("12:00", "13:00")).await;
+    practice.world.mend();
+    practice.app().clock.advance(SignedDuration::from_mins(30));
     practice.settle().await;
     practice.job().await;
     assert_eq!(practice.booking(&good).await["flagged"], false);
@@ -208,34 +226,6 @@ async fn what_nobody_can_read_is_refused_or_accepted_and_looked_at_again_as_the_
     let flagged = practice.owner().get("/bookings?flagged=true").await.ok(200).body;
     assert_eq!(flagged["data"][0]["id"], bad["id"], "the clash is listed");
     assert_eq!(practice.deeds(&bad).await, ["created", "clash"]);
-}
-
-#[tokio::test]
-async fn a_booking_reaches_a_caldav_server_and_leaves_it() {
-    let (app, owner, client) = caldav::app().await;
-    let (_, calendar) = tokio::task::spawn_blocking(caldav::radicale)
-        .await
-        .map(|_| caldav::connected(&owner, &client))
-        .unwrap()
-        .await;
-    let sam = member(&owner, &client, "Sam", &calendar).await;
-    let body = json!({"client_id": client, "name": "Cut", "duration_minutes": 30, "staff_ids": [sam]});
-    let service = owner.post("/services", body).await.ok(201).text("id");
-    let day = tuesday(&app);
-    let made = owner
-        .post("/bookings", json!({"service_id": service, "start": at(day, "10:00")}))
-        .await
-        .ok(201);
-    push::drain_all(&app.app).await.unwrap();
-    let sync = format!("/calendars/{calendar}/sync");
-    owner.post(&sync, json!({})).await.ok(200);
-    assert_eq!(titles(&caldav::events(&owner, &calendar, "").await), ["Cut"]);
-    let path = format!("/bookings/{}", made.text("id"));
-    assert_eq!(owner.get(&path).await.body["sync"]["state"], "synced");
-    owner.post(&format!("{path}/cancel"), json!({})).await.ok(200);
-    push::drain_all(&app.app).await.unwrap();
-    owner.post(&sync, json!({})).await.ok(200);
-    assert!(caldav::events(&owner, &calendar, "").await.is_empty());
 }
 
 #[tokio::test]

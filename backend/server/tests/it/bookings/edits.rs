@@ -3,38 +3,31 @@
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
-use super::Practice;
+use super::{Entry, Practice, Side};
 use crate::google::ANN;
 
-/// A booking at ten, whose event is moved to noon at Google.
-pub(super) async fn moved(practice: &Practice) -> Value {
+everywhere!(
+    a_booking_follows_its_event_and_what_it_was_is_written_down,
+    a_booking_that_counts_puts_its_event_back,
+    who_wants_to_be_asked_is_asked_once_and_chooses,
+);
+
+/// A booking at ten, whose event is moved to noon at the provider.
+pub(super) async fn moved<S: Side>(practice: &Practice<S>) -> Value {
     let booking = practice.book("10:00").await;
     practice.settle().await;
-    drag(practice, &practice.there()[0], ("12:00", "12:45")).await;
+    drag(practice, &practice.entries().await[0], ("12:00", "12:45")).await;
     booking
 }
 
-/// Somebody moves an event at Google, and we look.
-pub(super) async fn drag(practice: &Practice, event: &Value, (from, to): (&str, &str)) {
-    let patch = json!({"start": {"dateTime": practice.at(from)}, "end": {"dateTime": practice.at(to)}});
-    practice
-        .world
-        .control()
-        .patch_event(ANN, event["id"].as_str().unwrap(), &patch)
-        .unwrap();
+/// Somebody moves an event at the provider, and we look.
+pub(super) async fn drag<S: Side>(practice: &Practice<S>, entry: &Entry, (from, to): (&str, &str)) {
+    practice.world.shift(entry, practice.span(from, to)).await;
     practice.sync().await;
     practice.job().await;
 }
 
-/// When an event at Google begins.
-fn begins(event: &Value) -> String {
-    let start: jiff::Timestamp = event["start"]["dateTime"].as_str().unwrap().parse().unwrap();
-    start.to_string()
-}
-
-#[tokio::test]
-async fn a_booking_follows_its_event_and_what_it_was_is_written_down() {
-    let practice = Practice::open().await;
+async fn a_booking_follows_its_event_and_what_it_was_is_written_down<S: Side>(practice: Practice<S>) {
     practice
         .policy(json!({"on_move": "provider_wins", "on_delete": "provider_wins"}))
         .await;
@@ -49,36 +42,33 @@ async fn a_booking_follows_its_event_and_what_it_was_is_written_down() {
         (&last["actor"], &last["action"], &last["before"]["start"]),
         (&json!("provider"), &json!("moved"), &json!(practice.at("10:00")))
     );
-    let event = practice.there()[0].clone();
-    practice
-        .world
-        .control()
-        .delete_event(ANN, event["id"].as_str().unwrap())
-        .unwrap();
+    practice.world.take(&practice.entries().await[0]).await;
     practice.sync().await;
     practice.job().await;
     assert_eq!(practice.booking(&booking).await["status"], "cancelled");
     assert!(practice.codes("12:00").await.is_empty());
 }
 
-#[tokio::test]
-async fn a_booking_that_counts_puts_its_event_back() {
-    let practice = Practice::open().await;
-    practice.policy(json!({"on_move": "app_wins"})).await;
+async fn a_booking_that_counts_puts_its_event_back<S: Side>(practice: Practice<S>) {
+    practice
+        .policy(json!({"on_move": "app_wins", "on_delete": "app_wins"}))
+        .await;
     let booking = moved(&practice).await;
-    practice.settle().await;
-    assert_eq!(practice.booking(&booking).await["start"], practice.at("10:00"));
-    let there: jiff::Timestamp = practice.there()[0]["start"]["dateTime"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
-    assert_eq!(there.to_string(), practice.at("10:00"));
+    let back = async || {
+        practice.settle().await;
+        assert_eq!(practice.booking(&booking).await["start"], practice.at("10:00"));
+        let entries = practice.entries().await;
+        assert_eq!((entries.len(), entries[0].start), (1, practice.instant("10:00")));
+        entries
+    };
+    let entries = back().await;
+    practice.world.take(&entries[0]).await;
+    practice.sync().await;
+    practice.job().await;
+    back().await;
 }
 
-#[tokio::test]
-async fn who_wants_to_be_asked_is_asked_once_and_chooses() {
-    let practice = Practice::open().await;
+async fn who_wants_to_be_asked_is_asked_once_and_chooses<S: Side>(practice: Practice<S>) {
     let booking = moved(&practice).await;
     practice.job().await;
     let shown = practice.booking(&booking).await;
@@ -105,9 +95,7 @@ async fn an_event_on_top_of_another_booking_of_the_service_is_a_clash_and_said_o
     let first = practice.book("10:00").await;
     let second = practice.book("13:00").await;
     practice.settle().await;
-    let there = practice.there();
-    let event = there.iter().find(|one| begins(one) == practice.at("10:00")).unwrap();
-    drag(&practice, event, ("13:00", "13:45")).await;
+    drag(&practice, &practice.entries().await[0], ("13:00", "13:45")).await;
     let shown = practice.booking(&first).await;
     assert_eq!(
         (&shown["flagged"], &shown["start"]),
@@ -144,7 +132,7 @@ async fn other_words_for_a_booking_leave_its_event_where_somebody_put_it() {
         .await
         .ok(200);
     practice.settle().await;
-    assert_eq!(begins(&practice.there()[0]), practice.at("12:00"));
+    assert_eq!(practice.entries().await[0].start, practice.instant("12:00"));
     assert_eq!(practice.booking(&booking).await["flagged"], true);
 }
 

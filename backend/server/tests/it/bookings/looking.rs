@@ -75,7 +75,7 @@ async fn a_clash_is_none_any_more_when_its_event_is_moved_out_of_the_way() {
     practice.policy(json!({"on_move": "provider_wins"})).await;
     let first = practice.book("10:00").await;
     practice.settle().await;
-    let event = practice.there().remove(0);
+    let event = practice.entries().await.remove(0);
     practice.book("13:00").await;
     practice.settle().await;
     drag(&practice, &event, ("13:00", "13:45")).await;

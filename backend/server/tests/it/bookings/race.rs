@@ -1,4 +1,5 @@
-//! Ten thousand who want the same few times, from several processes at once.
+//! Ten thousand who want the same few times, from several processes at once, each with several threads; and hundreds who
+//! say so to the server.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,12 +14,13 @@ use calendar_stacker::ops::{
 };
 use db::{Database, Options};
 use domain::id::TenantId;
-use jiff::Timestamp;
+use futures_util::future::join_all;
+use jiff::{Timestamp, civil::Date};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{at, tuesday};
-use crate::harness::{TestApp, tell};
+use crate::harness::{Caller, TestApp, tell};
 
 /// This test, as another process finds it.
 const NAME: &str =
@@ -28,7 +30,11 @@ const NAME: &str =
 const TASK: &str = "CALENDAR_STACKER_TEST_RACE";
 
 const PROCESSES: usize = 4;
-const TRIES: usize = 2_500;
+/// In each of them, with a connection for each.
+const THREADS: usize = 5;
+/// Of each thread.
+const TRIES: usize = 500;
+const ALL: usize = PROCESSES * THREADS * TRIES;
 
 #[tokio::test]
 async fn ten_thousand_who_want_few_times_from_several_processes_are_never_booked_over_one_another() {
@@ -37,25 +43,7 @@ async fn ten_thousand_who_want_few_times_from_several_processes_are_never_booked
     }
     let app = TestApp::start().await;
     let owner = app.owner().await;
-    let client = owner.client("Bright Dental").await;
-    let mut people = Vec::new();
-    for name in ["Sam", "Kim"] {
-        let id = owner
-            .post("/staff", json!({"client_id": client, "name": name}))
-            .await
-            .ok(201)
-            .text("id");
-        let day = json!([{"from": "09:00", "to": "13:00"}]);
-        let hours = json!({"time_zone": "Europe/Berlin", "weekly": {"tuesday": day}, "exceptions": []});
-        owner.put(&format!("/staff/{id}/working-hours"), hours).await.ok(200);
-        people.push(id);
-    }
-    let mut services = Vec::new();
-    for (name, capacity) in [("Check-up", 1), ("Class", 3)] {
-        let body = json!({"client_id": client, "name": name, "duration_minutes": 30, "before_minutes": 5, "after_minutes": 10,
-            "capacity": capacity, "staff_ids": people});
-        services.push(owner.post("/services", body).await.ok(201).text("id"));
-    }
+    let (people, services) = offered(&owner).await;
     let day = tuesday(&app);
     let tenant = owner.get("/auth/me").await.ok(200).body["tenant"]["id"]
         .as_str()
@@ -91,15 +79,89 @@ async fn ten_thousand_who_want_few_times_from_several_processes_are_never_booked
         .lines()
         .filter_map(|line| line.strip_prefix("refused ")?.parse::<usize>().ok())
         .sum();
-    assert_eq!(
-        confirmed.len() + refused,
-        PROCESSES * TRIES,
-        "each of them was told one thing"
-    );
+    assert_eq!(confirmed.len() + refused, ALL, "each of them was told one thing");
+    let stand = standing(&app, tenant, &people, day).await;
+    let stand: BTreeSet<&str> = stand.iter().map(String::as_str).collect();
+    assert_eq!(stand, confirmed, "what was confirmed stands, and nothing else");
+    tell(&format!(
+        "race: {ALL} tries from {PROCESSES} processes with {THREADS} threads each, {} booked, {refused} refused, 0 overlaps, {:.1} s",
+        confirmed.len(),
+        took.as_secs_f32()
+    ));
+}
 
-    // What the database holds: nobody twice, no seat twice, and everything that was confirmed.
+#[tokio::test]
+async fn hundreds_who_ask_the_server_at_once_for_few_times_are_never_booked_over_one_another() {
+    let app = TestApp::start_with(|config| config.database_connections = 8).await;
+    let owner = app.owner().await;
+    let (people, services) = offered(&owner).await;
+    let (day, me) = (tuesday(&app), owner.get("/auth/me").await.ok(200).body);
+    let tenant = me["tenant"]["id"].as_str().unwrap().to_owned();
+    let mut callers = vec![owner.clone(), app.login("dana@example.com").await];
+    for _ in 0..6 {
+        callers.push(app.key(&owner, &["bookings:write"]).await);
+    }
+    let times = ["09:15", "09:30", "10:00", "10:45", "11:20"].map(|time| at(day, time));
+    let tries = (0..200).map(|number| {
+        let mut body = json!({"service_id": services[number % 2], "start": times[number % times.len()]});
+        if number % 3 > 0 {
+            body["staff_ids"] = json!([people[number % 3 - 1]]);
+        }
+        body["external_id"] = json!(format!("call-{number}"));
+        let caller = &callers[number % callers.len()];
+        async move {
+            let mut answer = caller.post("/bookings", body.clone()).await;
+            // Who is told that the service is busy tries again: by its name the call is the same one.
+            for _ in 0..20 {
+                if answer.status != 503 {
+                    break;
+                }
+                answer = caller.post("/bookings", body.clone()).await;
+            }
+            answer
+        }
+    });
+    let answers = join_all(tries).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status < 300);
+    for answer in &lost {
+        answer.problem(409, "slot_unavailable");
+    }
+    let confirmed: BTreeSet<String> = won.iter().map(|answer| answer.text("id")).collect();
+    assert_eq!(confirmed.len(), won.len(), "each is another one");
+    // However they come to lie: each of the two has room for two at least.
+    assert!(won.len() >= 4, "{} of {}", won.len(), answers.len());
+    let stand = standing(&app, tenant, &people, day).await;
+    assert_eq!(stand, confirmed, "what was confirmed stands, and nothing else");
+}
+
+/// Two people who are there for one morning, and two services that they both do.
+async fn offered(owner: &Caller) -> (Vec<String>, Vec<String>) {
+    let client = owner.client("Bright Dental").await;
+    let mut people = Vec::new();
+    for name in ["Sam", "Kim"] {
+        let id = owner
+            .post("/staff", json!({"client_id": client, "name": name}))
+            .await
+            .ok(201)
+            .text("id");
+        let day = json!([{"from": "09:00", "to": "13:00"}]);
+        let hours = json!({"time_zone": "Europe/Berlin", "weekly": {"tuesday": day}, "exceptions": []});
+        owner.put(&format!("/staff/{id}/working-hours"), hours).await.ok(200);
+        people.push(id);
+    }
+    let mut services = Vec::new();
+    for (name, capacity) in [("Check-up", 1), ("Class", 3)] {
+        let body = json!({"client_id": client, "name": name, "duration_minutes": 30, "before_minutes": 5, "after_minutes": 10,
+            "capacity": capacity, "staff_ids": people});
+        services.push(owner.post("/services", body).await.ok(201).text("id"));
+    }
+    (people, services)
+}
+
+/// The bookings of that day that the database holds, with nobody twice at a time and no seat twice.
+async fn standing(app: &TestApp, tenant: String, people: &[String], day: Date) -> BTreeSet<String> {
     let who = TenantId::from_store(tenant);
-    let (all, range) = (people.clone(), (at(day, "00:00"), at(day, "23:59")));
+    let (all, range) = (people.to_vec(), (at(day, "00:00"), at(day, "23:59")));
     let seats = app
         .app
         .read(move |c| {
@@ -123,21 +185,14 @@ async fn ten_thousand_who_want_few_times_from_several_processes_are_never_booked
             }
         }
     }
-    let stand: BTreeSet<&str> = seats.iter().map(|seat| seat.booking_id.as_str()).collect();
-    assert_eq!(stand, confirmed, "what was confirmed stands, and nothing else");
-    tell(&format!(
-        "race: {} tries from {PROCESSES} processes, {} booked, {refused} refused, 0 overlaps, {:.1} s",
-        PROCESSES * TRIES,
-        confirmed.len(),
-        took.as_secs_f32()
-    ));
+    seats.into_iter().map(|seat| seat.booking_id).collect()
 }
 
 /// What each of the processes does: the same operation as the server, on the same database.
 fn take_part(task: &str) {
     let task: serde_json::Value = serde_json::from_str(task).unwrap();
     let options = Options {
-        connections: 1,
+        connections: u32::try_from(THREADS).unwrap(),
         timeout: std::time::Duration::from_secs(50),
         ..Options::default()
     };
@@ -152,7 +207,19 @@ fn take_part(task: &str) {
         look: Look::default(),
         vault: None,
     };
-    let mut dice = task["number"].as_u64().unwrap() + 1;
+    let number = task["number"].as_u64().unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS as u64 {
+            let (database, desk, task) = (&database, &desk, &task);
+            scope.spawn(move || try_often(database, desk, task, (number * THREADS as u64 + thread + 1, first)));
+        }
+    });
+}
+
+/// What each of its threads does.
+fn try_often(database: &Database, desk: &Desk, task: &serde_json::Value, (seed, first): (u64, Timestamp)) {
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut dice = seed;
     let mut roll = |sides: u64| {
         dice = dice
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -181,16 +248,19 @@ fn take_part(task: &str) {
             fingerprint: String::new(),
         };
         let made = loop {
-            match database.write(|c| create(c, &desk, &draft)) {
+            match database.write(|c| create(c, desk, &draft)) {
                 Err(Error::Raced | Error::Db(db::Error::Unavailable(_))) => {}
                 other => break other,
             }
         };
         match made {
-            Ok(made) => writeln!(out, "booked {}", made.rows[0].id).unwrap(),
+            // One write, so that the lines of two threads do not mix.
+            Ok(made) => out
+                .write_all(format!("booked {}\n", made.rows[0].id).as_bytes())
+                .unwrap(),
             Err(Error::Refused(_)) => refused += 1,
             Err(other) => panic!("{other}"),
         }
     }
-    writeln!(out, "refused {refused}").unwrap();
+    out.write_all(format!("refused {refused}\n").as_bytes()).unwrap();
 }

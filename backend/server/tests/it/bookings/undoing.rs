@@ -10,7 +10,7 @@ async fn followed(practice: &Practice, there: (&str, &str)) -> Value {
     practice.policy(json!({"on_move": "provider_wins"})).await;
     let booking = practice.book("10:00").await;
     practice.settle().await;
-    drag(practice, &practice.there()[0], there).await;
+    drag(practice, &practice.entries().await[0], there).await;
     assert_eq!(practice.booking(&booking).await["end"], practice.at(there.1));
     booking
 }
@@ -34,7 +34,7 @@ async fn a_booking_that_became_shorter_does_not_go_back_to_where_only_the_short_
     let practice = Practice::open().await;
     let booking = followed(&practice, ("12:00", "13:30")).await;
     practice.settle().await;
-    drag(&practice, &practice.there()[0], ("15:00", "15:30")).await;
+    drag(&practice, &practice.entries().await[0], ("15:00", "15:30")).await;
     practice.appointment("13:00", "13:30", json!({})).await;
     practice
         .act(&booking, "undo", json!({}))

@@ -1,0 +1,2 @@
+DROP INDEX messages_of_credential;
+ALTER TABLE messages DROP COLUMN credential_id;
