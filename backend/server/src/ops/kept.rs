@@ -156,17 +156,3 @@ pub fn days(range: Interval) -> Interval {
         .and_then(|(from, to)| Interval::new(from, to).ok())
         .unwrap_or(range)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_days_stay_the_same_days() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let range = Interval::new(at("2026-11-22T09:15:00Z"), at("2026-11-24T00:00:00.000001Z")).unwrap();
-        let whole = Interval::new(at("2026-11-22T00:00:00Z"), at("2026-11-25T00:00:00Z")).unwrap();
-        assert_eq!(days(range), whole);
-        assert_eq!(days(whole), whole);
-    }
-}

@@ -346,25 +346,25 @@ fn put_rows(conn: &mut Conn, tenant: &TenantId, id: &str, grants: &[Grant]) -> R
     Ok(db::user_access::put(conn, tenant, id, &rows)?)
 }
 
-/// With whose eyes bulk work is planned that somebody asked for: it touches what they may write now.
+/// With whose eyes bulk work is planned that somebody asked for: it touches what they may write now. `None`: they were let
+/// go, and what they asked for is nobody's any more.
 ///
 /// # Errors
 /// Those of the database.
-pub fn planner(conn: &mut Conn, tenant: &TenantId, asked_by: &str) -> db::Result<Reach> {
+pub fn planner(conn: &mut Conn, tenant: &TenantId, asked_by: &str) -> db::Result<Option<Reach>> {
     if !Kind::User.matches(asked_by) {
-        return Ok(Reach::All);
+        return Ok(Some(Reach::All));
     }
-    let (role, person) = match db::users::get(conn, tenant, asked_by) {
-        Ok(user) if user.deactivated_at.is_none() => (user.role, asked_by),
-        // Who was let go reaches nothing more: what they were granted stands under their name, so it is asked for under none.
-        Ok(_) | Err(db::Error::NotFound) => (String::new(), ""),
+    let role = match db::users::get(conn, tenant, asked_by) {
+        Ok(user) if user.deactivated_at.is_none() => user.role,
+        Ok(_) | Err(db::Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok(match Reach::of_role(&role, person) {
+    Ok(Some(match Reach::of_role(&role, asked_by) {
         Reach::Granted { person, .. } => Reach::Granted {
             person,
             least: Level::Write,
         },
         all @ Reach::All => all,
-    })
+    }))
 }

@@ -362,7 +362,7 @@ async fn bulk_work_finds_and_changes_what_its_maker_may_write() {
     let path = format!("/operations/{}/apply", moving["id"].as_str().unwrap());
     let yes = json!({"hash": moving["summary"]["hash"]});
     mia.post(&path, yes).await.problem(403, "forbidden");
-    // Nothing is found for who was let go since.
+    // Nothing is planned for who was let go since.
     grant(owner, &mia_id, both("write")).await.ok(200);
     let late = mia.post("/operations", edit).await.ok(202).text("id");
     owner
@@ -371,5 +371,9 @@ async fn bulk_work_finds_and_changes_what_its_maker_may_write() {
         .ok(200);
     calendar_stacker::jobs::operations::run(app).await.unwrap();
     let late = owner.get(&format!("/operations/{late}")).await.ok(200).body;
-    assert_eq!(late["summary"]["counts"]["move"], 0, "{late}");
+    assert_eq!(
+        (&late["state"], &late["error"]["code"]),
+        (&json!("failed"), &json!("maker_gone")),
+        "{late}"
+    );
 }

@@ -60,6 +60,10 @@ pub async fn make(app: &App, tenant: &TenantId, id: &str, holder: &str) -> db::R
         let (who, id, now) = (tenant.clone(), id.to_owned(), app.now());
         app.write(move |c| ops::fail(c, &who, &id, (code, &detail), now))
     };
+    let Some(reach) = reach else {
+        let detail = "who asked for it was let go meanwhile; ask for it again as somebody else";
+        return give_up("maker_gone", detail.to_owned()).await;
+    };
     let ours = "something went wrong here; it is logged under the id of the operation";
     if tries > TRIES {
         tracing::error!(operation = id, tries, "a plan was begun too often");

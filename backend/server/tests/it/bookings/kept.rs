@@ -3,6 +3,7 @@
 use calendar_stacker::ops::{
     availability::{Ask, Error, Kept},
     free_busy,
+    kept::days,
 };
 use domain::{
     availability::{Board, Slot},
@@ -133,4 +134,15 @@ async fn what_is_kept_is_what_a_first_answer_says_after_every_kind_of_change() {
     let closure = json!({"client_id": client, "name": "Holiday", "first_day": day});
     owner.post("/closures", closure).await.ok(201);
     asking.changed("a holiday", before).await;
+}
+
+#[test]
+fn the_days_around_whole_days_are_the_same_days() {
+    let range = |from: &str, to: &str| Interval::new(from.parse().unwrap(), to.parse().unwrap()).unwrap();
+    let whole = range("2026-11-22T00:00:00Z", "2026-11-25T00:00:00Z");
+    assert_eq!(
+        days(range("2026-11-22T09:15:00Z", "2026-11-24T00:00:00.000001Z")),
+        whole
+    );
+    assert_eq!(days(whole), whole);
 }
