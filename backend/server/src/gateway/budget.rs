@@ -1,5 +1,4 @@
-//! How much each account and each OAuth app may ask of its provider in any minute and at once, and whether an account
-//! answers at all.
+//! How much each account and each OAuth app may ask of its provider in any minute and at once, and whether one answers.
 //! This process's own knowledge; what all processes share is in the database (see [`super::gate`], [`super::ledger`]).
 
 use std::{
