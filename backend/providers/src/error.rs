@@ -80,6 +80,8 @@ pub enum Unreachable {
     Timeout,
     /// It answers, but it is not a CalDAV server.
     NotCaldav,
+    /// It names an address of another site, where the password must not go.
+    Elsewhere,
     /// Our own guard refuses the address (private network, wrong scheme).
     Guarded,
 }

@@ -16,6 +16,7 @@
 mod failure;
 pub mod guard;
 mod message;
+mod places;
 mod retry;
 
 use std::{
@@ -32,6 +33,7 @@ use url::{Host, Url};
 
 pub use guard::{Allow, Guard, same_site};
 pub use message::{Answer, Busy, Request, busy_by_status};
+pub use places::Places;
 pub use retry::{Jitter, RetryPolicy, full_jitter};
 
 use crate::error::{Error, Result};
@@ -82,6 +84,8 @@ pub struct Http {
     guard: Arc<Guard>,
     options: Arc<Options>,
     meter: Option<Meter>,
+    places: Option<Arc<Places>>,
+    patient: bool,
 }
 
 /// Told of every request that goes out, repetitions too.
@@ -109,6 +113,8 @@ impl Http {
             guard,
             options: Arc::new(options),
             meter: None,
+            places: None,
+            patient: false,
         })
     }
 
@@ -117,6 +123,33 @@ impl Http {
     pub fn metered(&self, meter: Meter) -> Self {
         Self {
             meter: Some(meter),
+            ..self.clone()
+        }
+    }
+
+    /// The same, and each request waits for one of `places` before it goes out.
+    #[must_use]
+    pub fn within(&self, places: Arc<Places>) -> Self {
+        Self {
+            places: Some(places),
+            ..self.clone()
+        }
+    }
+
+    /// The same, within these places unless it has some.
+    #[must_use]
+    pub fn or_within(self, places: impl FnOnce() -> Arc<Places>) -> Self {
+        if self.places.is_some() {
+            return self;
+        }
+        self.within(places())
+    }
+
+    /// The same, and it leaves one of its places to others.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            patient: true,
             ..self.clone()
         }
     }
@@ -205,6 +238,11 @@ impl Http {
 
     async fn once(&self, client: &reqwest::Client, request: &Request) -> std::result::Result<Answer, Failure> {
         let failed = |e: reqwest::Error| Failure::from(e, &request.url);
+        // Held until the whole answer is here, but not while waiting to try again.
+        let _place = match &self.places {
+            Some(places) => Some(places.take(self.patient).await),
+            None => None,
+        };
         if let Some(meter) = &self.meter {
             meter(&request.method);
         }

@@ -6,12 +6,12 @@ use url::Url;
 
 use super::{
     passport::Passport,
-    session::Session,
+    session::{Session, elsewhere},
     xml::{APPLE, CALDAV, DAV, Multistatus, Response, path_of},
 };
 use crate::{
     error::{Error, Result, Unreachable},
-    http::Http,
+    http::{Http, same_site},
     ics,
 };
 use domain::calendar::{AccessRole, RemoteCalendar};
@@ -33,7 +33,8 @@ pub struct Account {
 /// Finds the account behind an address, which may be the server's root, the principal, its home or a calendar.
 ///
 /// # Errors
-/// [`Error::Reauthorize`] for a wrong password; [`Error::Unreachable`] with its reason for everything in the way.
+/// [`Error::Reauthorize`] for a wrong password; [`Error::Unreachable`] with its reason for everything in the way, which is
+/// [`Unreachable::Elsewhere`] for an account that the server says lies at somebody else's.
 pub async fn discover(http: &Http, typed: &Url, username: &str, password: SecretString) -> Result<Account> {
     let session = Session::new(http.clone(), username, password);
     let mut places = vec![typed.clone()];
@@ -43,26 +44,46 @@ pub async fn discover(http: &Http, typed: &Url, username: &str, password: Secret
     if let Ok(root) = typed.join("/") {
         places.push(root);
     }
-    let mut first_failure = None;
+    let mut sent_on = None;
     for place in places {
         match principal(&session, &place).await {
-            Ok(Some(found)) => return account(&session, found).await,
+            Ok(Some(found)) => return account(&session, typed, found).await,
             Ok(None) => {}
             // These will not get better at another path of the same server.
             Err(error @ (Error::Reauthorize { .. } | Error::TryLater { .. })) => return Err(error),
-            Err(error @ Error::Unreachable { reason, .. }) if reason != Unreachable::NotCaldav => return Err(error),
-            Err(error) => {
-                first_failure.get_or_insert(error);
+            // The next path may still lead to an account here.
+            Err(
+                error @ Error::Unreachable {
+                    reason: Unreachable::Elsewhere,
+                    ..
+                },
+            ) => {
+                sent_on.get_or_insert(error);
             }
+            Err(error @ Error::Unreachable { reason, .. }) if reason != Unreachable::NotCaldav => return Err(error),
+            Err(_) => {}
         }
     }
-    Err(Error::Unreachable {
+    Err(sent_on.unwrap_or_else(|| Error::Unreachable {
         reason: Unreachable::NotCaldav,
         detail: format!(
             "{} answers, but no CalDAV account was found there. Check the address.",
             typed.host_str().unwrap_or("The server")
         ),
-    })
+    }))
+}
+
+/// Where a link of an answer leads. Whoever answered, perhaps after redirects, may name any address: the password goes only
+/// to the site it was typed for.
+///
+/// # Errors
+/// [`Unreachable::Elsewhere`].
+fn followed(typed: &Url, base: &Url, href: &str) -> Result<Option<Url>> {
+    match base.join(href) {
+        Ok(url) if same_site(typed, &url) => Ok(Some(url)),
+        Ok(url) => Err(elsewhere(typed, &url)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The principal, or the home itself where a server has no principals.
@@ -82,11 +103,11 @@ async fn principal(session: &Session, place: &Url) -> Result<Option<Found>> {
     let Some(response) = answer.responses.first() else {
         return Ok(None);
     };
-    let at = |href: &str| origin_of(&answer, place).join(href).ok();
-    if let Some(url) = response.href(DAV, "current-user-principal").and_then(at) {
+    let there = |href: Option<&str>| href.map_or(Ok(None), |href| followed(place, origin_of(&answer, place), href));
+    if let Some(url) = there(response.href(DAV, "current-user-principal"))? {
         return Ok(Some(Found::Principal(url)));
     }
-    if let Some(url) = response.href(CALDAV, "calendar-home-set").and_then(at) {
+    if let Some(url) = there(response.href(CALDAV, "calendar-home-set"))? {
         return Ok(Some(Found::Home(url)));
     }
     // A server without principals (mail.ru): the calendar that was typed lies in its home.
@@ -99,7 +120,7 @@ fn origin_of<'a>(answer: &'a Multistatus, asked: &'a Url) -> &'a Url {
     answer.from.as_ref().unwrap_or(asked)
 }
 
-async fn account(session: &Session, found: Found) -> Result<Account> {
+async fn account(session: &Session, typed: &Url, found: Found) -> Result<Account> {
     let principal = match found {
         Found::Home(home) => {
             return Ok(Account {
@@ -120,9 +141,8 @@ async fn account(session: &Session, found: Found) -> Result<Account> {
         .await?;
     let response = answer.responses.first();
     let base = origin_of(&answer, &principal);
-    let home = response
-        .and_then(|r| r.href(CALDAV, "calendar-home-set"))
-        .and_then(|href| base.join(href).ok());
+    let href = response.and_then(|r| r.href(CALDAV, "calendar-home-set"));
+    let home = href.map_or(Ok(None), |href| followed(typed, base, href))?;
     let Some(mut home) = home else {
         return Err(Error::Unreachable {
             reason: Unreachable::NotCaldav,
@@ -264,5 +284,42 @@ pub fn at_path(home: &Url, path: &str) -> Result<Url> {
         Ok(url)
     } else {
         Err(Error::NotFound)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_within_the_site_that_was_typed() {
+        let lead = |typed: &str, answered: &str, href: &str| {
+            let (typed, answered) = (typed.parse().unwrap(), answered.parse().unwrap());
+            followed(&typed, &answered, href).map(|url| url.map(String::from))
+        };
+        let icloud = "https://caldav.icloud.com/";
+        let home = "https://p34-caldav.icloud.com:443/1234/calendars/";
+        assert_eq!(
+            lead(icloud, icloud, home).unwrap().as_deref(),
+            Some("https://p34-caldav.icloud.com/1234/calendars/"),
+            "iCloud spreads its accounts over siblings"
+        );
+        let relative = lead("https://example.org/", "https://dav.example.org/x/", "ann/").unwrap();
+        assert_eq!(relative.as_deref(), Some("https://dav.example.org/x/ann/"));
+        for (typed, answered, href) in [
+            (icloud, icloud, "https://caldav.example.net/"),
+            (icloud, icloud, "http://caldav.icloud.com/"),
+            (icloud, icloud, "//caldav.example.net/"),
+            // A redirect to a stranger was followed without the password; what the stranger says changes nothing.
+            (icloud, "https://caldav.example.net/", "/ann/"),
+        ] {
+            let refused = lead(typed, answered, href);
+            let Err(Error::Unreachable { reason, detail }) = refused else {
+                panic!("{href}: {refused:?}");
+            };
+            assert_eq!(reason, Unreachable::Elsewhere);
+            assert!(detail.contains("enter that address"), "{detail}");
+        }
     }
 }

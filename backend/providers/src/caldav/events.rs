@@ -25,6 +25,9 @@ use crate::{
 /// How often a name that is taken by something else is followed by the next.
 const GENERATIONS: u32 = 4;
 
+/// RFC 4791 §5.3.2.1: the identity is taken.
+const UID_TAKEN: &str = "no-uid-conflict";
+
 /// How often a change that names no version is made again on top of what others wrote in between.
 const ROUNDS: u32 = 3;
 
@@ -36,6 +39,11 @@ pub fn resource_name(remote_id: &str) -> &str {
 /// Whether an etag is good for `If-Match` (RFC 9110 §13.1.1).
 fn is_strong(etag: &str) -> bool {
     !etag.starts_with("W/")
+}
+
+/// What `If-Match` names: without a strong etag only that there is something.
+fn condition(etag: Option<&str>) -> &str {
+    etag.filter(|tag| is_strong(tag)).unwrap_or("*")
 }
 
 /// Whether the version a write was made for is the present one. The same version may be called weak on one way and
@@ -80,16 +88,21 @@ impl Caldav {
         answered(&answer)?;
         match answer.status.as_u16() {
             200..=299 => Ok(()),
+            // Nextcloud has no word for it, only a sentence; also of what lies in its bin.
+            400 if answer.text().contains("object with uid already exists") => Err(Error::Rejected {
+                code: UID_TAKEN.into(),
+                detail: "the server has an event of this identity already, perhaps in its bin".into(),
+                status: Some(400),
+            }),
             // RFC 4918 §9.7.1: the collection is not there.
             409 if crate::caldav::xml::conditions(&answer.text()).is_empty() => Err(Error::NotFound),
             _ => Err(refusal(&answer)),
         }
     }
 
-    /// Puts back a text that was read with this etag; without a strong one only its existence can be asked for.
+    /// Puts back a text that was read with this etag.
     async fn put_back(&self, calendar: &str, name: &str, text: String, etag: Option<&str>) -> Result<Batch> {
-        let condition = etag.filter(|tag| is_strong(tag)).unwrap_or("*");
-        self.put(calendar, name, text, (IF_MATCH, condition)).await?;
+        self.put(calendar, name, text, (IF_MATCH, condition(etag))).await?;
         let (text, etag) = self.get(calendar, name).await?;
         self.understood(calendar, name, &text, etag.as_deref()).await
     }
@@ -110,7 +123,7 @@ impl Caldav {
                 // The name is taken: by our own earlier self, or by something else.
                 Err(Error::Changed) => {}
                 // The identity is taken, in this or another calendar, or lies in a bin.
-                Err(Error::Rejected { code, .. }) if code == "no-uid-conflict" || code == "http_409" => continue,
+                Err(Error::Rejected { code, .. }) if code == UID_TAKEN || code == "http_409" => continue,
                 Err(error) => return Err(error),
             }
             let (text, etag) = match self.get(calendar, &name).await {
@@ -274,28 +287,42 @@ impl Caldav {
     }
 
     /// A move where the server has none. What is lost on the way is done again: first the copy, then the deletion of
-    /// exactly what was copied.
+    /// exactly what was copied. Some servers ignore the condition and write over what has the name, or call a success what
+    /// they do not keep: so we look before the copy, and again before the deletion.
     async fn copy_and_delete(&self, from: &str, name: &str, to: &str) -> Result<()> {
         let (text, etag) = match self.get(from, name).await {
             // Moved already, if it is there; the caller looks.
             Err(Error::NotFound) => return Ok(()),
             other => other?,
         };
-        match self.put(to, name, text.clone(), (IF_NONE_MATCH, "*")).await {
-            Ok(()) => {}
-            // The name is taken: by our own earlier copy, or by something that must not be lost.
-            Err(Error::Changed) => {
-                let (there, _) = self.get(to, name).await?;
-                if ics::uid_of(&there) != ics::uid_of(&text) {
-                    let detail = "another event of that name is there already".into();
-                    return Err(Error::Rejected {
-                        code: "name_taken".into(),
-                        detail,
-                        status: None,
-                    });
-                }
-            }
+        let version;
+        let condition = match self.get(to, name).await {
+            Err(Error::NotFound) => (IF_NONE_MATCH, "*"),
             Err(error) => return Err(error),
+            Ok((there, _)) if ics::uid_of(&there) != ics::uid_of(&text) => {
+                return Err(Error::Rejected {
+                    code: "name_taken".into(),
+                    detail: "another event of that name is there already".into(),
+                    status: None,
+                });
+            }
+            // Our own earlier copy. What it was copied from may have changed since.
+            Ok((_, tag)) => {
+                version = tag;
+                (IF_MATCH, condition(version.as_deref()))
+            }
+        };
+        match self.put(to, name, text.clone(), condition).await {
+            // Refused: our first try arrived, or somebody was faster. What is there now decides.
+            Ok(()) | Err(Error::Changed) => {}
+            Err(error) => return Err(error),
+        }
+        if !self.holds(to, name, &text).await? {
+            return Err(Error::TryLater {
+                after: None,
+                rate_limited: false,
+                detail: "the server does not show the copy it was given, so the event stays where it is".into(),
+            });
         }
         let target = Target {
             remote_id: name.to_owned(),
@@ -303,6 +330,16 @@ impl Caldav {
         };
         self.delete_event(from, &target, etag.as_deref(), Notify::None).await?;
         Ok(())
+    }
+
+    /// Whether a resource is there with the event and all overrides of a text. Servers write texts in their own way.
+    async fn holds(&self, calendar: &str, name: &str, text: &str) -> Result<bool> {
+        let there = match self.get(calendar, name).await {
+            Err(Error::NotFound) => return Ok(false),
+            other => other?.0,
+        };
+        let count = |text: &str| self.read(name, text, None, "UTC").upserts.len();
+        Ok(ics::uid_of(&there) == ics::uid_of(text) && count(&there) == count(text))
     }
 
     pub(super) async fn answer_invitation(

@@ -23,6 +23,15 @@ fn refused() -> Error {
     }
 }
 
+/// A server sent us to where its password must not go. Its owner can still send it there, by entering that address.
+pub fn elsewhere(from: &Url, to: &Url) -> Error {
+    let (from, to) = (from.origin().ascii_serialization(), to.origin().ascii_serialization());
+    Error::Unreachable {
+        reason: Unreachable::Elsewhere,
+        detail: format!("{from} sends us on to {to}, which may be somebody else's: enter that address if it is yours."),
+    }
+}
+
 /// How often a server may call a right answer too old before we give up.
 const STALE: u32 = 3;
 
@@ -105,16 +114,7 @@ impl Session {
     fn asked(&self, request: &mut Request, answer: Answer) -> Result<Arc<Challenge>> {
         // A redirect to somebody else's server was followed without the password, and it stays so.
         if !same_site(&request.url, &answer.url) {
-            let host = |url: &Url| url.host_str().unwrap_or("another server").to_owned();
-            let detail = format!(
-                "{} sends us on to {}: enter that address.",
-                host(&request.url),
-                host(&answer.url)
-            );
-            return Err(Error::Unreachable {
-                reason: Unreachable::NotCaldav,
-                detail,
-            });
+            return Err(elsewhere(&request.url, &answer.url));
         }
         let asked = answer
             .headers

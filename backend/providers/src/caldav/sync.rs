@@ -38,6 +38,9 @@ enum Cursor {
         /// The server cut its answer: ask again when `pending` is done.
         #[serde(default)]
         more: bool,
+        /// The round began without a token: it lists everything.
+        #[serde(default)]
+        full: bool,
         /// Names that changed and are still to be fetched.
         #[serde(default)]
         pending: Vec<String>,
@@ -58,6 +61,15 @@ fn went_back(token: &str, next: &str) -> bool {
     matches!((number(token), number(next)), (Some(before), Some(now)) if now < before)
 }
 
+/// A list that is too long for the server.
+fn cut() -> Error {
+    Error::Rejected {
+        code: "too_many_changes".into(),
+        detail: "the server has more changes than it lists".into(),
+        status: Some(507),
+    }
+}
+
 /// What a listing says: names to fetch, names that are gone, and where to go on.
 struct Listed {
     changed: Vec<String>,
@@ -76,6 +88,7 @@ impl Caldav {
                 token,
                 at,
                 more,
+                full,
                 pending,
             }) if !pending.is_empty() => Listed {
                 changed: pending,
@@ -84,6 +97,7 @@ impl Caldav {
                     token,
                     at,
                     more,
+                    full,
                     pending: Vec::new(),
                 },
             },
@@ -99,7 +113,14 @@ impl Caldav {
             Some(Cursor::Token { at: Some(at), .. }) if Timestamp::now().duration_since(at) > TRUSTED => {
                 return Err(Error::CursorExpired);
             }
-            Some(Cursor::Token { token, .. }) => self.by_token(&url, Some(&token)).await?,
+            Some(Cursor::Token { token, more, full, .. }) => {
+                let goes_on = more && full;
+                match self.by_token(&url, Some(&token), goes_on).await {
+                    // A list of everything that the server cuts and does not continue: all of it in another way.
+                    Err(Error::CursorExpired) if goes_on => self.by_etags(&url, None, BTreeMap::new()).await?,
+                    listed => listed?,
+                }
+            }
             Some(Cursor::Etags { ctag, etags, .. }) => self.by_etags(&url, ctag, etags).await?,
             None => self.first_round(&url).await?,
         };
@@ -137,7 +158,7 @@ impl Caldav {
             return Err(Error::NotFound);
         }
         if collection.has(DAV, "supported-report-set", "sync-collection") {
-            match self.by_token(url, None).await {
+            match self.by_token(url, None, true).await {
                 // Some servers list the report and do not have it.
                 Err(Error::Rejected { .. } | Error::Forbidden { .. } | Error::Unreachable { .. }) => {}
                 other => return other,
@@ -146,15 +167,20 @@ impl Caldav {
         self.by_etags(url, None, BTreeMap::new()).await
     }
 
-    async fn by_token(&self, url: &Url, token: Option<&str>) -> Result<Listed> {
+    /// `full`: of a round that lists everything.
+    async fn by_token(&self, url: &Url, token: Option<&str>, full: bool) -> Result<Listed> {
         let answer = self
             .session
             .ask("REPORT", url, "0", xml::sync_collection(token))
             .await?;
         if answer.status != 207 {
-            // A token the server no longer knows: 403 or 409 with valid-sync-token as they should, 400, 412 or 418 as some do.
-            let stale = token.is_some() && matches!(answer.status.as_u16(), 400 | 403 | 409 | 410 | 412 | 418);
-            return Err(if stale { Error::CursorExpired } else { refusal(&answer) });
+            return Err(match (answer.status.as_u16(), token) {
+                // A token the server no longer knows: 403 or 409 with valid-sync-token as they should, 400, 412 or 418 as
+                // some do. And 507 where the changes since then are too many for it (RFC 6578 §3.6).
+                (400 | 403 | 409 | 410 | 412 | 418 | 507, Some(_)) => Error::CursorExpired,
+                (507, None) => cut(),
+                _ => refusal(&answer),
+            });
         }
         let report = understood(&answer)?;
         let Some(next) = report.sync_token else {
@@ -184,8 +210,10 @@ impl Caldav {
                 changed.push(response.name().to_owned());
             }
         }
-        // A server that is cut short for ever with the same token would keep us here.
-        let more = more && token != Some(next.as_str());
+        if more && token == Some(next.as_str()) {
+            tracing::info!(%url, "the server cuts its list of changes and does not continue it");
+            return Err(Error::CursorExpired);
+        }
         Ok(Listed {
             changed,
             removed,
@@ -193,6 +221,7 @@ impl Caldav {
                 token: next,
                 at: Some(Timestamp::now()),
                 more,
+                full: full && more,
                 pending: Vec::new(),
             },
         })

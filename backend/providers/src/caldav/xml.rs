@@ -14,6 +14,8 @@ pub const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 pub const APPLE: &str = "http://apple.com/ns/ical/";
 /// The calendar server's extensions: ctag.
 pub const CALENDARSERVER: &str = "http://calendarserver.org/ns/";
+/// What SabreDAV adds to errors.
+const SABREDAV: &str = "http://sabredav.org/ns";
 
 /// The declaration of the prefixes used in every question: `d`, `c`, `a`, `s`.
 pub const PREFIXES: &str = r#"xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/" xmlns:s="http://calendarserver.org/ns/""#;
@@ -91,9 +93,10 @@ pub fn conditions(body: &str) -> Vec<String> {
     let Ok(document) = document(body) else {
         return Vec::new();
     };
+    // SabreDAV says its own words beside those of the RFCs.
     let names = document
         .descendants()
-        .filter(Node::is_element)
+        .filter(|node| node.is_element() && node.tag_name().namespace() != Some(SABREDAV))
         .map(|n| n.tag_name().name().to_owned());
     names.filter(|name| name != "error").collect()
 }

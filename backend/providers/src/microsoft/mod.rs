@@ -32,7 +32,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
-    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch, error::Result, http::Http,
+    Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch,
+    error::Result,
+    http::{Http, Places},
 };
 use call::{not_understood, rejected};
 
@@ -50,8 +52,11 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(1460 * 24);
 type Window = (Timestamp, Timestamp);
 /// How often the window may be halved: to 114 days.
 const HALVED: u8 = 4;
-/// How many events a page of changes asks for; each is read whole after it.
-const PAGE_SIZE: u32 = 100;
+/// How many calls of an application Outlook takes at one mailbox at the same time (Graph docs: throttling-limits.md).
+pub const AT_ONCE: usize = 4;
+/// How many events a page of changes asks for. Each is read whole after it, a series with its exceptions, by three calls at a
+/// time for all calendars of the mailbox: more of them would not be done before the call's deadline.
+const PAGE_SIZE: u32 = 50;
 
 /// One Microsoft account, by an access token.
 #[derive(Clone)]
@@ -66,10 +71,11 @@ pub struct Microsoft {
 }
 
 impl Microsoft {
-    /// Makes no call yet. `api_base` is `https://graph.microsoft.com/v1.0` or a simulator's.
+    /// Makes no call yet. `api_base` is `https://graph.microsoft.com/v1.0` or a simulator's. Several clients of one mailbox
+    /// are given an `http` within the same [`Places`]; one alone keeps to [`AT_ONCE`] by itself.
     pub fn new(http: Http, api_base: Url, access_token: SecretString, now: Timestamp) -> Self {
         Self {
-            http,
+            http: http.or_within(|| Places::new(AT_ONCE)),
             api_base,
             token: access_token,
             now,
@@ -108,6 +114,14 @@ impl Microsoft {
 
     async fn me(&self, fields: &str) -> Result<Value> {
         self.request(Method::GET, &["me"]).query("$select", fields).send().await
+    }
+
+    /// This client, leaving one of the mailbox's places to others.
+    fn patient(&self) -> Self {
+        Self {
+            http: self.http.patient(),
+            ..self.clone()
+        }
     }
 
     /// How many events a page of changes asks for, 1–1000. Microsoft may give fewer.
@@ -169,7 +183,8 @@ impl CalendarProvider for Microsoft {
     }
 
     async fn changes(&self, calendar: &str, cursor: Option<&str>) -> Result<Page> {
-        self.page(calendar, cursor).await
+        // Rounds are many calls, and nobody waits for each: a write meanwhile finds a place.
+        self.patient().page(calendar, cursor).await
     }
 
     async fn event(&self, calendar: &str, remote_id: &str) -> Result<Batch> {

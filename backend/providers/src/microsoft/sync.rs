@@ -25,8 +25,9 @@ use crate::{
     http::Answer,
 };
 
-/// How many events are read at once: Outlook takes four calls of an application to one mailbox, and there are others.
-const AT_ONCE: usize = 3;
+/// How many events of a page, and how many exceptions of a series, are read side by side. What is under way at the mailbox
+/// the places of the client bound, whoever else calls it.
+const SIDE_BY_SIDE: usize = 3;
 /// How far the window may move on before a new round with it begins.
 const WINDOW_MOVES: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -247,7 +248,7 @@ impl Microsoft {
             wanted.push(event);
         }
         let calls: Vec<_> = wanted.iter().map(|id| self.read_whole(calendar, id)).collect();
-        let read: Vec<_> = stream::iter(calls).buffered(AT_ONCE).collect().await;
+        let read: Vec<_> = stream::iter(calls).buffered(SIDE_BY_SIDE).collect().await;
         for (id, outcome) in wanted.into_iter().zip(read) {
             match outcome {
                 Ok(one) => join(&mut batch, one),
@@ -277,7 +278,7 @@ impl Microsoft {
             .map(|id| self.with_properties(calendar, id))
             .collect();
         let mut found = Vec::new();
-        let mut read = stream::iter(calls).buffered(AT_ONCE);
+        let mut read = stream::iter(calls).buffered(SIDE_BY_SIDE);
         while let Some(one) = read.next().await {
             match one {
                 Ok(one) => found.push(one),

@@ -222,7 +222,8 @@ async fn a_server_that_sends_us_to_a_stranger_does_not_get_the_password_there() 
         ann.password.clone(),
     )
     .await;
-    let (_, detail) = unreachable(answer);
+    let (reason, detail) = unreachable(answer);
+    assert_eq!(reason, Unreachable::Elsewhere);
     assert!(!stranger.proxy.journal().is_empty(), "the redirect was followed");
     assert!(
         stranger
@@ -231,5 +232,22 @@ async fn a_server_that_sends_us_to_a_stranger_does_not_get_the_password_there() 
             .iter()
             .all(|c| c.header("authorization").is_none())
     );
-    assert!(!detail.is_empty());
+    assert!(detail.contains("enter that address"), "{detail}");
+}
+
+#[tokio::test]
+async fn an_account_at_a_strangers_is_not_looked_for_there() {
+    for property in ["current-user-principal", "calendar-home-set"] {
+        let stranger = Person::new(&[]).await;
+        let said = format!(r#"<href xmlns="DAV:">{}</href>"#, stranger.url("/ann/")).leak();
+        let ann = Person::new(&[Quirk::Property(property, said)]).await;
+        let (reason, detail) = unreachable(ann.discover("/").await);
+        assert_eq!(reason, Unreachable::Elsewhere, "{property}");
+        let named = stranger.url("/").origin().ascii_serialization();
+        assert!(
+            detail.contains(&named) && detail.contains("enter that address"),
+            "{detail}"
+        );
+        assert!(stranger.proxy.journal().is_empty(), "{property}: nothing was sent");
+    }
 }

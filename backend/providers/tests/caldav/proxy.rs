@@ -1,7 +1,7 @@
 //! What stands between our client and Radicale: it writes down every call, and can be as odd as other servers are.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -37,6 +37,21 @@ pub enum Quirk {
     Digest(&'static str),
     /// Says the second instead of the first in what it holds.
     Garbles(&'static str, &'static str),
+    /// Says this in a property, whatever it holds (the element's name, and XML).
+    Property(&'static str, &'static str),
+    /// PUT does not look at `If-None-Match`.
+    NoIfNoneMatch,
+    /// PUT calls a success what it does not keep.
+    KeepsNothing,
+    /// What is deleted lies in a bin with its UID, and a new object of that UID is refused with this status: 400 in
+    /// Nextcloud's words, else in those of RFC 4791.
+    Bin(u16),
+    /// Lists so many changes at a time (RFC 6578 §3.6).
+    Cuts(usize),
+    /// Lists one change of all, and whenever it is asked to go on none.
+    CutsForEver,
+    /// Refuses to list changes because they are too many.
+    TooManyChanges,
     /// Redirects `/.well-known/caldav` here, and knows nothing at `/`.
     WellKnown(&'static str),
 }
@@ -76,6 +91,10 @@ struct State {
     forgot: AtomicBool,
     journal: Mutex<Vec<Call>>,
     nonce: Mutex<(u32, u32)>,
+    /// Changes that were not listed yet, and the token after them.
+    cut: Mutex<(Vec<String>, String)>,
+    /// UIDs by where they were put, and those in the bin.
+    uids: Mutex<(HashMap<String, String>, HashSet<String>)>,
 }
 
 /// Ends with the test that started it.
@@ -97,6 +116,8 @@ impl Proxy {
             forgot: AtomicBool::new(false),
             journal: Mutex::default(),
             nonce: Mutex::new((1, 0)),
+            cut: Mutex::default(),
+            uids: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -219,6 +240,51 @@ fn no_such_token(status: &str) -> String {
     refusal(&format!("{status} Refused"), "Content-Type: application/xml\r\n", body)
 }
 
+/// Where a list that was cut goes on.
+const CUT: &str = "urn:cut";
+
+/// The parts of a list of changes: what changed, and the token after it.
+fn listed(body: &str) -> (Vec<String>, String) {
+    let blocks = body.split("<response>").skip(1);
+    let blocks = blocks.map(|rest| rest.split("</response>").next().unwrap().to_owned());
+    let (_, token) = body.split_once("<sync-token>").unwrap();
+    (blocks.collect(), token.split('<').next().unwrap().to_owned())
+}
+
+/// A list of changes; one that is cut says so of the collection that was asked.
+fn changes(blocks: &[String], token: &str, cut: Option<&Call>) -> String {
+    let too_many = cut.map(|call| {
+        format!(
+            "<href>{}</href><status>HTTP/1.1 507 Insufficient Storage</status>",
+            call.target
+        )
+    });
+    let blocks: String = blocks
+        .iter()
+        .chain(&too_many)
+        .map(|block| format!("<response>{block}</response>"))
+        .collect();
+    format!(r#"<?xml version="1.0"?><multistatus xmlns="DAV:">{blocks}<sync-token>{token}</sync-token></multistatus>"#)
+}
+
+fn multistatus(body: &str) -> String {
+    refusal("207 Multi-Status", "Content-Type: application/xml\r\n", body)
+}
+
+/// What every element of that name holds is replaced.
+fn filled(body: &str, name: &str, said: &str) -> String {
+    let tag = format!("{name}>");
+    let (mut filled, mut rest) = (String::new(), body);
+    while let Some((before, inside)) = rest.split_once(&tag)
+        && let Some((inside, after)) = inside.split_once(&tag)
+    {
+        let closing = &inside[inside.rfind("</").unwrap()..];
+        filled.push_str(&format!("{before}{tag}{said}{closing}{tag}"));
+        rest = after;
+    }
+    filled + rest
+}
+
 impl State {
     /// What this server answers without asking Radicale.
     fn itself(&self, call: &Call) -> Option<String> {
@@ -253,6 +319,11 @@ impl State {
             Quirk::NoSync if report("sync-collection") => Some(refusal("415 Unsupported Media Type", "", "")),
             Quirk::RefusesToken(status) if knows => Some(no_such_token(&status.to_string())),
             Quirk::NoMultiget if report("calendar-multiget") => Some(refusal("404 Not Found", "", "")),
+            Quirk::KeepsNothing if call.method == "PUT" => Some(refusal("201 Created", "", "")),
+            Quirk::Bin(status) => self.in_the_bin(call, *status),
+            Quirk::Cuts(size) if knows && body.contains(CUT) => Some(multistatus(&self.some_changes(call, *size))),
+            Quirk::CutsForEver if knows && body.contains(CUT) => Some(multistatus(&changes(&[], CUT, Some(call)))),
+            Quirk::TooManyChanges if report("sync-collection") => Some(refusal("507 Insufficient Storage", "", "")),
             Quirk::NoMove if call.method == "MOVE" => Some(refusal("501 Not Implemented", "", "")),
             Quirk::WellKnown(place) if call.target == "/.well-known/caldav" => {
                 Some(refusal("301 Moved Permanently", &format!("Location: {place}\r\n"), ""))
@@ -260,6 +331,51 @@ impl State {
             Quirk::WellKnown(_) if call.target == "/" => Some(refusal("404 Not Found", "", "<html>hello</html>")),
             _ => None,
         })
+    }
+
+    /// Remembers what is put and what is deleted; refuses what is in the bin.
+    fn in_the_bin(&self, call: &Call, status: u16) -> Option<String> {
+        let mut uids = self.uids.lock().unwrap();
+        let (put, bin) = &mut *uids;
+        if call.method == "DELETE" {
+            bin.extend(put.remove(&call.target));
+        }
+        if call.method != "PUT" {
+            return None;
+        }
+        let text = call.text();
+        let uid = text
+            .lines()
+            .find_map(|line| line.strip_prefix("UID:"))?
+            .trim()
+            .to_owned();
+        if !bin.contains(&uid) {
+            put.insert(call.target.clone(), uid);
+            return None;
+        }
+        let said = match status {
+            400 => {
+                "<s:exception>Sabre\\DAV\\Exception\\BadRequest</s:exception><s:message>Deleted calendar object with uid already exists in this calendar collection.</s:message>"
+            }
+            _ => "<s:exception>Conflict</s:exception><c:no-uid-conflict/>",
+        };
+        let body = format!(
+            r#"<?xml version="1.0"?><d:error xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://sabredav.org/ns">{said}</d:error>"#
+        );
+        let status = format!("{status} Refused");
+        Some(refusal(&status, "Content-Type: application/xml\r\n", &body))
+    }
+
+    /// The next of the changes that are not listed yet.
+    fn some_changes(&self, call: &Call, size: usize) -> String {
+        let mut cut = self.cut.lock().unwrap();
+        let now: Vec<String> = cut.0.drain(..).collect();
+        let (now, later) = now.split_at(size.min(now.len()));
+        cut.0 = later.to_vec();
+        match later.len() {
+            0 => changes(now, &cut.1, None),
+            left => changes(now, &format!("{CUT}-{left}"), Some(call)),
+        }
     }
 
     /// Whether the call carries a fresh and right answer to our challenge (RFC 7616 §3.4.1, written from the RFC). A right
@@ -308,6 +424,7 @@ impl State {
         for (name, value) in &call.headers {
             match name.to_ascii_lowercase().as_str() {
                 "connection" | "accept-encoding" => {}
+                "if-none-match" if self.quirks.contains(&Quirk::NoIfNoneMatch) => {}
                 "authorization" if digest => text.push_str(&format!("Authorization: {}\r\n", self.basic)),
                 _ => text.push_str(&format!("{name}: {value}\r\n")),
             }
@@ -335,8 +452,17 @@ impl State {
             body = body.replace("<sync-collection />", "<nothing />");
         }
         for quirk in &self.quirks {
-            if let Quirk::Garbles(from, to) = quirk {
-                body = body.replace(from, to);
+            match quirk {
+                Quirk::Garbles(from, to) => body = body.replace(from, to),
+                Quirk::Property(name, said) => body = filled(&body, name, said),
+                Quirk::Cuts(size) if call.text().contains("sync-collection") => {
+                    *self.cut.lock().unwrap() = listed(&body);
+                    body = self.some_changes(call, *size);
+                }
+                Quirk::CutsForEver if call.text().contains("sync-collection") => {
+                    body = changes(&listed(&body).0[..1], CUT, Some(call));
+                }
+                _ => {}
             }
         }
         if has(Quirk::ShortMultiget)

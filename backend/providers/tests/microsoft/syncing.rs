@@ -1,11 +1,14 @@
 //! Rounds of changes, as Graph has them.
 
-use domain::event::EventStatus;
+use domain::{event::EventStatus, time::EventTime};
 use providers::{Batch, CalendarProvider as _, Error, Next};
 use serde_json::{Value, json};
 use simulators::microsoft::{Effect, Fault};
 
-use crate::harness::{ANN, Sim};
+use crate::{
+    conformance::{Peer as _, change, meeting, new, whole},
+    harness::{ANN, Sim},
+};
 
 /// A whole round, and the cursor at its end.
 async fn round(sim: &Sim, cursor: Option<String>) -> (Batch, String) {
@@ -185,6 +188,91 @@ async fn several_events_of_one_page_are_read_side_by_side_within_outlooks_limit(
         sim.control.journal().iter().all(|call| call.status == Some(200)),
         "nobody was told to slow down"
     );
+}
+
+/// Puts a series with three changed occurrences into a calendar.
+fn series_with_exceptions(sim: &Sim, calendar: &str) {
+    let master = sim.control.insert_event(calendar, &series()).unwrap();
+    for day in ["2027-03-04", "2027-03-08", "2027-03-11"] {
+        let id = sim.control.occurrence_id(master["id"].as_str().unwrap(), day).unwrap();
+        sim.control.patch_event(&id, &json!({"subject": day})).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn calendars_of_one_mailbox_and_a_write_share_the_four_calls_outlook_takes() {
+    let mut sim = Sim::start();
+    sim.microsoft = sim.microsoft.with_page_size(1_000);
+    for _ in 0..4 {
+        series_with_exceptions(&sim, &sim.calendar);
+        series_with_exceptions(&sim, sim.other_calendar());
+    }
+    let slow = Effect::Latency { millis: 100 };
+    sim.control.fault(Fault::always("graph.*", slow));
+    sim.control.clear_journal();
+    let written = async {
+        // In the middle of the rounds.
+        while sim.control.calls("graph.events.get").len() < 6 {
+            tokio::task::yield_now().await;
+        }
+        let begun = sim.control.journal().len();
+        sim.microsoft.create(&sim.calendar, &new(meeting("Now"))).await.unwrap();
+        sim.control.journal().len() - begun
+    };
+    let (one, other, calls_meanwhile) = tokio::join!(
+        sim.microsoft.changes(&sim.calendar, None),
+        sim.microsoft.changes(sim.other_calendar(), None),
+        written
+    );
+    for page in [one.unwrap(), other.unwrap()] {
+        assert_eq!(page.batch.upserts.len(), 4 * 4);
+    }
+    let refused: Vec<_> = sim
+        .control
+        .journal()
+        .into_iter()
+        .filter(|call| !matches!(call.status, Some(200 | 201)))
+        .collect();
+    assert!(refused.is_empty(), "{} were too many: {refused:?}", refused.len());
+    // It looks, writes and reads back, each beside three reads at most.
+    assert!(
+        calls_meanwhile <= 4 * 4 + 3,
+        "the write waited for {calls_meanwhile} calls"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_without_a_name_leaves_a_single_event_its_instant() {
+    let sim = Sim::start();
+    let made = sim
+        .control
+        .insert_event(&sim.calendar, &event_on("From a desktop", "2027-07-01"))
+        .unwrap();
+    sim.control.custom_zone(made["id"].as_str().unwrap()).unwrap();
+    let (batch, cursor) = round(&sim, None).await;
+    assert!(batch.malformed.is_empty(), "{:?}", batch.malformed);
+    let read = &batch.upserts[0];
+    let at = |hour: i8| EventTime::Zoned {
+        date_time: jiff::civil::date(2027, 7, 1).at(hour, 0, 0, 0),
+        time_zone: "UTC".into(),
+    };
+    // Nine in Berlin's summer.
+    assert_eq!((&read.content.start, &read.content.end), (&at(7), &at(8)));
+    // A new title leaves the time as it is, there and here.
+    let mut renamed = read.content.clone();
+    renamed.title = "Renamed".into();
+    let change = change(&read.content, renamed);
+    sim.microsoft
+        .update(&sim.calendar, &whole(&read.remote_id), &change)
+        .await
+        .unwrap();
+    let there = sim.control.event(made["id"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&there["subject"], &there["start"], &there["originalStartTimeZone"]),
+        (&json!("Renamed"), &made["start"], &json!("tzone://Microsoft/Custom"))
+    );
+    let (batch, _) = round(&sim, Some(cursor)).await;
+    assert_eq!(batch.upserts[0].content.start, at(7));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! How much each account and each OAuth app may ask of its provider in any minute, and whether an account answers at all.
+//! How much each account and each OAuth app may ask of its provider in any minute and at once, and whether one answers.
 //! This process's own knowledge; what all processes share is in the database (see [`super::gate`], [`super::ledger`]).
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use domain::{
     calendar::Provider,
 };
 use jiff::{SignedDuration, Timestamp};
+use providers::{http::Places, microsoft};
 
 use super::gate::Ticket;
 use crate::config::Config;
@@ -39,6 +40,8 @@ pub struct Limits {
     pub writes: u32,
     /// Of all accounts of one OAuth app; `None`: there is no such limit.
     pub app: Option<u32>,
+    /// Of one account, under way at the same time; `None`: there is no such limit.
+    pub at_once: Option<usize>,
 }
 
 impl Limits {
@@ -50,6 +53,7 @@ impl Limits {
                 reads: config.google_reads_per_minute.min(config.google_per_minute),
                 writes: config.google_writes_per_minute.min(config.google_per_minute),
                 app: Some(config.google_app_per_minute),
+                at_once: None,
             },
             // Of all accounts of an app together Microsoft takes 13,000 in a second.
             Provider::Microsoft => Self {
@@ -57,12 +61,14 @@ impl Limits {
                 reads: config.microsoft_per_minute,
                 writes: config.microsoft_per_minute,
                 app: None,
+                at_once: Some(microsoft::AT_ONCE),
             },
             Provider::Caldav => Self {
                 account: config.caldav_per_minute,
                 reads: config.caldav_per_minute,
                 writes: config.caldav_per_minute,
                 app: None,
+                at_once: None,
             },
         }
     }
@@ -78,6 +84,9 @@ impl Limits {
             reads: share(self.reads),
             writes: share(self.writes),
             app: self.app.map(share),
+            at_once: self
+                .at_once
+                .map(|most| (most / usize::try_from(processes).unwrap_or(most)).max(1)),
         }
     }
 }
@@ -99,6 +108,7 @@ pub(super) struct Account {
     pub(super) total: Bucket,
     reads: Bucket,
     writes: Bucket,
+    places: Option<Arc<Places>>,
     pub(super) circuit: Circuit,
     /// The provider asked for patience until then.
     pub(super) rests: Option<Timestamp>,
@@ -122,11 +132,18 @@ impl Account {
             total: Bucket::new(limits.account, now),
             reads: Bucket::new(limits.reads, now),
             writes: Bucket::new(limits.writes, now),
+            places: limits.at_once.map(Places::new),
             circuit: Circuit::default(),
             rests: None,
             minute: [(0, 0); 60],
             used: now,
         }
+    }
+
+    /// Quiet for a while, and nobody has its places.
+    fn is_calm(&self, now: Duration) -> bool {
+        let taken = self.places.as_ref().is_some_and(|places| Arc::strong_count(places) > 1);
+        self.circuit.failures() == 0 && now > self.used + Duration::from_secs(120) && !taken
     }
 
     fn of_kind(&mut self, kind: Kind) -> &mut Bucket {
@@ -176,6 +193,23 @@ pub(super) enum Denied {
     Circuit(SignedDuration, u32),
 }
 
+/// An account, known from now on.
+fn account<'a>(
+    accounts: &'a mut HashMap<String, Account>,
+    ticket: &Ticket,
+    limits: &Limits,
+    now: Duration,
+) -> &'a mut Account {
+    if accounts.len() >= REMEMBERED {
+        accounts.retain(|_, one| !one.is_calm(now));
+    }
+    let account = accounts
+        .entry(ticket.account.clone())
+        .or_insert_with(|| Account::new(limits, now));
+    account.used = now;
+    account
+}
+
 impl Budgets {
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -185,23 +219,22 @@ impl Budgets {
         self.begun.elapsed()
     }
 
+    /// The places at an account that all its clients share, where its provider counts them.
+    pub(super) fn places(&self, ticket: &Ticket, limits: &Limits) -> Option<Arc<Places>> {
+        let now = self.now();
+        account(&mut self.lock().accounts, ticket, limits, now).places.clone()
+    }
+
     /// Takes a call from every budget it belongs to, or none.
     pub(super) fn enter(&self, call: &Call<'_>, kind: Kind, clock: Timestamp) -> Result<(), Denied> {
         let (now, ticket, limits) = (self.now(), call.ticket, &call.limits);
         let mut known = self.lock();
         let Known { accounts, apps } = &mut *known;
-        if accounts.len() >= REMEMBERED {
-            let calm = |one: &Account| one.circuit.failures() == 0 && now > one.used + Duration::from_secs(120);
-            accounts.retain(|_, one| !calm(one));
-        }
-        let account = accounts
-            .entry(ticket.account.clone())
-            .or_insert_with(|| Account::new(limits, now));
+        let account = account(accounts, ticket, limits, now);
         let mut app = limits.app.map(|limit| {
             apps.entry(ticket.oauth_app.clone())
                 .or_insert_with(|| Bucket::new(limit, now))
         });
-        account.used = now;
         // Who wants to find out whether it works again may ask.
         if !call.insists
             && let Some(until) = account.rests.filter(|until| clock < *until)

@@ -123,6 +123,7 @@ fn refusal(error: providers::Error) -> Refusal {
                 Unreachable::Tls => "tls",
                 Unreachable::Connect | Unreachable::Timeout => "connect",
                 Unreachable::NotCaldav => "not_caldav",
+                Unreachable::Elsewhere => "elsewhere",
                 Unreachable::Guarded => "private_address",
             };
             Refusal::invalid("/server_url", code, detail)

@@ -170,6 +170,10 @@ async fn client(app: &App, row: Credential, insists: bool) -> Result<Connected> 
     let provider = provider_of(&row);
     let gate = Gate::new(app, &row, insists).await?;
     let http = app.http.metered(gate.meter());
+    let http = match gate.places() {
+        Some(places) => http.within(places),
+        None => http,
+    };
     let (client, row): (Arc<dyn CalendarProvider>, Credential) = match provider {
         Provider::Google | Provider::Microsoft => {
             let (token, row) = token::fresh(app, row).await?;

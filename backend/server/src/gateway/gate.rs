@@ -12,7 +12,7 @@ use std::{
 use db::{credentials::Credential, usage::Pause};
 use domain::{budget, calendar::Provider};
 use jiff::SignedDuration;
-use providers::http::Meter;
+use providers::http::{Meter, Places};
 
 use super::{
     budget::{Call, Denied, Kind, Limits},
@@ -101,6 +101,11 @@ impl Gate {
             });
             ledger::flush_soon(&app);
         })
+    }
+
+    /// The places at the account, where its provider counts how many calls are under way.
+    pub fn places(&self) -> Option<Arc<Places>> {
+        self.app.gateway.budgets.places(&self.ticket, &self.limits)
     }
 
     /// Waits a little for the budget of a call.

@@ -115,10 +115,11 @@ fn blame(checks: &mut Vec<Check>, error: &Error) {
     use providers::Error as E;
     match error {
         Error::Provider {
-            error: E::Unreachable {
-                reason: Unreachable::NotCaldav,
-                ..
-            },
+            error:
+                E::Unreachable {
+                    reason: Unreachable::NotCaldav | Unreachable::Elsewhere,
+                    ..
+                },
             ..
         } => {
             checks.push(check(Name::Reachable, true, "The server answers."));

@@ -1,5 +1,10 @@
 //! Credentials: CalDAV accounts at a real Radicale, and what is refused with which words.
 
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+};
+
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -138,6 +143,34 @@ async fn a_series_at_a_caldav_server_is_changed_in_every_way() {
     assert_eq!(starts(&events(&owner, &calendar, window).await), expected);
 }
 
+/// A server that says that every account lies at somebody else's.
+fn sends_elsewhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let principal = "<current-user-principal><href>https://calendars.example.net/ann/</href></current-user-principal>";
+    let body = format!(
+        r#"<?xml version="1.0"?><multistatus xmlns="DAV:"><response><href>/</href><propstat><prop>{principal}</prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"#
+    );
+    let answer = format!(
+        "HTTP/1.1 207 Multi-Status\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            let mut asked = Vec::new();
+            let mut bytes = [0; 4096];
+            while !asked.ends_with(b"propfind>") {
+                match client.read(&mut bytes) {
+                    Ok(read) if read > 0 => asked.extend(&bytes[..read]),
+                    _ => break,
+                }
+            }
+            let _gone = client.write_all(answer.as_bytes());
+        }
+    });
+    url
+}
+
 #[tokio::test]
 async fn each_trouble_with_a_caldav_address_has_its_own_word() {
     let (_app, owner, client) = app().await;
@@ -165,6 +198,11 @@ async fn each_trouble_with_a_caldav_address_has_its_own_word() {
         .await
         .problem(422, "validation_failed")
         .fields(&[("/server_url", "not_caldav")]);
+    let answer = refused(&sends_elsewhere(), &password).await;
+    answer
+        .problem(422, "validation_failed")
+        .fields(&[("/server_url", "elsewhere")]);
+    assert!(answer.raw.contains("https://calendars.example.net"), "{}", answer.raw);
     refused("http://169.254.169.254/latest", &password)
         .await
         .problem(422, "validation_failed")

@@ -462,3 +462,52 @@ async fn an_invitation_is_answered_and_the_organizer_hears_of_it() {
     world.sync(&one.calendar).await;
     assert!(world.events(&one.calendar).await.is_empty());
 }
+
+#[tokio::test]
+async fn two_calendars_of_a_mailbox_are_pulled_at_once_without_asking_too_much_of_it() {
+    let world = World::new().await;
+    let second = world.control().add_calendar(MIRA, "Second", true).unwrap();
+    let one = world.connected().await;
+    let all = world.owner.get("/calendars?limit=50").await.ok(200).body;
+    let calendars: Vec<String> = all["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|calendar| calendar["id"].as_str().unwrap().to_owned())
+        .collect();
+    let [first, other] = calendars.as_slice() else {
+        panic!("{all}");
+    };
+    for calendar in [first, other] {
+        world.sync(calendar).await;
+    }
+    let mut series = there("Stand-up");
+    series["recurrence"] = json!({
+        "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": ["monday"]},
+        "range": {"type": "numbered", "numberOfOccurrences": 20, "startDate": "2027-03-01"},
+    });
+    for calendar in [world.control().default_calendar(MIRA).unwrap(), second] {
+        for _ in 0..4 {
+            let master = world.control().insert_event(&calendar, &series).unwrap();
+            for day in ["2027-03-08", "2027-03-15", "2027-03-22"] {
+                let id = world.control().occurrence_id(master["id"].as_str().unwrap(), day);
+                let moved = json!({"subject": day});
+                world.control().patch_event(&id.unwrap(), &moved).unwrap();
+            }
+        }
+    }
+    let slow = Effect::Latency { millis: 50 };
+    world.control().fault(Fault::always("graph.*", slow));
+    world.control().clear_journal();
+    tokio::join!(world.sync(first), world.sync(other));
+    // Each series, its names, and three changed occurrences.
+    assert_eq!(world.control().calls("graph.events.get").len(), 2 * 4 * 5);
+    let refused: Vec<_> = world
+        .control()
+        .journal()
+        .into_iter()
+        .filter(|call| call.status != Some(200))
+        .collect();
+    assert!(refused.is_empty(), "{} were too many: {refused:?}", refused.len());
+    assert_eq!(world.events(&one.calendar).await.len(), 4 * 4);
+}
