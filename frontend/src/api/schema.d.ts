@@ -1231,7 +1231,11 @@ export interface paths {
          */
         get: operations["export_events"];
         put?: never;
-        post?: never;
+        /**
+         * Export named events
+         * @description As `GET /exports` with `ids`, for more of them than an address holds.
+         */
+        post: operations["export_named_events"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4578,6 +4582,25 @@ export interface components {
             /** @description Each person who could do it. */
             people: components["schemas"]["PersonVerdicts"][];
         };
+        /**
+         * @description As what a file is written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "ics" | "json";
+        /**
+         * @description Which events, by name.
+         * @example {
+         *       "format": "ics",
+         *       "event_ids": [
+         *         "evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+         *       ]
+         *     }
+         */
+        ExportIn: {
+            /** @description These events and occurrences. */
+            event_ids: string[];
+            format?: components["schemas"]["ExportFormat"] | null;
+        };
         /** @description A column of a file. */
         FaultColumn: {
             /** @description What its header says; empty without one. */
@@ -4915,7 +4938,10 @@ export interface components {
             staff?: string | null;
             /** @description A moment (`2026-03-02T08:30:00Z`), or a time on the client's clock (`2026-03-02T09:30`). */
             start: string;
-            /** @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`. */
+            /**
+             * @description `confirmed`, `pending`, `completed`, `no_show` or `cancelled`; without it what is over is `completed`, and of what is
+             *     to come the client's policy decides.
+             */
             status?: string | null;
         };
         /** @description Whom a link is for. */
@@ -10064,6 +10090,36 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "text/calendar": string;
+                    "application/json": unknown[];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_named_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same body within a day replays the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportIn"];
+            };
+        };
         responses: {
             /** @description The file */
             200: {

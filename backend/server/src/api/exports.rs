@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use actix_web::{HttpResponse, get, http::header, web::Bytes};
+use actix_web::{HttpResponse, get, http::header, post, web::Bytes};
 use domain::{
     id::TenantId,
     stacking::{Directory, JsonWriter, csv, plan::known_uid},
@@ -21,7 +21,7 @@ use crate::{
     api::{
         auth::{Caller, scope},
         events::{calendars, check_window},
-        json::Query,
+        json::{Body, Query},
         problem::Problem,
     },
     gateway::fresh,
@@ -67,7 +67,7 @@ impl ExportFormat {
 }
 
 /// Which events, and as what.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ExportEvents {
@@ -109,15 +109,51 @@ pub async fn export(
     caller: Caller<scope::EventsRead>,
     query: Query<ExportEvents>,
 ) -> Result<HttpResponse, Problem> {
-    let Query(q) = query;
+    answer(app, caller.tenant, query.0).await
+}
+
+/// Which events, by name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"format": "ics", "event_ids": ["evt_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b"]}))]
+pub struct ExportIn {
+    /// As what. Without it `csv`.
+    #[serde(default)]
+    format: Option<ExportFormat>,
+    /// These events and occurrences.
+    #[schema(min_items = 1, max_items = 1000)]
+    event_ids: Vec<String>,
+}
+
+/// Export named events
+///
+/// As `GET /exports` with `ids`, for more of them than an address holds.
+#[utoipa::path(operation_id = "export_named_events", tag = "bulk", request_body = ExportIn, security(("session" = []), ("key" = ["events:read"])),
+    responses((status = 200, description = "The file", content((String = "text/csv"), (String = "text/calendar"), (Vec<serde_json::Value> = "application/json"))), Problem))]
+#[post("/exports")]
+pub async fn export_named(
+    app: App,
+    caller: Caller<scope::EventsRead>,
+    body: Body<ExportIn>,
+) -> Result<HttpResponse, Problem> {
+    let ExportIn { format, event_ids } = body.0;
+    let named = ExportEvents {
+        format,
+        ids: Some(event_ids),
+        ..ExportEvents::default()
+    };
+    answer(app, caller.tenant, named).await
+}
+
+async fn answer(app: App, tenant: TenantId, q: ExportEvents) -> Result<HttpResponse, Problem> {
     check_window(q.from, q.to, false)?;
-    let (tenant, client) = (caller.tenant.clone(), q.client_id.clone());
+    let (who, client) = (tenant.clone(), q.client_id.clone());
     let ids = q.calendar_id.unwrap_or_default();
     let named = !ids.is_empty();
     let (places, directory) = app
         .read(move |c| {
-            let places = calendars(c, &tenant, client.as_deref(), &ids)?;
-            Ok::<_, Problem>((places, plan::directory(c, &tenant)?))
+            let places = calendars(c, &who, client.as_deref(), &ids)?;
+            Ok::<_, Problem>((places, plan::directory(c, &who)?))
         })
         .await?;
     let places = fresh::fresh(&app, places).await?.calendars;
@@ -140,7 +176,7 @@ pub async fn export(
     let (out, taken) = mpsc::channel(ON_THE_WAY);
     tokio::spawn(async move {
         let reader = Reader::new(selection, format == ExportFormat::Ics);
-        if let Err(error) = write(&app, caller.tenant, &directory, reader, format, &out).await {
+        if let Err(error) = write(&app, tenant, &directory, reader, format, &out).await {
             // Whoever downloads is told by the end of the connection that the file is not whole.
             let _gone = out.send(Err(error)).await;
         }

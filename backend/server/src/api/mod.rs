@@ -123,6 +123,7 @@ pub fn routes(root: &mut ServiceConfig<'_>) {
             .service(events::write::upsert)
             .service(events::bulk::bulk)
             .service(exports::export)
+            .service(exports::export_named)
             .service(events::instances)
             .service(events::write::relocate)
             .service(events::copy::copy)

@@ -68,7 +68,7 @@ pub fn need(method: &Method, path: &str) -> Need {
                 ..,
             ],
         ) => Need::Scope,
-        (_, ["templates", "preview"]) => level(Level::Read, false),
+        (_, ["templates", "preview"] | ["exports"]) => level(Level::Read, false),
         ("POST", ["clients"]) | ("DELETE", ["clients", _]) => Need::Everything,
         (_, ["clients", _, "calendars"]) => level(Level::Write, false),
         (_, ["clients" | "services" | "closures", ..]) | ("POST", ["staff"]) | ("DELETE", ["staff", _]) => {

@@ -140,6 +140,11 @@ async fn an_export_has_what_the_list_has_under_the_same_filter() {
     let told = starts.clone();
     starts.sort_unstable();
     assert!(told == starts && told.len() > 1, "{told:?}");
+    // More than an address holds are named in a body.
+    let named = owner.post("/exports", json!({"format": "ics", "event_ids": ids})).await;
+    assert_eq!(named.ok(200).raw, file);
+    let none = json!({"event_ids": []});
+    owner.post("/exports", none).await.problem(422, "validation_failed");
     owner
         .get("/exports?calendar_id=cal_0193a1b2c3d47e5f8a9b0c1d2e3f4a5b")
         .await
