@@ -140,6 +140,18 @@ test("A7: a reader sees no button that would be refused, and nothing of other cl
   await page.getByRole("button", { name: "Access of Mia" }).click();
   await page.getByRole("dialog").getByRole("group", { name: "Bright Dental" }).waitFor();
   await choose(page, "May", "Write");
+  await settled(page);
+  await assertAccessible(page, "access");
+  await screenshot(page, "people-access", false);
+  // Somebody else said something in between: that is not overwritten unseen.
+  const { data: users } = await call<{ data: { id: string; name: string }[] }>(page, "GET", "/users");
+  const id = users.find((one) => one.name === "Mia")?.id;
+  await call(page, "PUT", `/users/${id}/client-access`, { access: [{ client_id: other.id, level: "read" }] });
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("dialog").getByRole("alert").waitFor();
+  await screenshot(page, "people-access-changed", false);
+  await mia.page.goto("/clients");
+  await mia.page.getByText("Elsewhere").first().waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await page.getByRole("listitem", { name: "Mia" }).getByText("Bright Dental: Write").waitFor();
   await mia.page.goto(`/events?client=${client}`);

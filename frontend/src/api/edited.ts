@@ -1,7 +1,7 @@
 // What an editor begins with: the thing as it is now, and the tag that guards against overwriting somebody else's change.
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
-import { toApiError } from "@/api/error";
+import { toApiError } from "./error";
 
 export interface Edited<T> {
   now: T;
