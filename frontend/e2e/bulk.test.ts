@@ -169,10 +169,24 @@ test("A3: a file of 500 rows is looked at: what it is, what each column is for, 
   await page.keyboard.press("Escape");
   await drawer.waitFor({ state: "detached" });
 
-  // Back goes to the file.
+  // Back goes to the file: read otherwise, it is planned once more without being sent again.
   await page.goBack();
   await page.getByRole("heading", { level: 1, name: "visits.csv" }).waitFor();
   await page.getByText("Planned already").waitFor();
+  await assertAccessible(page, "a file that was planned");
+  await screenshot(page, "bulk-import-again");
+  await choose(page, "What “Subject” is for", "Place");
+  await page.getByText("No column says what it is called.").waitFor();
+  await choose(page, "What “Subject” is for", "Title");
+  await page.getByText("No column says what it is called.").waitFor({ state: "detached" });
+  await press(page, "Dry run");
+  await page.waitForURL(new RegExp(`/bulk/op_(?!${first.slice("op_".length)})`));
+  const again = operationId(page);
+  await state(page, "Waits for your yes").waitFor({ timeout: 60_000 });
+  assert.equal((await operation(page, again)).summary?.counts.create, GOOD);
+  await press(page, "Give up…");
+  await page.getByRole("dialog").getByRole("button", { name: "Give it up" }).click();
+  await state(page, "Cancelled").waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

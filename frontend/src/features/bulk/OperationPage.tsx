@@ -1,7 +1,7 @@
 // One piece of bulk work: planned, looked at, running, done. The page stays the same; what can be done changes.
 import { Alert, Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Download, OctagonAlert, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useMay, useMe } from "@/api/session";
@@ -156,6 +156,7 @@ function Loaded({ operation }: { operation: Operation }) {
 
 /** What this undoes, and what undid it. */
 function Related({ operation }: { operation: Operation }) {
+  const { file } = useSearch({ from: "/inside/bulk/$operationId" });
   const link = (id: string, text: string) => (
     <Anchor
       size="sm"
@@ -167,6 +168,19 @@ function Related({ operation }: { operation: Operation }) {
   );
   return (
     <>
+      {file && operation.state === "planned" && (
+        <Text size="sm">
+          Was the file read wrongly?{" "}
+          <Anchor
+            size="sm"
+            underline="always"
+            renderRoot={(props) => <Link to="/bulk/imports/$importId" params={{ importId: file }} {...props} />}
+          >
+            Read it otherwise
+          </Anchor>
+          .
+        </Text>
+      )}
       {operation.undo_of && <Text size="sm">This takes back {link(operation.undo_of, "what was done before")}.</Text>}
       {operation.undone_by && <Text size="sm">There is {link(operation.undone_by, "an undo of this")}.</Text>}
     </>
