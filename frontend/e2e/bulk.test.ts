@@ -321,7 +321,12 @@ test("A3: a selection of events is changed at once, seen before it happens", asy
 test("a template is written, its errors shown where they stand, tried, and used for two clients", async () => {
   const { context, page, faults } = await on.enter();
   await page.goto("/templates");
-  await page.getByRole("link", { name: "New template" }).click();
+  await page.getByText("No template yet").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "New template" }).click();
+  // What is not begun is not wrong.
+  await page.getByText("Give it a title, then the events appear here.").waitFor();
+  await settled(page);
+  assert.equal(await page.getByText("needs a title").count(), 0);
   await page.getByLabel("Name of the template").fill("Pool check");
   const title = page.getByLabel("Title", { exact: true });
   await title.fill("Check at {{clint.name}}");
