@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { withGoogle } from "./bookings-support.ts";
-import { choose, startRadicale, YOGA } from "./journeys-support.ts";
+import { startCaldav } from "./caldav-support.ts";
+import { choose, YOGA } from "./journeys-support.ts";
 import {
   assertAccessible,
   assertNoSideScroll,
@@ -174,7 +175,7 @@ test("A7: a reader sees no button that would be refused, and nothing of other cl
 });
 
 test("B2: Tina connects her own account, picks calendars, and cannot see Sam's", async () => {
-  const radicale = await startRadicale();
+  const radicale = await startCaldav("radicale");
   const { context, page, faults } = await visit(browser, service, { as: owner });
   try {
     const { client, person } = await withGoogle(page, service, "Physio", "dana.sandbox@example.com", "Sam");
