@@ -368,6 +368,66 @@ test("a template is written, its errors shown where they stand, tried, and used 
   await context.close();
 });
 
+test("a template that was changed takes an earlier version up again, and is filled from a table", async () => {
+  const { context, page, faults } = await on.enter();
+  const fields = { title: "Delivery to {{row.street}}", start: "{{row.day}} 09:00", duration: "30 min" };
+  const made = await call<{ id: string }>(page, "POST", "/templates", { name: "Delivery", fields });
+  await page.goto(`/templates/${made.id}`);
+  const title = page.getByLabel("Title", { exact: true });
+  await title.fill("Pick-up");
+  await press(page, "Save");
+  await page.getByText("Delivery is saved.").waitFor();
+  await press(page, "Versions");
+  const versions = page.getByRole("dialog", { name: "Versions of “Delivery”" });
+  await versions.getByText("Version 2, as it is now").waitFor();
+  await versions.getByText(/· Title/).waitFor();
+  await settled(page);
+  await assertAccessible(page, "versions of a template");
+  await screenshot(page, "template-versions", false);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screenshot(page, "template-versions-phone", false);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await versions.getByRole("button", { name: "Take up version 1" }).click();
+  // It is in the form, and nothing is saved by that.
+  assert.equal(await title.inputValue(), fields.title);
+  await page.getByText("Version 2. Each time").waitFor();
+  await press(page, "Save");
+  await page.getByText("Version 3. Each time").waitFor();
+
+  await press(page, "Use it…");
+  const dialog = page.getByRole("dialog", { name: "Use “Delivery”" });
+  await dialog.getByRole("button", { name: "Dry run" }).click();
+  await dialog.getByText("Choose at least one calendar, or a table that names them").waitFor();
+  const table =
+    "street,day,client,calendar\nElm Street 4,2027-04-05,Bright Dental,Visits north\nOak Road 9,2027-04-06,Riverside Yoga,Front desk\nNowhere,someday,Riverside Yoga,Front desk\n";
+  const file = { name: "deliveries.csv", mimeType: "text/csv", buffer: Buffer.from(table) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await dialog.getByText("deliveries.csv").waitFor();
+  assert.ok(await dialog.getByLabel("Events in each").isDisabled());
+  await settled(page);
+  await assertAccessible(page, "a template filled from a table");
+  await screenshot(page, "template-table", false);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screenshot(page, "template-table-phone", false);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await dialog.getByRole("button", { name: "Dry run" }).click();
+  await page.waitForURL(/\/bulk\/op_/);
+  await state(page, "Waits for your yes").waitFor();
+  await page.getByText("3 lines: 2 new, 1 cannot be done.").waitFor();
+  const lines = page.getByRole("table", { name: "Lines" });
+  await lines.getByText("Delivery to Elm Street 4").waitFor();
+  await lines
+    .getByText(/someday/)
+    .first()
+    .waitFor();
+  await screenshot(page, "template-table-plan", false);
+  await press(page, "Give up…");
+  await page.getByRole("dialog").getByRole("button", { name: "Give it up" }).click();
+  await state(page, "Cancelled").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("A3: all of it is taken back, when somebody types that it is meant", async () => {
   const { context, page, faults } = await on.enter();
   await page.goto(`/bulk/${first}`);

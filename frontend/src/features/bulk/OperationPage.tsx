@@ -53,6 +53,13 @@ function Loaded({ operation }: { operation: Operation }) {
   }, [told]);
 
   const { state, summary, can } = operation;
+  const actions = useRef<HTMLDivElement>(null);
+  const acted = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with the state the buttons change
+  useEffect(() => {
+    // The button that was pressed is gone; the next Tab begins at those that came instead.
+    if (acted.current && document.activeElement === document.body) actions.current?.focus({ preventScroll: true });
+  }, [state]);
   const apply = async () => {
     if (!summary) return;
     const { counts } = summary;
@@ -101,7 +108,10 @@ function Loaded({ operation }: { operation: Operation }) {
         {...look}
         loading={doing === deed}
         disabled={doing !== null && doing !== deed}
-        onClick={() => void deeds[deed]()}
+        onClick={() => {
+          acted.current = true;
+          void deeds[deed]();
+        }}
       >
         {label}
       </Button>
@@ -130,7 +140,7 @@ function Loaded({ operation }: { operation: Operation }) {
       )}
       {state !== "planned" && <ProgressCard operation={operation} />}
       {summary && <Plan summary={summary} planned={state === "planned"} />}
-      <Group justify="flex-end" gap="xs">
+      <Group justify="flex-end" gap="xs" ref={actions} tabIndex={-1} role="group" aria-label="What to do">
         {operation.planned_at && (
           <Button
             variant="subtle"
