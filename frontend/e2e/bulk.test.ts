@@ -398,6 +398,8 @@ test("a template that was changed takes an earlier version up again, and is fill
   const dialog = page.getByRole("dialog", { name: "Use “Delivery”" });
   await dialog.getByRole("button", { name: "Dry run" }).click();
   await dialog.getByText("Choose at least one calendar, or a table that names them").waitFor();
+  // The field that is wrong has the focus, and shows its choices.
+  await page.keyboard.press("Escape");
   const table =
     "street,day,client,calendar\nElm Street 4,2027-04-05,Bright Dental,Visits north\nOak Road 9,2027-04-06,Riverside Yoga,Front desk\nNowhere,someday,Riverside Yoga,Front desk\n";
   const file = { name: "deliveries.csv", mimeType: "text/csv", buffer: Buffer.from(table) };
