@@ -1,6 +1,7 @@
 // A business whose people keep their calendars at three providers, and what stands in those calendars behind our back.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { ANN, collection } from "./caldav-support.ts";
 import { connected, DANA, google } from "./journeys-support.ts";
 import { connectOutlook, type OwnCalendar, outlook } from "./outlook-support.ts";
 import { call, type Service } from "./support.ts";
@@ -111,15 +112,9 @@ export const atOutlook = (service: Service, calendar: string): Elsewhere => {
 };
 
 /** A collection of Ann's on a CalDAV server. */
-export const atCaldav = (collection: string): Elsewhere => {
-  const authorization = `Basic ${Buffer.from("ann:secret-ann").toString("base64")}`;
-  const ask = async (method: string, path: string, body?: string, headers = {}) => {
-    const answer = await fetch(new URL(path, collection), { method, headers: { authorization, ...headers }, body });
-    assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-    return answer.text();
-  };
-  const line = (name: string, text: string) =>
-    new RegExp(`^${name}[^:\\r\\n]*:(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
+export const atCaldav = (url: string): Elsewhere => {
+  const own = collection(url);
+  const line = (name: string, text: string) => new RegExp(`^${name}[^:\\n]*:(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   const stamp = (instant: string) => instant.replaceAll(/[-:]|\.\d+/g, "");
   const event = (text: string) => /BEGIN:VEVENT[\s\S]*END:VEVENT/.exec(text)?.[0] ?? "";
   const begins = (text: string) => {
@@ -127,20 +122,20 @@ export const atCaldav = (collection: string): Elsewhere => {
     return Date.parse(wall.endsWith("Z") ? wall : at(wall.slice(0, 10), wall.slice(11)));
   };
   return {
-    events: async () => {
-      const listed = await ask("PROPFIND", "", undefined, { depth: "1" });
-      const paths = [...listed.matchAll(/<href>([^<]+\.ics)<\/href>/g)].map(([, path]) => path ?? "");
-      const all = await Promise.all(paths.map(async (id) => ({ id, text: await ask("GET", id) })));
-      return all.map(({ id, text }) => ({ id, title: line("SUMMARY", event(text)), start: begins(text) }));
-    },
+    events: async () =>
+      (await own.files()).map(({ path, text }) => ({
+        id: path,
+        title: line("SUMMARY", event(text)),
+        start: begins(text),
+      })),
     move: async (id, start, end) => {
-      const text = await ask("GET", id);
+      const text = (await own.files()).find((one) => one.path === id)?.text ?? "";
       const moved = event(text)
         .replace(/^DTSTART.*$/m, `DTSTART:${stamp(start)}`)
         .replace(/^DTEND.*$/m, `DTEND:${stamp(end)}`);
-      await ask("PUT", id, text.replace(event(text), moved), { "content-type": "text/calendar" });
+      await own.put(id, text.replace(event(text), moved));
     },
-    remove: (id) => ask("DELETE", id),
+    remove: own.remove,
   };
 };
 
@@ -207,8 +202,7 @@ export async function withGoogle(page: Page, service: Service, client: string, a
 }
 
 async function withCaldav(page: Page, client: string, server_url: string, name: string): Promise<Person> {
-  const account = { server_url, username: "ann", password: "secret-ann" };
-  const facts = { client_id: client, provider: "caldav", ...account };
+  const facts = { client_id: client, provider: "caldav", server_url, ...ANN };
   const { id } = await call<{ id: string }>(page, "POST", "/credentials", facts);
   const { id: calendar, provider_calendar_id: there } = await fresh(page, client, id, `${name}’s appointments`);
   return person(page, client, name, { calendar, there, elsewhere: atCaldav(new URL(there, server_url).href) });

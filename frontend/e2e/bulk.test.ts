@@ -169,10 +169,24 @@ test("A3: a file of 500 rows is looked at: what it is, what each column is for, 
   await page.keyboard.press("Escape");
   await drawer.waitFor({ state: "detached" });
 
-  // Back goes to the file.
+  // Back goes to the file: read otherwise, it is planned once more without being sent again.
   await page.goBack();
   await page.getByRole("heading", { level: 1, name: "visits.csv" }).waitFor();
   await page.getByText("Planned already").waitFor();
+  await assertAccessible(page, "a file that was planned");
+  await screenshot(page, "bulk-import-again");
+  await choose(page, "What “Subject” is for", "Place");
+  await page.getByText("No column says what it is called.").waitFor();
+  await choose(page, "What “Subject” is for", "Title");
+  await page.getByText("No column says what it is called.").waitFor({ state: "detached" });
+  await press(page, "Dry run");
+  await page.waitForURL(new RegExp(`/bulk/op_(?!${first.slice("op_".length)})`));
+  const again = operationId(page);
+  await state(page, "Waits for your yes").waitFor({ timeout: 60_000 });
+  assert.equal((await operation(page, again)).summary?.counts.create, GOOD);
+  await press(page, "Give up…");
+  await page.getByRole("dialog").getByRole("button", { name: "Give it up" }).click();
+  await state(page, "Cancelled").waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -307,7 +321,12 @@ test("A3: a selection of events is changed at once, seen before it happens", asy
 test("a template is written, its errors shown where they stand, tried, and used for two clients", async () => {
   const { context, page, faults } = await on.enter();
   await page.goto("/templates");
-  await page.getByRole("link", { name: "New template" }).click();
+  await page.getByText("No template yet").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "New template" }).click();
+  // What is not begun is not wrong.
+  await page.getByText("Give it a title, then the events appear here.").waitFor();
+  await settled(page);
+  assert.equal(await page.getByText("needs a title").count(), 0);
   await page.getByLabel("Name of the template").fill("Pool check");
   const title = page.getByLabel("Title", { exact: true });
   await title.fill("Check at {{clint.name}}");
@@ -345,6 +364,68 @@ test("a template is written, its errors shown where they stand, tried, and used 
   await state(page, "Waits for your yes").waitFor();
   await page.getByText("4 lines: 4 new.").waitFor();
   await page.getByRole("table", { name: "Lines" }).getByText("Mats 2").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a template that was changed takes an earlier version up again, and is filled from a table", async () => {
+  const { context, page, faults } = await on.enter();
+  const fields = { title: "Delivery to {{row.street}}", start: "{{row.day}} 09:00", duration: "30 min" };
+  const made = await call<{ id: string }>(page, "POST", "/templates", { name: "Delivery", fields });
+  await page.goto(`/templates/${made.id}`);
+  const title = page.getByLabel("Title", { exact: true });
+  await title.fill("Pick-up");
+  await press(page, "Save");
+  await page.getByText("Delivery is saved.").waitFor();
+  await press(page, "Versions");
+  const versions = page.getByRole("dialog", { name: "Versions of “Delivery”" });
+  await versions.getByText("Version 2, as it is now").waitFor();
+  await versions.getByText(/· Title/).waitFor();
+  await settled(page);
+  await assertAccessible(page, "versions of a template");
+  await screenshot(page, "template-versions", false);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screenshot(page, "template-versions-phone", false);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await versions.getByRole("button", { name: "Take up version 1" }).click();
+  // It is in the form, and nothing is saved by that.
+  assert.equal(await title.inputValue(), fields.title);
+  await page.getByText("Version 2. Each time").waitFor();
+  await press(page, "Save");
+  await page.getByText("Version 3. Each time").waitFor();
+
+  await press(page, "Use it…");
+  const dialog = page.getByRole("dialog", { name: "Use “Delivery”" });
+  await dialog.getByRole("button", { name: "Dry run" }).click();
+  await dialog.getByText("Choose at least one calendar, or a table that names them").waitFor();
+  // The field that is wrong has the focus, and shows its choices.
+  await page.keyboard.press("Escape");
+  const table =
+    "street,day,client,calendar\nElm Street 4,2027-04-05,Bright Dental,Visits north\nOak Road 9,2027-04-06,Riverside Yoga,Front desk\nNowhere,someday,Riverside Yoga,Front desk\n";
+  const file = { name: "deliveries.csv", mimeType: "text/csv", buffer: Buffer.from(table) };
+  await page.locator("input[type=file]").setInputFiles(file);
+  await dialog.getByText("deliveries.csv").waitFor();
+  assert.ok(await dialog.getByLabel("Events in each").isDisabled());
+  await settled(page);
+  await assertAccessible(page, "a template filled from a table");
+  await screenshot(page, "template-table", false);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await screenshot(page, "template-table-phone", false);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await dialog.getByRole("button", { name: "Dry run" }).click();
+  await page.waitForURL(/\/bulk\/op_/);
+  await state(page, "Waits for your yes").waitFor();
+  await page.getByText("3 lines: 2 new, 1 cannot be done.").waitFor();
+  const lines = page.getByRole("table", { name: "Lines" });
+  await lines.getByText("Delivery to Elm Street 4").waitFor();
+  await lines
+    .getByText(/someday/)
+    .first()
+    .waitFor();
+  await screenshot(page, "template-table-plan", false);
+  await press(page, "Give up…");
+  await page.getByRole("dialog").getByRole("button", { name: "Give it up" }).click();
+  await state(page, "Cancelled").waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -248,7 +248,7 @@ test("a date of a series, and the series with what was changed about it, are cop
   await context.close();
 });
 
-test("events are chosen by the dozen in the list and deleted together, after a question that wants to be meant", async () => {
+test("events are chosen by the dozen in the list and deleted together, by a plan that wants to be meant and can be undone", async () => {
   const { context, page, faults } = await on.enter();
   for (let n = 1; n <= 12; n += 1) {
     const day = `2027-05-${String(n).padStart(2, "0")}`;
@@ -269,26 +269,61 @@ test("events are chosen by the dozen in the list and deleted together, after a q
   await screenshot(page, "list-selection", false);
   const erase = page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Delete…" });
 
+  const campaign = async () =>
+    (await google(on.service).events(DANA))
+      .map((one) => one.summary ?? "")
+      .filter((title) => /campaign/.test(title))
+      .sort();
   // Going away deletes nothing and keeps the choice.
   await erase.click();
-  const question = page.getByRole("dialog", { name: "Delete 11 events?" });
-  await question.getByText("1 of them is a series: all its dates go.").waitFor();
-  assert.ok(await question.getByRole("button", { name: "Delete", exact: true }).isDisabled());
+  const dialog = page.getByRole("dialog", { name: "Delete 11 events" });
+  await dialog.getByText("1 of them is a series: all its dates go.").waitFor();
+  await assertAccessible(page, "deleting many events");
+  await screenshot(page, "list-delete", false);
   await page.keyboard.press("Escape");
   await page.getByText("11 selected").waitFor();
-  assert.equal((await google(on.service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? "")).length, 12);
+  assert.equal((await campaign()).length, 12);
 
+  // Without the network there is no plan, and that is said.
   await erase.click();
-  await question.getByRole("textbox").fill("delete 11");
+  await context.setOffline(true);
+  await dialog.getByText("Not without the network").waitFor();
+  assert.ok(await dialog.getByRole("button", { name: "Look at the plan" }).isDisabled());
+  await context.setOffline(false);
+  await dialog.getByText("What is applied can be undone.").waitFor();
+  await dialog.getByRole("button", { name: "Look at the plan" }).click();
+  await page.waitForURL(/\/bulk\/op_/);
+  await page.getByRole("heading", { name: "Delete 11 events", level: 1 }).waitFor();
+  await page.getByText("11 lines: 11 deleted.").waitFor();
+  assert.equal((await campaign()).length, 12);
+
+  const apply = async () => {
+    await page.getByRole("button", { name: "Apply", exact: true }).click();
+    const question = page.getByRole("dialog", { name: "Delete 11 events?" });
+    const done = page.getByRole("main").getByText("Done", { exact: true }).first();
+    await question.or(done).first().waitFor();
+    if (await question.isVisible()) {
+      await question.getByRole("textbox").fill("delete 11");
+      await question.getByRole("button", { name: "Apply" }).click();
+    }
+    await page.getByRole("button", { name: "Undo…" }).waitFor({ timeout: 60_000 });
+  };
+  await apply();
+  await until("the others to be gone", async () => String(await campaign()) === "Old campaign 3");
+  await page.getByRole("button", { name: "Undo…" }).click();
+  await page.getByText("This takes back").waitFor();
+  await apply();
+  await until("all twelve to be back", async () => (await campaign()).length === 12);
+
+  // A single one goes after a question, without a plan.
+  await page.goto(`/events?client=${client}&q=campaign`);
+  await settled(page);
+  await page.getByRole("checkbox", { name: "Select Old campaign 3, Mon, 3 May 2027" }).check();
+  await erase.click();
+  const question = page.getByRole("dialog", { name: "Delete “Old campaign 3”?" });
   await question.getByRole("button", { name: "Delete", exact: true }).click();
-  await page.getByText("11 events were deleted.").waitFor();
-  await page.getByRole("row", { name: /Old campaign 3/ }).waitFor();
-  await until("only the other one to be on the page", async () => (await page.getByRole("row").count()) === 2);
-  const left = (await google(on.service).events(DANA)).filter((one) => /campaign/.test(one.summary ?? ""));
-  assert.deepEqual(
-    left.map((one) => one.summary),
-    ["Old campaign 3"],
-  );
+  await page.getByText("“Old campaign 3” was deleted.").waitFor();
+  await until("it to be gone", async () => !(await campaign()).includes("Old campaign 3"));
   assert.equal(await page.getByRole("region", { name: "Selection" }).count(), 0);
   assert.deepEqual(faults, []);
   await context.close();

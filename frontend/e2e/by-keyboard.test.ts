@@ -1,4 +1,4 @@
-// Journey A2 without a mouse: every step is a key, and where the focus stands is always to be seen and named.
+// Journeys A2 and A3 without a mouse: every step is a key, and where the focus stands is always to be seen and named.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
@@ -173,6 +173,72 @@ test("A2 by keyboard: a series is made in the calendar, and from one date on it 
     const halves = (await control.events(DANA)).filter((one) => one.summary === "Recall calls" && one.recurrence);
     return halves.length === 2 && halves.some((one) => one.location === "Room 9");
   });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("A3 by keyboard: a calendar file is dropped in, looked at, applied and taken back", async () => {
+  const { context, page, faults } = await on.enter();
+  const control = google(on.service);
+  const there = async () => (await control.events(DANA)).filter((one) => /^Inspection/.test(one.summary ?? "")).length;
+  const event = (n: number) => [
+    ...["BEGIN:VEVENT", `UID:inspection-${n}`, "DTSTAMP:20270101T000000Z", `SUMMARY:Inspection ${n}`],
+    ...[`DTSTART:2027041${n}T080000Z`, `DTEND:2027041${n}T090000Z`, "END:VEVENT"],
+  ];
+  const lines = [
+    "BEGIN:VCALENDAR",
+    "VERSION:2.0",
+    "PRODID:-//a//b//EN",
+    ...[1, 2, 3].flatMap(event),
+    "END:VCALENDAR",
+    "",
+  ];
+  const file = { name: "inspections.ics", mimeType: "text/calendar", buffer: Buffer.from(lines.join("\r\n")) };
+  await page.goto("/");
+  await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+  await tabTo(page, page.getByRole("link", { name: "Bulk work", exact: true }));
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Bulk work", level: 1 }).waitFor();
+  await tabTo(page, page.getByRole("button", { name: /Choose a file/ }));
+  // The window of the operating system is not the page's.
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+  await chooser.setFiles(file);
+  await page.getByRole("heading", { name: "inspections.ics", level: 1 }).waitFor();
+  const calendar = page.getByRole("combobox", { name: "Calendar of events that name none" });
+  await tabTo(page, calendar.or(page.getByRole("textbox", { name: "Calendar of events that name none" })).first());
+  await page.keyboard.type(DANA);
+  await page
+    .getByRole("option", { name: new RegExp(DANA) })
+    .first()
+    .waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("button", { name: "Dry run" }));
+  await page.keyboard.press("Enter");
+  await page.getByText("3 lines: 3 new.").waitFor();
+
+  // One of them is looked at, and the way back is where it was.
+  const row = page.getByRole("table", { name: "Lines" }).getByRole("button").first();
+  await tabTo(page, row);
+  await page.keyboard.press("Enter");
+  const drawer = page.getByRole("dialog", { name: /^Line / });
+  await drawer.getByText("Inspection 1").first().waitFor();
+  await page.keyboard.press("Escape");
+  await whenFocused("the focus to be back at the line", row);
+  await tabTo(page, page.getByRole("button", { name: "Apply", exact: true }), "Shift+Tab");
+  await page.keyboard.press("Enter");
+  const undo = page.getByRole("button", { name: "Undo…" });
+  await undo.waitFor();
+  await until("all three to be there", async () => (await there()) === 3);
+
+  await tabTo(page, undo);
+  await page.keyboard.press("Enter");
+  await page.getByText("This takes back").waitFor();
+  await tabTo(page, page.getByRole("button", { name: "Apply", exact: true }));
+  await page.keyboard.press("Enter");
+  await until("all three to be gone", async () => (await there()) === 0);
+  await page.getByRole("main").getByText("Done", { exact: true }).first().waitFor();
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), "BODY", "the focus has a place to be");
   assert.deepEqual(faults, []);
   await context.close();
 });

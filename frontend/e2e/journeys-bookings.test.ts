@@ -17,7 +17,8 @@ import {
   withGoogle,
   ZONE,
 } from "./bookings-support.ts";
-import { choose, google, startRadicale, YOGA } from "./journeys-support.ts";
+import { startCaldav } from "./caldav-support.ts";
+import { choose, google, YOGA } from "./journeys-support.ts";
 import { outlook } from "./outlook-support.ts";
 import { assertAccessible, call, screenshot, settled, stage, startService, until, type Visit } from "./support.ts";
 
@@ -36,7 +37,7 @@ const DAY = dayAhead(2);
 const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
 const CARA = { name: "Cara Lind", phone: "+49 30 1234", email: "cara@example.org" };
 
-let radicale: Awaited<ReturnType<typeof startRadicale>>;
+let radicale: Awaited<ReturnType<typeof startCaldav>>;
 let own: Awaited<ReturnType<typeof practice>>;
 let people: Person[];
 /** 45 minutes, with whom one likes. */
@@ -58,7 +59,7 @@ const on = stage(
     checkUp = (await call<{ id: string }>(page, "POST", "/services", made)).id;
   },
   async () => {
-    radicale = await startRadicale();
+    radicale = await startCaldav("radicale");
     return startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
   },
 );

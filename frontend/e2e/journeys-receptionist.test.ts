@@ -2,7 +2,8 @@
 // Once with Google (the sandbox's), once with a real CalDAV server.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beginGoogle, choose, consent, google, startRadicale, YOGA } from "./journeys-support.ts";
+import { startCaldav } from "./caldav-support.ts";
+import { beginGoogle, choose, consent, google, YOGA } from "./journeys-support.ts";
 import { assertAccessible, call, screenshot, settled, stage, startService, until } from "./support.ts";
 
 const on = stage(undefined, () => startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } }));
@@ -93,7 +94,7 @@ test("R1: Google is connected, proven with a test event, and disconnected", asyn
 });
 
 test("R1: a CalDAV server is connected; a wrong password is said at its field", async () => {
-  const radicale = await startRadicale();
+  const radicale = await startCaldav("radicale");
   const { context, page, faults } = await on.enter();
   try {
     const client = await addClient(page, "Northside Physio", "desk@northside.example");

@@ -1,8 +1,6 @@
 // What the journeys share: the person on the simulated Google's pages, and what happens in Google behind our back.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import type { Page } from "playwright-core";
 import { call, type Service } from "./support.ts";
@@ -146,20 +144,4 @@ export async function choose(page: Page, label: string, option: string | RegExp)
     .first()
     .click();
   await page.getByRole("option", { name: option }).first().click();
-}
-
-/** A real CalDAV server that ends with the tests. */
-export async function startRadicale(): Promise<{ url: string; stop: () => void }> {
-  const script = fileURLToPath(new URL("../../scripts/radicale.sh", import.meta.url));
-  const child: ChildProcess = spawn(script, ["--until-eof"], { stdio: ["pipe", "pipe", "inherit"] });
-  const url = await new Promise<string>((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (chunk) => {
-      text += chunk;
-      const found = /(http:\/\/\S+)\n/.exec(text)?.[1];
-      if (found) resolve(found);
-    });
-    child.once("exit", (code) => reject(new Error(`Radicale ended (${code})`)));
-  });
-  return { url, stop: () => child.stdin?.end() };
 }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { withGoogle } from "./bookings-support.ts";
-import { choose, startRadicale, YOGA } from "./journeys-support.ts";
+import { startCaldav } from "./caldav-support.ts";
+import { choose, YOGA } from "./journeys-support.ts";
 import {
   assertAccessible,
   assertNoSideScroll,
@@ -140,6 +141,18 @@ test("A7: a reader sees no button that would be refused, and nothing of other cl
   await page.getByRole("button", { name: "Access of Mia" }).click();
   await page.getByRole("dialog").getByRole("group", { name: "Bright Dental" }).waitFor();
   await choose(page, "May", "Write");
+  await settled(page);
+  await assertAccessible(page, "access");
+  await screenshot(page, "people-access", false);
+  // Somebody else said something in between: that is not overwritten unseen.
+  const { data: users } = await call<{ data: { id: string; name: string }[] }>(page, "GET", "/users");
+  const id = users.find((one) => one.name === "Mia")?.id;
+  await call(page, "PUT", `/users/${id}/client-access`, { access: [{ client_id: other.id, level: "read" }] });
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByRole("dialog").getByRole("alert").waitFor();
+  await screenshot(page, "people-access-changed", false);
+  await mia.page.goto("/clients");
+  await mia.page.getByText("Elsewhere").first().waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await page.getByRole("listitem", { name: "Mia" }).getByText("Bright Dental: Write").waitFor();
   await mia.page.goto(`/events?client=${client}`);
@@ -162,7 +175,7 @@ test("A7: a reader sees no button that would be refused, and nothing of other cl
 });
 
 test("B2: Tina connects her own account, picks calendars, and cannot see Sam's", async () => {
-  const radicale = await startRadicale();
+  const radicale = await startCaldav("radicale");
   const { context, page, faults } = await visit(browser, service, { as: owner });
   try {
     const { client, person } = await withGoogle(page, service, "Physio", "dana.sandbox@example.com", "Sam");

@@ -156,6 +156,8 @@ const bringBookings = createRoute({
 });
 const bookingImport = createRoute({
   ...at("/bookings/imports/$importId"),
+  // Rows of the file that are empty, so that the others keep their numbers: “4,7-9”.
+  validateSearch: (search: Record<string, unknown>): { empty?: string } => ({ empty: text(search.empty) }),
   component: page(() => import("@/features/bookings/import/ImportPage"), "ImportPage"),
 });
 const bulk = createRoute({

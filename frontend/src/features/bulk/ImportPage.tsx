@@ -83,14 +83,16 @@ function Loaded({ found }: { found: Import }) {
     onSuccess: async ({ id }) => {
       await invalidate(queries, "/api/v1/operations", "/api/v1/imports");
       announce("The dry run has begun");
-      await navigate({ to: "/bulk/$operationId", params: { operationId: id } });
+      await navigate({ to: "/bulk/$operationId", params: { operationId: id }, search: { file: found.id } });
     },
     meta: { handled: true },
   });
   const discard = async () => {
     const yes = await confirm({
       title: "Discard this file?",
-      body: "It is removed here. Nothing was written to any calendar.",
+      body: found.operation_id
+        ? "It is removed here. What was planned or written from it stays."
+        : "It is removed here. Nothing was written to any calendar.",
       verb: "Discard",
     });
     if (!yes) return;
@@ -112,7 +114,7 @@ function Loaded({ found }: { found: Import }) {
         description={`${found.kind.toUpperCase()}, ${bytes(found.size)}. Nothing is written before you have seen the dry run.`}
         help="bulk"
       >
-        {mayWrite && !found.operation_id && (
+        {mayWrite && (
           <Button variant="default" onClick={() => void discard()}>
             Discard
           </Button>
@@ -125,12 +127,17 @@ function Loaded({ found }: { found: Import }) {
               size="sm"
               underline="always"
               renderRoot={(props) => (
-                <Link to="/bulk/$operationId" params={{ operationId: found.operation_id ?? "" }} {...props} />
+                <Link
+                  to="/bulk/$operationId"
+                  params={{ operationId: found.operation_id ?? "" }}
+                  search={{ file: found.id }}
+                  {...props}
+                />
               )}
             >
               See what came of it
             </Anchor>
-            . To read it otherwise, send the file again.
+            . Was it read wrongly? Change that below and make another dry run.
           </Text>
         </Alert>
       )}
@@ -217,7 +224,7 @@ function Loaded({ found }: { found: Import }) {
             </Alert>
           )}
           {begin.error && <Failure error={begin.error} onRetry={() => begin.mutate()} />}
-          {mayWrite && !found.operation_id && (
+          {mayWrite && (
             <Group justify="flex-end">
               <Button
                 leftSection={<ListChecks size={16} aria-hidden />}

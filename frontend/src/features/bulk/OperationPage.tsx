@@ -1,7 +1,7 @@
 // One piece of bulk work: planned, looked at, running, done. The page stays the same; what can be done changes.
 import { Alert, Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Download, OctagonAlert, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useMay, useMe } from "@/api/session";
@@ -53,6 +53,13 @@ function Loaded({ operation }: { operation: Operation }) {
   }, [told]);
 
   const { state, summary, can } = operation;
+  const actions = useRef<HTMLDivElement>(null);
+  const acted = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with the state the buttons change
+  useEffect(() => {
+    // The button that was pressed is gone; the next Tab begins at those that came instead.
+    if (acted.current && document.activeElement === document.body) actions.current?.focus({ preventScroll: true });
+  }, [state]);
   const apply = async () => {
     if (!summary) return;
     const { counts } = summary;
@@ -101,7 +108,10 @@ function Loaded({ operation }: { operation: Operation }) {
         {...look}
         loading={doing === deed}
         disabled={doing !== null && doing !== deed}
-        onClick={() => void deeds[deed]()}
+        onClick={() => {
+          acted.current = true;
+          void deeds[deed]();
+        }}
       >
         {label}
       </Button>
@@ -130,7 +140,7 @@ function Loaded({ operation }: { operation: Operation }) {
       )}
       {state !== "planned" && <ProgressCard operation={operation} />}
       {summary && <Plan summary={summary} planned={state === "planned"} />}
-      <Group justify="flex-end" gap="xs">
+      <Group justify="flex-end" gap="xs" ref={actions} tabIndex={-1} role="group" aria-label="What to do">
         {operation.planned_at && (
           <Button
             variant="subtle"
@@ -156,6 +166,7 @@ function Loaded({ operation }: { operation: Operation }) {
 
 /** What this undoes, and what undid it. */
 function Related({ operation }: { operation: Operation }) {
+  const { file } = useSearch({ from: "/inside/bulk/$operationId" });
   const link = (id: string, text: string) => (
     <Anchor
       size="sm"
@@ -167,6 +178,19 @@ function Related({ operation }: { operation: Operation }) {
   );
   return (
     <>
+      {file && operation.state === "planned" && (
+        <Text size="sm">
+          Was the file read wrongly?{" "}
+          <Anchor
+            size="sm"
+            underline="always"
+            renderRoot={(props) => <Link to="/bulk/imports/$importId" params={{ importId: file }} {...props} />}
+          >
+            Read it otherwise
+          </Anchor>
+          .
+        </Text>
+      )}
       {operation.undo_of && <Text size="sm">This takes back {link(operation.undo_of, "what was done before")}.</Text>}
       {operation.undone_by && <Text size="sm">There is {link(operation.undone_by, "an undo of this")}.</Text>}
     </>

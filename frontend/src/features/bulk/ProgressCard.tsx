@@ -5,7 +5,7 @@ import { isBusy, leftWords, percent } from "./words";
 
 /** How far it is, how fast, how long it will still take. */
 export function ProgressCard({ operation }: { operation: Operation }) {
-  const { state, total, done, failed, skipped, written, rate_per_s } = operation;
+  const { kind, state, total, done, failed, skipped, written, rate_per_s } = operation;
   const planning = state === "planning";
   const far = percent(operation);
   const left = leftWords(operation);
@@ -25,7 +25,7 @@ export function ProgressCard({ operation }: { operation: Operation }) {
       title={planning ? "Looking at every line" : `${far} %`}
       aside={
         <>
-          {planning && total > 0 && `${count(total, "line")} so far`}
+          {planning && total > 0 && `${count(total, kind === "import" ? "row" : "event")} read so far.`}
           {left}
           {state === "running" &&
             rate_per_s !== null &&

@@ -13,6 +13,8 @@ export interface OperationSearch {
   outcome?: ItemOutcome;
   item?: ItemState;
   conflicts?: true;
+  /** The file it was planned from, for whoever comes from there. */
+  file?: string;
 }
 
 export const bulkSearch = (search: Record<string, unknown>): BulkSearch => ({
@@ -22,4 +24,5 @@ export const operationSearch = (search: Record<string, unknown>): OperationSearc
   outcome: outcomes.find((one) => one === search.outcome),
   item: itemStates.find((one) => one === search.item),
   conflicts: search.conflicts === true || undefined,
+  file: typeof search.file === "string" ? search.file : undefined,
 });

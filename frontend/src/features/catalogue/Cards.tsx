@@ -2,12 +2,12 @@
 import { ActionIcon, Card, Group, Modal, type ModalProps, Skeleton, Stack, Text } from "@mantine/core";
 import { Pencil, Trash2 } from "lucide-react";
 import { Fragment, type ReactNode } from "react";
+import type { Edited } from "@/api/edited";
 import { Failure } from "@/ui/Failure";
 import { ForClient } from "@/ui/ForClient";
 import { More, type MoreProps } from "@/ui/More";
 import { notifyDone } from "@/ui/notify";
 import { Editing } from "./Editing";
-import type { Edited } from "./edited";
 
 interface Named {
   id: string;

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { DoorClosed, Plus } from "lucide-react";
 import { useState } from "react";
 import { $api, api } from "@/api/client";
+import { useGuard } from "@/api/edited";
 import { useClientNames, useClientZones } from "@/api/names";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
@@ -18,7 +19,6 @@ import { byPages } from "@/ui/More";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
 import { Cards, EditDialog, type FormProps, NamedCard } from "./Cards";
-import { useGuard } from "./edited";
 import { dayRange } from "./words";
 
 const when = (one: Closure, zone: string | undefined): string =>

@@ -6,6 +6,7 @@ import { keepPreviousData, useQueryClient } from "@tanstack/react-query";
 import { Contact, Search, UserPlus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { $api, api } from "@/api/client";
+import { changes, orNull, useGuard } from "@/api/edited";
 import { useClientNames } from "@/api/names";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
@@ -20,7 +21,6 @@ import { PageHeader } from "@/ui/PageHeader";
 import { useApiForm } from "@/ui/useApiForm";
 import { useCatalogueActions } from "./actions";
 import { Cards, EditDialog, type FormProps, NamedCard } from "./Cards";
-import { changes, orNull, useGuard } from "./edited";
 
 export function CustomersPage() {
   const client_id = useClientScope();

@@ -1,8 +1,8 @@
 // What the editors of this folder share: the wait for the present version.
 import { Skeleton, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
+import { type Edited, useEdited } from "@/api/edited";
 import { Failure } from "@/ui/Failure";
-import { type Edited, useEdited } from "./edited";
 
 export interface EditingProps<T> {
   id: string;

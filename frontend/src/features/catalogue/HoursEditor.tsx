@@ -4,13 +4,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { CalendarPlus, Copy, Plus, X } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { api } from "@/api/client";
+import { type Edited, useGuard } from "@/api/edited";
 import { type ApiError, toApiError } from "@/api/error";
 import { invalidate } from "@/api/query";
 import type { HoursException, HoursSpan, WorkingHours } from "@/api/types";
 import { announce } from "@/ui/announce";
 import { Failure } from "@/ui/Failure";
 import { ZoneSelect } from "@/ui/ZoneSelect";
-import { type Edited, useGuard } from "./edited";
 import classes from "./Hours.module.css";
 import { type Day, dayNames, days, inHours, place, workload } from "./words";
 

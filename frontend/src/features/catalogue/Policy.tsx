@@ -3,6 +3,7 @@ import { Button, Fieldset, Group, MultiSelect, NumberInput, Select, Stack, Switc
 import { useQueryClient } from "@tanstack/react-query";
 import { Building2 } from "lucide-react";
 import { api } from "@/api/client";
+import { changes, type Edited, useGuard } from "@/api/edited";
 import { invalidate } from "@/api/query";
 import { useMay } from "@/api/session";
 import type { BookingPolicy, Confirmation, OnEdit, OnUnknown } from "@/api/types";
@@ -12,7 +13,6 @@ import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { useApiForm } from "@/ui/useApiForm";
 import { Editing } from "./Editing";
-import { changes, type Edited, useGuard } from "./edited";
 import { PublicPagePart } from "./PublicPagePart";
 import { length } from "./words";
 

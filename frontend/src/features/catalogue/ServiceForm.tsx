@@ -19,11 +19,11 @@ import { isNotEmpty } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { $api, api } from "@/api/client";
+import { changes, type Edited, orNull, useGuard } from "@/api/edited";
 import { invalidate } from "@/api/query";
 import type { Assignment, Service, ServiceIn } from "@/api/types";
 import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
-import { changes, type Edited, orNull, useGuard } from "./edited";
 import { terms } from "./words";
 
 const assignments = [

@@ -13,13 +13,13 @@ import {
 import { isNotEmpty } from "@mantine/form";
 import { useQueryClient } from "@tanstack/react-query";
 import { $api, api } from "@/api/client";
+import { changes, type Edited, orNull, useGuard } from "@/api/edited";
 import { invalidate } from "@/api/query";
 import type { Calendar, Staff } from "@/api/types";
 import { CalendarName } from "@/ui/CalendarToggles";
 import { Failure } from "@/ui/Failure";
 import { providerNames } from "@/ui/status";
 import { useApiForm } from "@/ui/useApiForm";
-import { changes, type Edited, orNull, useGuard } from "./edited";
 
 const fieldsOf = (staff: Staff | undefined) => ({
   name: staff?.name ?? "",

@@ -385,7 +385,7 @@ Afterwards filter *How it went* by *Failed*, open a line to see why, mend the re
 **Undo** makes a plan that takes everything back, and you look at it before you apply it. What somebody has changed since stays as it is; the plan says so line by line.
 
 ## Many events from the list
-Select events in [their list](/events), or filter and press **Select all that match**, then **Change…**: put something before each title, set the place, move them in time or into another calendar, or delete them. That leads to a plan as well.
+Select events in [their list](/events), or filter and press **Select all that match**, then **Change…**: put something before each title, set the place, move them in time or into another calendar; or **Delete…**. That leads to a plan as well.
 
 ## Export
 **Export** in the list of events gives what is filtered as CSV, ICS or JSON. Sent back unchanged, such a file changes nothing; change some cells and only those events change.

@@ -9,10 +9,24 @@ import type { PreviewQuery } from "./usePreview";
 
 type Shown = NonNullable<PreviewQuery["data"]>["events"][number];
 
+const sameFault = (a: Shown["faults"][number], b: Shown["faults"][number]) =>
+  a.code === b.code && a.column?.name === b.column?.name && a.detail === b.detail;
+
+export interface PreviewProps {
+  preview: PreviewQuery;
+  /** Nobody has given it a title yet: that is no fault, it comes first. */
+  untitled: boolean;
+}
+
 /** The first events that would be made, for calendars that are chosen here. */
-export function Preview({ preview }: { preview: PreviewQuery }) {
+export function Preview({ preview, untitled }: PreviewProps) {
   const { data, error, calendars, chosen, choose, isPlaceholderData } = preview;
   const nameOf = (id: string) => calendars?.find((one) => one.id === id)?.name ?? "a calendar";
+  const events = untitled ? [] : (data?.events ?? []);
+  // What is wrong with each of them is said once.
+  const [first, ...others] = events;
+  const common =
+    first?.faults.filter((one) => others.every(({ faults }) => faults.some((it) => sameFault(it, one)))) ?? [];
   return (
     <div style={{ position: "sticky", top: 72, alignSelf: "start", minWidth: 0 }}>
       <Section title="Preview" description="The first events, as they would be made from tomorrow on.">
@@ -38,15 +52,29 @@ export function Preview({ preview }: { preview: PreviewQuery }) {
             aria-live="polite"
             style={{ listStyle: "none", opacity: isPlaceholderData ? 0.6 : 1 }}
           >
-            {data?.events.map((one) => (
-              <One
-                key={`${one.calendar_id} ${one.number}`}
-                shown={one}
-                calendar={one.calendar_id ? nameOf(one.calendar_id) : "no calendar"}
-              />
-            ))}
+            {common.length > 0 && (
+              <li>
+                <Faults faults={common} />
+              </li>
+            )}
+            {events.map(({ faults, ...one }) => {
+              const own = faults.filter((fault) => !common.some((it) => sameFault(it, fault)));
+              if (!one.event && own.length === 0) return null;
+              return (
+                <One
+                  key={`${one.calendar_id} ${one.number}`}
+                  shown={{ ...one, faults: own }}
+                  calendar={one.calendar_id ? nameOf(one.calendar_id) : "no calendar"}
+                />
+              );
+            })}
           </Stack>
-          {data && data.events.length === 0 && data.errors.length > 0 && (
+          {untitled && (
+            <Text size="sm" c="dimmed">
+              Give it a title, then the events appear here.
+            </Text>
+          )}
+          {!untitled && data && data.events.length === 0 && data.errors.length > 0 && (
             <Text size="sm">Mend what is marked at the fields, then the events appear here.</Text>
           )}
         </Stack>
@@ -73,15 +101,18 @@ function One({ shown: { event, faults }, calendar }: { shown: Shown; calendar: s
           </Text>
         </>
       )}
-      {faults.map((fault) => (
-        <Text size="sm" c="var(--mantine-color-error)" key={`${fault.code} ${fault.column?.name}`}>
-          {fault.column && `${fieldLabel(fault.column.name)}: `}
-          {sentence(fault.detail)}
-        </Text>
-      ))}
+      <Faults faults={faults} />
     </Card>
   );
 }
+
+const Faults = ({ faults }: Pick<Shown, "faults">) =>
+  faults.map((fault) => (
+    <Text size="sm" c="var(--mantine-color-error)" key={`${fault.code} ${fault.column?.name}`}>
+      {fault.column && `${fieldLabel(fault.column.name)}: `}
+      {sentence(fault.detail)}
+    </Text>
+  ));
 
 /** Times as they were written: no clock but the event's own. */
 function whenWords({ start, end }: NonNullable<Shown["event"]>): string {

@@ -230,7 +230,10 @@ export function TemplateEditor({ found }: { found: Version | null }) {
           />
           <Overrides draft={draft} names={names} errorsOf={errorsOf} onChange={(clients) => set({ clients })} />
         </Stack>
-        <Preview preview={preview} />
+        <Preview
+          preview={preview}
+          untitled={!sent.fields.title && !Object.values(draft.clients).some((one) => one.fields.title)}
+        />
       </SimpleGrid>
       {looking && version && <Versions template={version.template} onTake={takeUp} onClose={() => setLooking(false)} />}
       {using && version && <UseDialog template={version.template} onClose={() => setUsing(false)} />}

@@ -14,6 +14,14 @@ export function TemplatesPage() {
   const mayWrite = useMay("events:write");
   const list = $api.useInfiniteQuery("get", "/api/v1/templates", { params: { query: { limit: 50 } } }, byPages);
   const templates = list.data?.pages.flatMap((page) => page.data);
+  const make = mayWrite && (
+    <Button
+      leftSection={<Plus size={16} aria-hidden />}
+      renderRoot={(props) => <Link to="/templates/$templateId" params={{ templateId: "new" }} {...props} />}
+    >
+      New template
+    </Button>
+  );
   return (
     <>
       <PageHeader
@@ -21,14 +29,7 @@ export function TemplatesPage() {
         description="Events with variables, made for as many calendars as you like."
         help="templates"
       >
-        {mayWrite && (
-          <Button
-            leftSection={<Plus size={16} aria-hidden />}
-            renderRoot={(props) => <Link to="/templates/$templateId" params={{ templateId: "new" }} {...props} />}
-          >
-            New template
-          </Button>
-        )}
+        {templates?.length !== 0 && make}
       </PageHeader>
       {list.error && !templates ? (
         <Failure error={list.error} onRetry={() => void list.refetch()} />
@@ -43,7 +44,9 @@ export function TemplatesPage() {
             icon={LayoutTemplate}
             title="No template yet"
             body="A template is an event with variables: the client’s name, a date, a number. Used, it becomes a plan that you look at first."
-          />
+          >
+            {make}
+          </EmptyState>
         </Card>
       ) : (
         <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: "none" }} aria-label="Templates">

@@ -15,11 +15,24 @@ import { PageHeader } from "@/ui/PageHeader";
 import { Section } from "@/ui/Section";
 import { useClientZone } from "../queries";
 import { Columns, Understood } from "./Columns";
-import { decode, guess, type Mapping, missing, type Order, orderOf, readTable, understood, write } from "./table";
+import {
+  decode,
+  gapsOf,
+  guess,
+  type Mapping,
+  missing,
+  type Order,
+  orderOf,
+  readTable,
+  understood,
+  write,
+} from "./table";
 
 /** What the service takes at once. */
 const MOST_ROWS = 20_000;
 const MOST_BYTES = 5 * 1024 * 1024;
+/** What still fits into an address. */
+const LONGEST = 1_500;
 
 const unreadable = (detail: string, action: string) =>
   new ApiError({ code: "unreadable", title: "This file cannot be read", detail, action });
@@ -29,6 +42,8 @@ interface Table {
   size: number;
   heads: string[];
   rows: string[][];
+  /** Which rows of the file these are, its heading first. */
+  numbers: number[];
 }
 
 async function read(file: File): Promise<Table> {
@@ -36,12 +51,13 @@ async function read(file: File): Promise<Table> {
     throw unreadable("It is a workbook.", "In the spreadsheet choose “Save as” and CSV, and drop that file.");
   if (file.size > MOST_BYTES)
     throw unreadable(`It has ${bytes(file.size)}; ${bytes(MOST_BYTES)} is the most.`, "Split it.");
-  const [heads, ...rows] = readTable(decode(await file.arrayBuffer()));
+  const found = readTable(decode(await file.arrayBuffer()));
+  const [heads, ...rows] = found.map((row) => row.cells);
   if (!heads || rows.length === 0)
     throw unreadable("It has no rows.", "Its first line names the columns; each line below is a booking.");
   if (rows.length > MOST_ROWS)
     throw unreadable(`It has ${count(rows.length, "row")}; ${count(MOST_ROWS, "row")} are the most.`, "Split it.");
-  return { name: file.name, size: file.size, heads, rows };
+  return { name: file.name, size: file.size, heads, rows, numbers: found.map((row) => row.number) };
 }
 
 export function BringPage() {
@@ -122,7 +138,10 @@ function Mapped({ table, client }: { table: Table; client: string }) {
     try {
       const { id } = await sending.current.answer;
       sending.current = null;
-      await navigate({ to: "/bookings/imports/$importId", params: { importId: id } });
+      // The service gets no empty rows and counts none.
+      const gaps = gapsOf(table.numbers);
+      const empty = gaps && gaps.length <= LONGEST ? gaps : undefined;
+      await navigate({ to: "/bookings/imports/$importId", params: { importId: id }, search: { empty } });
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "AbortError")) setFailure(toApiError(error));
       setShare(null);
@@ -159,7 +178,7 @@ function Mapped({ table, client }: { table: Table; client: string }) {
                 />
               </Group>
             )}
-            <Understood rows={first} />
+            <Understood rows={first} numbers={table.numbers.slice(1)} />
           </Stack>
         </Section>
       )}

@@ -62,7 +62,7 @@ const names: Record<string, string> = {
 };
 
 /** Rows as they will be sent. */
-export function Understood({ rows }: { rows: readonly Record<string, string>[] }) {
+export function Understood({ rows, numbers }: { rows: readonly Record<string, string>[]; numbers: readonly number[] }) {
   const heads = Object.keys(rows[0] ?? {});
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
@@ -82,9 +82,8 @@ export function Understood({ rows }: { rows: readonly Record<string, string>[] }
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
-            <Table.Tr key={index}>
-              <Table.Td c="dimmed">{index + 2}</Table.Td>
+            <Table.Tr key={numbers[index]}>
+              <Table.Td c="dimmed">{numbers[index]}</Table.Td>
               {heads.map((head) => (
                 <Table.Td key={head}>
                   {head === "start" || head === "end" ? row[head]?.replace("T", " ") : row[head]}

@@ -1,7 +1,7 @@
 // An import of bookings: how far it is, and what could not be used. It goes on when nobody looks.
 import { Alert, Anchor, Button, Skeleton, Stack, Table } from "@mantine/core";
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { CircleCheck, FileUp } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { api } from "@/api/client";
@@ -17,6 +17,7 @@ import { RelativeTime } from "@/ui/RelativeTime";
 import { Section } from "@/ui/Section";
 import { bookingsChanged } from "../queries";
 import { ANY } from "../search";
+import { rowOf } from "./table";
 
 const OFTEN_MS = 1_500;
 
@@ -108,6 +109,7 @@ export function ImportPage() {
 
 function Loaded({ found }: { found: BookingImport }) {
   const { state, total, created, known, failed } = found;
+  const { empty } = useSearch({ from: "/inside/bookings/imports/$importId" });
   const bad = useInfiniteQuery(badQuery(found.id, failed));
   const rows = bad.data?.pages.flatMap((page) => page.data);
   const running = state === "running";
@@ -144,7 +146,7 @@ function Loaded({ found }: { found: BookingImport }) {
       {failed > 0 && (
         <Section
           title="Rows that could not be used"
-          description="Numbered as in the table; its heading is row 1. Put them right in the file, and import all of it again: what is here already is not made twice."
+          description={`${empty ? "Numbered as in the table" : "Its heading is row 1; empty rows are not counted"}. Put them right in the file, and import all of it again: what is here already is not made twice.`}
         >
           {bad.error && !rows ? (
             <Failure error={bad.error} onRetry={() => void bad.refetch()} />
@@ -163,7 +165,7 @@ function Loaded({ found }: { found: BookingImport }) {
               <Table.Tbody>
                 {rows.map((row) => (
                   <Table.Tr key={row.number}>
-                    <Table.Td>{number(row.number + 1)}</Table.Td>
+                    <Table.Td>{number(rowOf(row.number + 1, empty ?? ""))}</Table.Td>
                     <Table.Td style={{ overflowWrap: "anywhere" }}>{row.detail}</Table.Td>
                   </Table.Tr>
                 ))}

@@ -1,17 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { decode, guess, missing, orderOf, readTable, understood, write } from "./table";
+import { decode, gapsOf, guess, missing, orderOf, readTable, rowOf, understood, write } from "./table";
 
 describe("a table of another system", () => {
   it("is read with quotes, line breaks within, any delimiter, and without empty lines", () => {
     expect(readTable('\ufeffDay;Who\r\n"2.3.2026";"Lind; ""Cara""\nsecond line"\r\n;\r\n\r\n3.3.2026;Jo')).toEqual([
-      ["Day", "Who"],
-      ["2.3.2026", 'Lind; "Cara"\nsecond line'],
-      ["3.3.2026", "Jo"],
+      { number: 1, cells: ["Day", "Who"] },
+      { number: 2, cells: ["2.3.2026", 'Lind; "Cara"\nsecond line'] },
+      { number: 5, cells: ["3.3.2026", "Jo"] },
     ]);
-    expect(readTable("a\tb, c\n1\t2")).toEqual([
+    expect(readTable("a\tb, c\n1\t2").map((row) => row.cells)).toEqual([
       ["a", "b, c"],
       ["1", "2"],
     ]);
+  });
+
+  it("keeps the numbers its rows have in a spreadsheet, with empty ones anywhere", () => {
+    const numbers = readTable("\n\na;b\n1;2\n;\n3;4\n\n\n\n5;6\n;\n").map((row) => row.number);
+    expect(numbers).toEqual([3, 4, 6, 10]);
+    const gaps = gapsOf(numbers);
+    expect(gaps).toBe("1-2,5,7-9");
+    expect(numbers.map((_, at) => rowOf(at + 1, gaps))).toEqual(numbers);
+    expect(gapsOf([1, 2, 3])).toBe("");
+    expect(rowOf(20, "")).toBe(20);
+    expect(rowOf(20, "nonsense")).toBe(20);
   });
 
   it("is read in the letters of older spreadsheets", () => {

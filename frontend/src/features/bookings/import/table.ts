@@ -1,14 +1,21 @@
 // A table that another system wrote: its cells, what its columns are for, and the table the service reads. Everything
 // happens here, so that nothing is sent before somebody has seen how it is understood.
 
-/** Cells of a CSV file: quotes, line breaks inside them, and commas, semicolons or tabs between. Empty lines are left out. */
-export function readTable(text: string): string[][] {
+export interface Row {
+  /** Which row it is in a spreadsheet; the first is 1, and empty ones count. */
+  number: number;
+  cells: string[];
+}
+
+/** Rows of a CSV file: quotes, line breaks inside them, and commas, semicolons or tabs between. Empty ones are left out. */
+export function readTable(text: string): Row[] {
   const clean = text.replace(/^\ufeff/, "");
-  const head = clean.split(/\r?\n/, 1)[0] ?? "";
+  const head = clean.trimStart().split(/\r?\n/, 1)[0] ?? "";
   const count = (one: string) => head.split(one).length;
   const between = ["\t", ";", ","].reduce((best, one) => (count(one) > count(best) ? one : best));
-  const rows: string[][] = [];
+  const rows: Row[] = [];
   let row: string[] = [];
+  let number = 0;
   let cell = "";
   let quoted = false;
   const endCell = () => {
@@ -17,7 +24,8 @@ export function readTable(text: string): string[][] {
   };
   const endRow = () => {
     endCell();
-    if (row.some(Boolean)) rows.push(row);
+    number++;
+    if (row.some(Boolean)) rows.push({ number, cells: row });
     row = [];
   };
   for (let at = 0; at < clean.length; at++) {
@@ -35,6 +43,24 @@ export function readTable(text: string): string[][] {
   }
   endRow();
   return rows;
+}
+
+/** Where rows were left out: “4,7-9”. Empty: nowhere. */
+export function gapsOf(numbers: readonly number[]): string {
+  const gaps = numbers.flatMap((number, at) => {
+    const from = (numbers[at - 1] ?? 0) + 1;
+    return from === number ? [] : [from === number - 1 ? `${from}` : `${from}-${number - 1}`];
+  });
+  return gaps.join(",");
+}
+
+/** Which row of the file it is, of those that are not empty; the first is 1. */
+export function rowOf(count: number, gaps: string): number {
+  let number = count;
+  for (const [, from, to = from] of gaps.matchAll(/(\d+)(?:-(\d+))?/g)) {
+    if (Number(from) <= number) number += Number(to) - Number(from) + 1;
+  }
+  return number;
 }
 
 /** The text of a file: UTF-8, or what older spreadsheets write. */

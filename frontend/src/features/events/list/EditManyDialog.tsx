@@ -7,21 +7,20 @@ import {
   Group,
   Modal,
   NumberInput,
-  SegmentedControl,
   Select,
   SimpleGrid,
   Stack,
   Text,
   Textarea,
   TextInput,
-  VisuallyHidden,
 } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Undo2 } from "lucide-react";
+import { CloudOff, Undo2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useWritableCalendars } from "@/api/calendars";
 import { api } from "@/api/client";
+import { useConnection } from "@/api/connection";
 import { invalidate } from "@/api/query";
 import type { OperationIn } from "@/api/types";
 import { CalendarSelect } from "@/ui/CalendarSelect";
@@ -30,17 +29,21 @@ import { useFocusBack } from "@/ui/useFocusBack";
 import { type EditFields, EMPTY, editOf } from "./bulk-edit";
 
 export interface EditManyDialogProps {
+  deed: "change" | "delete";
   selection: OperationIn["selection"];
   /** “12 events”, “all events that match”. */
   what: string;
+  /** What has to be known before. */
+  notes: readonly string[];
   client: string | undefined;
   onClose: () => void;
 }
 
-export function EditManyDialog({ selection, what, client, onClose }: EditManyDialogProps) {
+export function EditManyDialog({ deed, selection, what, notes, client, onClose }: EditManyDialogProps) {
   useFocusBack();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const { reachable } = useConnection();
   const calendars = useWritableCalendars(client);
   const [fields, setFields] = useState<EditFields>(EMPTY);
   const [notify, setNotify] = useState<OperationIn["notify"]>("none");
@@ -49,9 +52,9 @@ export function EditManyDialog({ selection, what, client, onClose }: EditManyDia
     setMissing(false);
     setFields((old) => ({ ...old, ...change }));
   };
+  const title = `${deed === "delete" ? "Delete" : "Change"} ${what}`;
   const plan = useMutation({
     mutationFn: async (edit: OperationIn["edit"]) => {
-      const title = `${fields.deed === "delete" ? "Delete" : "Change"} ${what}`;
       const { data } = await api.POST("/api/v1/operations", { body: { title, selection, edit, notify } });
       if (!data) throw new Error("empty answer");
       return data;
@@ -64,27 +67,15 @@ export function EditManyDialog({ selection, what, client, onClose }: EditManyDia
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const edit = editOf(fields);
+    const edit = deed === "delete" ? { delete: true } : editOf(fields);
     if (edit) plan.mutate(edit);
     else setMissing(true);
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Change ${what}`}>
+    <Modal opened onClose={onClose} size="lg" title={title}>
       <form onSubmit={submit} noValidate>
         <Stack>
-          <fieldset style={{ border: 0, padding: 0, margin: 0 }}>
-            <VisuallyHidden component="legend">What to do</VisuallyHidden>
-            <SegmentedControl
-              fullWidth
-              value={fields.deed}
-              onChange={(deed) => set({ deed: deed === "delete" ? "delete" : "change" })}
-              data={[
-                { value: "change", label: "Change" },
-                { value: "delete", label: "Delete" },
-              ]}
-            />
-          </fieldset>
-          {fields.deed === "change" && (
+          {deed === "change" && (
             <>
               <Text size="sm">What you leave empty stays as it is. Of a series, all its dates change.</Text>
               <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -180,9 +171,23 @@ export function EditManyDialog({ selection, what, client, onClose }: EditManyDia
             value={notify ?? "none"}
             onChange={(value) => setNotify(value as OperationIn["notify"])}
           />
-          <Alert icon={<Undo2 aria-hidden />} variant="light">
-            <Text size="sm">Next you see what would change, event by event. What is applied can be undone.</Text>
-          </Alert>
+          {notes.map((note) => (
+            <Text size="sm" key={note}>
+              {note}
+            </Text>
+          ))}
+          {reachable ? (
+            <Alert icon={<Undo2 aria-hidden />} variant="light">
+              <Text size="sm">
+                Next you see what would {deed === "delete" ? "go" : "change"}, event by event. What is applied can be
+                undone.
+              </Text>
+            </Alert>
+          ) : (
+            <Alert color="yellow" icon={<CloudOff aria-hidden />} title="Not without the network">
+              <Text size="sm">A plan is made by the service, and it does not answer now.</Text>
+            </Alert>
+          )}
           {missing && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
               Fill in what is to change.
@@ -193,7 +198,7 @@ export function EditManyDialog({ selection, what, client, onClose }: EditManyDia
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={plan.isPending}>
+            <Button type="submit" loading={plan.isPending} disabled={!reachable}>
               Look at the plan
             </Button>
           </Group>

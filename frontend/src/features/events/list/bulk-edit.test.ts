@@ -19,7 +19,3 @@ it("moves in time and place", () => {
   expect(editOf({ ...EMPTY, amount: 90, unit: "minute", direction: "earlier" })).toEqual({ move_by: "-90 minutes" });
   expect(editOf({ ...EMPTY, calendar: "cal_1" })).toEqual({ move_to: "cal_1" });
 });
-
-it("deletes and does nothing else", () => {
-  expect(editOf({ ...EMPTY, deed: "delete", title: "Other" })).toEqual({ delete: true });
-});

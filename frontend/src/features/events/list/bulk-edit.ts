@@ -1,10 +1,9 @@
-// What is to be done to a selection, from what was filled in: only that, nothing else.
+// What is to be changed in a selection, from what was filled in: only that, nothing else.
 import type { OperationIn } from "@/api/types";
 
 export type Unit = "minute" | "hour" | "day" | "week";
 
 export interface EditFields {
-  deed: "change" | "delete";
   prefix: string;
   title: string;
   location: string;
@@ -17,7 +16,6 @@ export interface EditFields {
 }
 
 export const EMPTY: EditFields = {
-  deed: "change",
   prefix: "",
   title: "",
   location: "",
@@ -40,7 +38,6 @@ function span({ amount, unit, direction }: EditFields): string | undefined {
 
 /** `null`: nothing was filled in. */
 export function editOf(fields: EditFields): Edit | null {
-  if (fields.deed === "delete") return { delete: true };
   const set: NonNullable<Edit["set"]> = {};
   if (fields.title.trim()) set.title = fields.title.trim();
   // An empty text takes the place away.

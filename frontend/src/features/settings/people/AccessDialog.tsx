@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Skeleton, Stack } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { $api, api } from "@/api/client";
+import { api } from "@/api/client";
+import { useEdited, useGuard } from "@/api/edited";
 import { type ApiError, toApiError } from "@/api/error";
 import { invalidate } from "@/api/query";
 import type { Person } from "@/api/types";
@@ -13,16 +14,19 @@ import { AccessFields, type Granted, granted } from "./AccessFields";
 export function AccessDialog({ person, onClose }: { person: Person; onClose: () => void }) {
   const queries = useQueryClient();
   const path = { params: { path: { id: person.id } } };
-  const now = $api.useQuery("get", "/api/v1/users/{id}/client-access", path, { meta: { still: true } });
+  const now = useEdited(`access of ${person.id}`, () => api.GET("/api/v1/users/{id}/client-access", path));
+  const guarded = useGuard(now.edited?.etag);
   const [edited, setEdited] = useState<Granted[] | null>(null);
   const [failure, setFailure] = useState<ApiError | null>(null);
   const [sending, setSending] = useState(false);
-  const value = edited ?? now.data?.access;
+  const value = edited ?? now.edited?.now.access;
   const save = async () => {
     if (!value) return;
     setSending(true);
     try {
-      await api.PUT("/api/v1/users/{id}/client-access", { ...path, body: { access: granted(value) } });
+      await guarded((headers) =>
+        api.PUT("/api/v1/users/{id}/client-access", { ...path, headers, body: { access: granted(value) } }),
+      );
       await invalidate(queries, "/api/v1/users");
       notifyDone(`What ${person.name} may do is saved.`);
       onClose();
@@ -35,8 +39,9 @@ export function AccessDialog({ person, onClose }: { person: Person; onClose: () 
   return (
     <Modal opened onClose={onClose} title={`Access of ${person.name}`} size="lg">
       <Stack>
-        {(failure ?? now.error) && <Failure error={failure ?? now.error} />}
-        {value ? <AccessFields value={value} onChange={setEdited} /> : <Skeleton h={120} />}
+        {failure && <Failure error={failure} />}
+        {now.error && !value && <Failure error={now.error} onRetry={now.retry} />}
+        {value ? <AccessFields value={value} onChange={setEdited} /> : !now.error && <Skeleton h={120} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel

@@ -9,6 +9,9 @@ import { toApiError } from "@/api/error";
 import type { AccessLevel } from "@/api/types";
 import { levels } from "./words";
 
+/** Side by side, however long what is said of them. */
+const BELOW: ("label" | "input" | "description")[] = ["label", "input", "description"];
+
 export interface Granted {
   client_id: string;
   client_name: string;
@@ -84,6 +87,7 @@ function Row({ one, onChange, onRemove }: { one: Granted; onChange: (next: Grant
       <Group grow align="flex-start">
         <Select
           label="May"
+          inputWrapperOrder={BELOW}
           data={levels.map(({ value, label }) => ({ value, label }))}
           description={levels.find(({ value }) => value === one.level)?.hint}
           allowDeselect={false}
@@ -92,6 +96,7 @@ function Row({ one, onChange, onRemove }: { one: Granted; onChange: (next: Grant
         />
         <Select
           label="Sees"
+          inputWrapperOrder={BELOW}
           data={[
             { value: "", label: "Everything of the client" },
             ...members.map((it) => ({ ...it, label: `Only as ${it.label}` })),

@@ -1,7 +1,7 @@
 // What an editor begins with: the thing as it is now, and the tag that guards against overwriting somebody else's change.
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
-import { toApiError } from "@/api/error";
+import { ApiError, toApiError } from "./error";
 
 export interface Edited<T> {
   now: T;
@@ -41,9 +41,13 @@ export function useGuard(etag: string | null | undefined) {
   return async <T>(send: (headers: Record<string, string>) => Promise<T>): Promise<T> => {
     try {
       return await send(tag.current ? { "If-Match": tag.current } : {});
-    } catch (error) {
-      if (toApiError(error).status === 412) tag.current = null;
-      throw error;
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      if (error.status !== 412) throw error;
+      tag.current = null;
+      const { code, status, title, detail, requestId, current } = error;
+      const action = "What you entered is still here; save again to put it in place of theirs.";
+      throw new ApiError({ code, status, title, detail, action, request_id: requestId ?? undefined, current });
     }
   };
 }
