@@ -11,6 +11,7 @@ const WRITES = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const QUESTIONS = new Set([
   "/api/v1/availability/check",
   "/api/v1/availability/explain",
+  "/api/v1/exports",
   "/api/v1/recurrence/preview",
   "/api/v1/templates/preview",
 ]);

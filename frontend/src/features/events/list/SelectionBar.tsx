@@ -13,9 +13,6 @@ import { useDeleteOne } from "./useDeleteOne";
 
 const EditManyDialog = lazy(() => import("./EditManyDialog").then((module) => ({ default: module.EditManyDialog })));
 
-/** More ids than this make an address too long to be asked for. */
-const NAMED = 100;
-
 export interface SelectionBarProps {
   chosen: Event[];
   filter: ListFilter;
@@ -60,9 +57,7 @@ export function SelectionBar({ chosen, filter, all, mayTakeAll, onTakeAll, onSel
           <Button size="compact-md" variant="default" onClick={() => onSelect(new Set())}>
             Clear
           </Button>
-          {(all || chosen.length <= NAMED) && (
-            <ExportMenu filter={all ? filter : { ids: chosen.map((one) => one.id) }} compact />
-          )}
+          <ExportMenu filter={all ? filter : { ids: sent.map((one) => one.id) }} compact />
           <Button
             size="compact-md"
             variant="default"

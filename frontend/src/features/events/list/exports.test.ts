@@ -6,7 +6,3 @@ it("asks for what the list shows", () => {
     "/api/v1/exports?format=csv&client_id=cli_1&calendar_id=cal_1&calendar_id=cal_2&q=a+%26+b",
   );
 });
-
-it("asks for those that are selected", () => {
-  expect(exportUrl("ics", { ids: ["evt_1", "evt_2"] })).toBe("/api/v1/exports?format=ics&ids=evt_1&ids=evt_2");
-});
