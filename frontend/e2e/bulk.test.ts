@@ -398,13 +398,14 @@ test("a template that was changed takes an earlier version up again, and is fill
   const dialog = page.getByRole("dialog", { name: "Use “Delivery”" });
   await dialog.getByRole("button", { name: "Dry run" }).click();
   await dialog.getByText("Choose at least one calendar, or a table that names them").waitFor();
-  // The field that is wrong has the focus, and shows its choices.
-  await page.keyboard.press("Escape");
+  // The field that is wrong has the focus, and shows its choices; beside it they close.
+  await dialog.getByRole("heading", { name: "Use “Delivery”" }).click();
   const table =
     "street,day,client,calendar\nElm Street 4,2027-04-05,Bright Dental,Visits north\nOak Road 9,2027-04-06,Riverside Yoga,Front desk\nNowhere,someday,Riverside Yoga,Front desk\n";
   const file = { name: "deliveries.csv", mimeType: "text/csv", buffer: Buffer.from(table) };
   await page.locator("input[type=file]").setInputFiles(file);
   await dialog.getByText("deliveries.csv").waitFor();
+  assert.equal(await dialog.getByText("Choose at least one calendar").count(), 0);
   assert.ok(await dialog.getByLabel("Events in each").isDisabled());
   await settled(page);
   await assertAccessible(page, "a template filled from a table");
@@ -416,6 +417,8 @@ test("a template that was changed takes an earlier version up again, and is fill
   await page.waitForURL(/\/bulk\/op_/);
   await state(page, "Waits for your yes").waitFor();
   await page.getByText("3 lines: 2 new, 1 cannot be done.").waitFor();
+  const { version } = await call<{ version: number }>(page, "GET", `/templates/${made.id}`);
+  assert.equal(version, 3, "using it is not saving it");
   const lines = page.getByRole("table", { name: "Lines" });
   await lines.getByText("Delivery to Elm Street 4").waitFor();
   await lines

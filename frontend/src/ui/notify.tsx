@@ -6,7 +6,9 @@ import { toApiError } from "@/api/error";
 import { RequestId } from "./Failure";
 
 export function notifyDone(message: string): void {
-  showNotification({ message, color: "teal", icon: <Check size={16} aria-hidden />, autoClose: 4000 });
+  const icon = <Check size={16} aria-hidden />;
+  // Said again, it is not there twice: messages cover what is below them.
+  showNotification({ id: `done-${message}`, message, color: "teal", icon, autoClose: 4000 });
 }
 
 export function notifyFailure(error: unknown): void {

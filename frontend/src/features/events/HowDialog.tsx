@@ -76,6 +76,8 @@ function HowDialog({
       <form
         onSubmit={(event) => {
           event.preventDefault();
+          // The form that asks is around this one, and would be sent as well.
+          event.stopPropagation();
           answer({ scope, notify });
         }}
       >

@@ -135,108 +135,111 @@ export function TemplateEditor({ found }: { found: Version | null }) {
   };
   const more = fields.filter((one) => !shown.includes(one.name));
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
-      <PageHeader
-        title={version?.template.name ?? "New template"}
-        description={
-          version ? `Version ${version.template.version}. Each time it is saved, the one before is kept.` : undefined
-        }
-        help="templates"
-      >
-        {version && version.template.version > 1 && (
-          <Button variant="subtle" leftSection={<History size={16} aria-hidden />} onClick={() => setLooking(true)}>
-            Versions
-          </Button>
-        )}
-        {mayWrite && version && (
-          <Button
-            variant="subtle"
-            color="red"
-            leftSection={<Trash2 size={16} aria-hidden />}
-            onClick={() => void remove()}
-          >
-            Delete
-          </Button>
-        )}
-        {mayWrite && (
-          <>
-            <Button type="submit" variant="default" loading={saving} disabled={!dirty}>
-              Save
+    <>
+      <form onSubmit={(event) => void submit(event)} noValidate>
+        <PageHeader
+          title={version?.template.name ?? "New template"}
+          description={
+            version ? `Version ${version.template.version}. Each time it is saved, the one before is kept.` : undefined
+          }
+          help="templates"
+        >
+          {version && version.template.version > 1 && (
+            <Button variant="subtle" leftSection={<History size={16} aria-hidden />} onClick={() => setLooking(true)}>
+              Versions
             </Button>
-            <Button leftSection={<ListChecks size={16} aria-hidden />} disabled={saving} onClick={() => void use()}>
-              Use it…
+          )}
+          {mayWrite && version && (
+            <Button
+              variant="subtle"
+              color="red"
+              leftSection={<Trash2 size={16} aria-hidden />}
+              onClick={() => void remove()}
+            >
+              Delete
             </Button>
-          </>
-        )}
-      </PageHeader>
-      {failure && <Failure error={failure} />}
-      <SimpleGrid cols={{ base: 1, md: 2 }} mt={failure ? "md" : 0}>
-        <Stack>
-          <Section title="What each event says">
-            <Stack gap="sm">
-              <TextInput
-                id="template-name"
-                label="Name of the template"
-                required
-                value={draft.name}
-                error={nameless && !sent.name ? "Name the template" : undefined}
-                onChange={(event) => set({ name: event.currentTarget.value })}
-              />
-              {fields
-                .filter((one) => shown.includes(one.name))
-                .map((field) => (
-                  <FieldInput
-                    key={field.name}
-                    field={field}
-                    value={draft.fields[field.name] ?? ""}
-                    errors={errorsOf(field.name, null)}
-                    variables={names}
-                    onChange={(text) => set({ fields: { ...draft.fields, [field.name]: text } })}
-                    onRemove={
-                      field.usual
-                        ? undefined
-                        : () => {
-                            const { [field.name]: _, ...rest } = draft.fields;
-                            set({ fields: rest });
-                            setShown((old) => old.filter((one) => one !== field.name));
-                          }
-                    }
-                  />
-                ))}
-              {more.length > 0 && (
-                <Group>
-                  <Menu position="bottom-start">
-                    <Menu.Target>
-                      <Button variant="subtle" size="compact-sm" leftSection={<Plus size={14} aria-hidden />}>
-                        Another field
-                      </Button>
-                    </Menu.Target>
-                    <Menu.Dropdown>
-                      {more.map(({ name, label }) => (
-                        <Menu.Item key={name} onClick={() => setShown((old) => [...old, name])}>
-                          {label}
-                        </Menu.Item>
-                      ))}
-                    </Menu.Dropdown>
-                  </Menu>
-                </Group>
-              )}
-            </Stack>
-          </Section>
-          <Variables
-            rows={draft.variables}
-            faultOf={(name) => nameFault(name, draft.variables)}
-            onChange={(variables) => set({ variables })}
+          )}
+          {mayWrite && (
+            <>
+              <Button type="submit" variant="default" loading={saving} disabled={!dirty}>
+                Save
+              </Button>
+              <Button leftSection={<ListChecks size={16} aria-hidden />} disabled={saving} onClick={() => void use()}>
+                Use it…
+              </Button>
+            </>
+          )}
+        </PageHeader>
+        {failure && <Failure error={failure} />}
+        <SimpleGrid cols={{ base: 1, md: 2 }} mt={failure ? "md" : 0}>
+          <Stack>
+            <Section title="What each event says">
+              <Stack gap="sm">
+                <TextInput
+                  id="template-name"
+                  label="Name of the template"
+                  required
+                  value={draft.name}
+                  error={nameless && !sent.name ? "Name the template" : undefined}
+                  onChange={(event) => set({ name: event.currentTarget.value })}
+                />
+                {fields
+                  .filter((one) => shown.includes(one.name))
+                  .map((field) => (
+                    <FieldInput
+                      key={field.name}
+                      field={field}
+                      value={draft.fields[field.name] ?? ""}
+                      errors={errorsOf(field.name, null)}
+                      variables={names}
+                      onChange={(text) => set({ fields: { ...draft.fields, [field.name]: text } })}
+                      onRemove={
+                        field.usual
+                          ? undefined
+                          : () => {
+                              const { [field.name]: _, ...rest } = draft.fields;
+                              set({ fields: rest });
+                              setShown((old) => old.filter((one) => one !== field.name));
+                            }
+                      }
+                    />
+                  ))}
+                {more.length > 0 && (
+                  <Group>
+                    <Menu position="bottom-start">
+                      <Menu.Target>
+                        <Button variant="subtle" size="compact-sm" leftSection={<Plus size={14} aria-hidden />}>
+                          Another field
+                        </Button>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        {more.map(({ name, label }) => (
+                          <Menu.Item key={name} onClick={() => setShown((old) => [...old, name])}>
+                            {label}
+                          </Menu.Item>
+                        ))}
+                      </Menu.Dropdown>
+                    </Menu>
+                  </Group>
+                )}
+              </Stack>
+            </Section>
+            <Variables
+              rows={draft.variables}
+              faultOf={(name) => nameFault(name, draft.variables)}
+              onChange={(variables) => set({ variables })}
+            />
+            <Overrides draft={draft} names={names} errorsOf={errorsOf} onChange={(clients) => set({ clients })} />
+          </Stack>
+          <Preview
+            preview={preview}
+            untitled={!sent.fields.title && !Object.values(draft.clients).some((one) => one.fields.title)}
           />
-          <Overrides draft={draft} names={names} errorsOf={errorsOf} onChange={(clients) => set({ clients })} />
-        </Stack>
-        <Preview
-          preview={preview}
-          untitled={!sent.fields.title && !Object.values(draft.clients).some((one) => one.fields.title)}
-        />
-      </SimpleGrid>
+        </SimpleGrid>
+      </form>
+      {/* Not within the form: what is submitted in them would be submitted there, too. */}
       {looking && version && <Versions template={version.template} onTake={takeUp} onClose={() => setLooking(false)} />}
       {using && version && <UseDialog template={version.template} onClose={() => setUsing(false)} />}
-    </form>
+    </>
   );
 }

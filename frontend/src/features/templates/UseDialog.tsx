@@ -117,6 +117,11 @@ export function UseDialog({ template, onClose }: { template: Template; onClose: 
             clearable
             clearButtonProps={{ "aria-label": "Without a table" }}
             {...form.getInputProps("rows")}
+            onChange={(rows) => {
+              form.setFieldValue("rows", rows);
+              // A table may name the calendars.
+              form.clearFieldError("calendar_ids");
+            }}
           />
           <Select
             label="Mails to guests"

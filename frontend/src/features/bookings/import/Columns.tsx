@@ -24,7 +24,9 @@ export function Columns({ heads, example, mapping, onChange }: ColumnsProps) {
     <Table layout="fixed" aria-label="Columns">
       <Table.Thead>
         <Table.Tr>
-          <Table.Th scope="col">In the file</Table.Th>
+          <Table.Th scope="col" w="38%">
+            In the file
+          </Table.Th>
           <Table.Th scope="col">It is</Table.Th>
         </Table.Tr>
       </Table.Thead>

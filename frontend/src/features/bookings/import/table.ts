@@ -76,7 +76,7 @@ export function decode(bytes: ArrayBuffer): string {
 export const PURPOSES = {
   start: { label: "Start: day and time", called: ["start", "starttime", "startdatetime", "begin", "beginn", "when"] },
   day: { label: "Day", called: ["day", "date", "startdate", "appointmentdate", "bookingdate", "datum", "tag"] },
-  time: { label: "Time on that day", called: ["time", "at", "clock", "uhrzeit", "zeit"] },
+  time: { label: "Time of day", called: ["time", "at", "clock", "uhrzeit", "zeit"] },
   end: { label: "End", called: ["end", "endtime", "enddatetime", "until", "ende", "bis"] },
   duration_minutes: {
     label: "Length in minutes",
