@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { connected, DANA, google } from "./journeys-support.ts";
-import { assertAccessible, stage, until } from "./support.ts";
+import { assertAccessible, settled, stage, until } from "./support.ts";
 
 const on = stage(async (page) => {
   await connected(page, { name: "Bright Dental", zone: "Europe/Berlin", account: DANA });
@@ -199,6 +199,7 @@ test("A3 by keyboard: a calendar file is dropped in, looked at, applied and take
   await tabTo(page, page.getByRole("link", { name: "Bulk work", exact: true }));
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Bulk work", level: 1 }).waitFor();
+  await settled(page);
   await tabTo(page, page.getByRole("button", { name: /Choose a file/ }));
   // The window of the operating system is not the page's.
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
