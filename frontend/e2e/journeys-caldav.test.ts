@@ -281,7 +281,7 @@ test("B6: the server goes away and comes back: what was booked, changed and made
     await screenshot(page, "caldav-b6-queue");
     // What the last try said: the server's silence, or that it is left alone since.
     await waiting
-      .getByText(/nothing answers at|did not answer/)
+      .getByText(/Nothing answers at|did not answer/)
       .first()
       .waitFor();
     await page.goto(`/bookings?client=${client}&booking=${booked.id}`);
