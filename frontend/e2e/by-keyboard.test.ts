@@ -1,7 +1,7 @@
 // Journeys A2 and A3 without a mouse: every step is a key, and where the focus stands is always to be seen and named.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Locator, Page } from "playwright-core";
+import type { FileChooser, Locator, Page } from "playwright-core";
 import { connected, DANA, google } from "./journeys-support.ts";
 import { assertAccessible, settled, stage, until } from "./support.ts";
 
@@ -200,10 +200,17 @@ test("A3 by keyboard: a calendar file is dropped in, looked at, applied and take
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Bulk work", level: 1 }).waitFor();
   await settled(page);
-  await tabTo(page, page.getByRole("button", { name: /Choose a file/ }));
   // The window of the operating system is not the page's.
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-  await chooser.setFiles(file);
+  let chooser: FileChooser | null = null;
+  await until("the window for files", async () => {
+    // A page that has just come may take the focus to its heading.
+    await tabTo(page, page.getByRole("button", { name: /Choose a file/ }));
+    const opens = page.waitForEvent("filechooser", { timeout: 3_000 }).catch(() => null);
+    await page.keyboard.press("Enter");
+    chooser = await opens;
+    return chooser !== null;
+  });
+  await (chooser as FileChooser | null)?.setFiles(file);
   await page.getByRole("heading", { name: "inspections.ics", level: 1 }).waitFor();
   const calendar = page.getByRole("combobox", { name: "Calendar of events that name none" });
   await tabTo(page, calendar.or(page.getByRole("textbox", { name: "Calendar of events that name none" })).first());
