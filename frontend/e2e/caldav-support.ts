@@ -89,6 +89,12 @@ export function collection(url: string) {
     return [...listed.matchAll(/<(?:\w+:)?href>([^<]+\.ics)<\//g)].map(([, path = ""]) => path);
   };
   return {
+    /** Makes it, with the name that people see. */
+    make: (name: string) => {
+      const named = `<D:set><D:prop><D:displayname>${name}</D:displayname></D:prop></D:set>`;
+      const spaces = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"';
+      return ask("MKCALENDAR", "", `<C:mkcalendar ${spaces}>${named}</C:mkcalendar>`);
+    },
     /** What each file says, with its lines unfolded. */
     files: async () =>
       Promise.all(

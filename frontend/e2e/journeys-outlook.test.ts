@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { Page } from "playwright-core";
-import { startCaldav } from "./caldav-support.ts";
+import { ANN, calendarOf, collection, startCaldav } from "./caldav-support.ts";
 import { beginGoogle, choose, consent, YOGA } from "./journeys-support.ts";
 import { accept, beginMicrosoft, calendarsOf, LEO, MIRA, outlook, withOutlook } from "./outlook-support.ts";
 import {
@@ -15,6 +15,7 @@ import {
   settled,
   stage,
   startService,
+  turn,
   until,
 } from "./support.ts";
 
@@ -183,7 +184,7 @@ test("A2: a series with guests is made, answered, changed, cut and deleted, and 
   await dialog.getByText("Microsoft mails the guests about every change by itself.").waitFor();
   assert.equal(await dialog.getByText("Who is told by mail").count(), 0);
   await dialog.getByRole("button", { name: "Reminders, visibility, colour, own data" }).click();
-  await dialog.getByRole("switch", { name: "As the calendar says" }).uncheck({ force: true });
+  await turn(dialog, "As the calendar says", false);
   await dialog.getByRole("button", { name: "Remove reminder 1" }).waitFor();
   assert.equal(await dialog.getByRole("button", { name: "Add a reminder" }).isDisabled(), true);
   assert.equal(await dialog.getByRole("group", { name: "Colour" }).count(), 0);
@@ -291,78 +292,102 @@ test("A2: a series with guests is made, answered, changed, cut and deleted, and 
   await context.close();
 });
 
-test("B1: Sam's Google, a second account at Outlook and the business calendar stand side by side", async () => {
+test("B1: Sam's Google, a second account at Outlook, the business's and its own server's calendar stand side by side", async () => {
+  const radicale = await startCaldav("radicale");
   const { context, page, faults } = await on.enter();
-  const client = await addClient(page, "Riverside Garage", "desk@garage.example");
-  await beginGoogle(page, client);
-  await consent(page, YOGA);
-  await page.getByText("Now choose which calendars take part").waitFor();
-  for (const account of [LEO, MIRA]) {
-    await beginMicrosoft(page, client);
-    await accept(page, account);
+  try {
+    const desk = collection(new URL("/ann/desk/", radicale.url).href);
+    await desk.make("Front desk");
+    const client = await addClient(page, "Riverside Garage", "desk@garage.example");
+    await beginGoogle(page, client);
+    await consent(page, YOGA);
     await page.getByText("Now choose which calendars take part").waitFor();
+    for (const account of [LEO, MIRA]) {
+      await beginMicrosoft(page, client);
+      await accept(page, account);
+      await page.getByText("Now choose which calendars take part").waitFor();
+    }
+    // Of the business's account only one calendar takes part, and bookings go there.
+    const own = page.getByRole("group", { name: "What Calendar takes part in" });
+    await turn(own, "Receives bookings", true);
+    await until("bookings to go there", async () => {
+      const of = await calendarsOf(page, client);
+      return of.some((one) => one.name === "Calendar" && one.receives_bookings);
+    });
+    const other = page.getByRole("group", { name: "What Project Alder takes part in" });
+    await turn(other, "Synced", false);
+    await until("the choice to be stored", async () => {
+      const of = await calendarsOf(page, client);
+      return of.some((one) => one.name === "Project Alder" && !one.selected);
+    });
+
+    // The front desk's calendar is on a server of their own.
+    await page.goto(`/credentials/new?client=${client}&provider=caldav`);
+    await page.getByRole("radio", { name: "Another server" }).click();
+    await page.getByRole("textbox", { name: "Server address" }).fill(radicale.url);
+    await page.getByRole("textbox", { name: "User name" }).fill(ANN.username);
+    await page.locator("input[type=password]").fill(ANN.password);
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByRole("group", { name: "What Front desk takes part in" }).waitFor();
+
+    await page.goto(`/credentials?client=${client}`);
+    for (const account of [YOGA, LEO, MIRA]) await page.getByRole("link", { name: account }).waitFor();
+    await settled(page);
+    await assertAccessible(page, "accounts of all kinds");
+    await screenshot(page, "outlook-b1-accounts");
+    await page.goto(`/calendars?client=${client}`);
+    await page.getByRole("link", { name: "Front desk" }).waitFor();
+    for (const account of [YOGA, LEO, MIRA]) await page.getByRole("heading", { name: account }).waitFor();
+    await settled(page);
+    await assertAccessible(page, "calendars of four accounts");
+    await screenshot(page, "outlook-b1-calendars");
+    await onPhone(`/calendars?client=${client}`, "b1-calendars", (small) =>
+      small.getByRole("heading", { name: MIRA }).waitFor(),
+    );
+
+    // One week, of all of them; not of what does not take part.
+    const events = async () =>
+      (
+        await call<{ data: { title: string; provider: string; start: { date_time: string } }[] }>(
+          page,
+          "GET",
+          `/events?client_id=${client}&limit=500`,
+        )
+      ).data;
+    const day = (await events()).find((one) => one.title === "Client review")?.start.date_time.slice(0, 10) ?? "";
+    const times = ["T150000Z", "T154500Z"].map((time) => day.replaceAll("-", "") + time);
+    await desk.put(
+      "walk-in.ics",
+      calendarOf(["UID:walk-in", `DTSTART:${times[0]}`, `DTEND:${times[1]}`, "SUMMARY:Walk-in"]),
+    );
+    const fronts = (await calendarsOf(page, client)).find((one) => one.name === "Front desk");
+    await call(page, "POST", `/calendars/${fronts?.id}/sync`);
+    await until("what was made at the desk to be there", async () =>
+      (await events()).some((one) => one.title === "Walk-in"),
+    );
+    const providers = new Set((await events()).map((one) => one.provider));
+    assert.deepEqual([...providers].sort(), ["caldav", "google", "microsoft"]);
+    const titles = (await events()).map((one) => one.title);
+    for (const title of ["Rehearsal", "Client review", "Walk-in"]) assert.ok(titles.includes(title), title);
+    assert.ok(!titles.includes("Site visit"));
+    await page.goto(`/calendar?view=week&date=${day}&client=${client}`);
+    await inGrid(page, "Walk-in").waitFor();
+    await inGrid(page, "Client review").waitFor();
+    await settled(page);
+    await screenshot(page, "outlook-b1-week", false);
+    assert.deepEqual(faults, []);
+  } finally {
+    radicale.stop();
+    await context.close();
   }
-  // Of the business's account only one calendar takes part, and bookings go there.
-  const own = page.getByRole("group", { name: "What Calendar takes part in" });
-  await own.getByRole("switch", { name: "Receives bookings" }).check({ force: true });
-  await until("bookings to go there", async () => {
-    const of = await calendarsOf(page, client);
-    return of.some((one) => one.name === "Calendar" && one.receives_bookings);
-  });
-  const other = page.getByRole("group", { name: "What Project Alder takes part in" });
-  // It shows what is stored, so it moves a moment after the click.
-  await other.getByRole("switch", { name: "Synced" }).click({ force: true });
-  await until("the choice to be stored", async () => {
-    const of = await calendarsOf(page, client);
-    return of.some((one) => one.name === "Project Alder" && !one.selected);
-  });
-
-  await page.goto(`/credentials?client=${client}`);
-  for (const account of [YOGA, LEO, MIRA]) await page.getByRole("link", { name: account }).waitFor();
-  await settled(page);
-  await assertAccessible(page, "accounts of three kinds");
-  await screenshot(page, "outlook-b1-accounts");
-  await page.goto(`/calendars?client=${client}`);
-  for (const account of [YOGA, LEO, MIRA]) await page.getByRole("heading", { name: account }).waitFor();
-  await settled(page);
-  await assertAccessible(page, "calendars of three accounts");
-  await screenshot(page, "outlook-b1-calendars");
-  await onPhone(`/calendars?client=${client}`, "b1-calendars", (small) =>
-    small.getByRole("heading", { name: MIRA }).waitFor(),
-  );
-
-  // One week, of all of them; not of what does not take part.
-  const week = await call<{ data: { title: string; provider: string; start: { date_time: string } }[] }>(
-    page,
-    "GET",
-    `/events?client_id=${client}&limit=500`,
-  );
-  assert.deepEqual([...new Set(week.data.map((one) => one.provider))].sort(), ["google", "microsoft"]);
-  const titles = week.data.map((one) => one.title);
-  for (const title of ["Rehearsal", "Client review"]) assert.ok(titles.includes(title), title);
-  assert.ok(!titles.includes("Site visit"));
-  const review = week.data.find((one) => one.title === "Client review");
-  await page.goto(`/calendar?view=week&date=${review?.start.date_time.slice(0, 10)}&client=${client}`);
-  await inGrid(page, "Client review").waitFor();
-  await settled(page);
-  await screenshot(page, "outlook-b1-week", false);
-  assert.deepEqual(faults, []);
-  await context.close();
 });
 
 test("B2: Tina connects a CalDAV server, after a wrong password and an address nobody may reach, and does not see Sam's", async () => {
   const radicale = await startCaldav("radicale");
   const { context, page, faults } = await on.enter();
-  const authorization = `Basic ${Buffer.from("ann:secret-ann").toString("base64")}`;
-  const ask = (path: string, method: string, body?: string) =>
-    fetch(new URL(path, radicale.url), { method, headers: { authorization }, body });
+  const hers = (name: string) => collection(new URL(`/ann/${name}/`, radicale.url).href);
   try {
-    for (const name of ["treatments", "private"]) {
-      const named = `<D:set><D:prop><D:displayname>${name}</D:displayname></D:prop></D:set>`;
-      const spaces = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"';
-      const made = await ask(`/ann/${name}/`, "MKCALENDAR", `<C:mkcalendar ${spaces}>${named}</C:mkcalendar>`);
-      assert.equal(made.status, 201);
-    }
+    for (const name of ["treatments", "private"]) await hers(name).make(name);
     const client = await addClient(page, "Tina Physio", "tina@physio.example");
     await page.goto(`/credentials/new?client=${client}&provider=caldav`);
     await page.getByRole("radio", { name: "Another server" }).click();
@@ -386,7 +411,7 @@ test("B2: Tina connects a CalDAV server, after a wrong password and an address n
     await connect.click();
     await page.getByText("Now choose which calendars take part").waitFor();
     const group = page.getByRole("group", { name: "What private takes part in" });
-    await group.getByRole("switch", { name: "Synced" }).uncheck({ force: true });
+    await turn(group, "Synced", false);
     await until("the choice to be stored", async () =>
       (await calendarsOf(page, client)).some((one) => one.name === "private" && !one.selected),
     );
@@ -407,12 +432,13 @@ test("B2: Tina connects a CalDAV server, after a wrong password and an address n
     await page.getByLabel("Title").fill("Back exercises");
     await page.getByRole("button", { name: "Create event" }).click();
     await inGrid(page, "Back exercises").waitFor();
-    const listed = await (await ask("/ann/treatments/", "GET")).text();
-    assert.match(listed, /SUMMARY:Back exercises/);
-    const lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tina//phone//EN", "BEGIN:VEVENT", "UID:phone-1"];
-    const times = ["DTSTAMP:20270101T000000Z", "DTSTART:20270303T090000Z", "DTEND:20270303T100000Z"];
-    const event = [...lines, ...times, "SUMMARY:Made on the phone", "END:VEVENT", "END:VCALENDAR", ""].join("\r\n");
-    assert.equal((await ask("/ann/treatments/phone-1.ics", "PUT", event)).status, 201);
+    const files = await hers("treatments").files();
+    assert.deepEqual(
+      files.map(({ text }) => /SUMMARY:Back exercises/.test(text)),
+      [true],
+    );
+    const times = ["DTSTART:20270303T090000Z", "DTEND:20270303T100000Z"];
+    await hers("treatments").put("phone-1.ics", calendarOf(["UID:phone-1", ...times, "SUMMARY:Made on the phone"]));
     await call(page, "POST", `/calendars/${treatments?.id}/sync`);
     await page.goto(`/calendar?view=week&date=2027-03-01&client=${client}`);
     await page.getByRole("button", { name: /^Made on the phone, Wed, 3 Mar 2027, 10:00 to 11:00/ }).waitFor();

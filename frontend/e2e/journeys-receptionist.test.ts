@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startCaldav } from "./caldav-support.ts";
 import { beginGoogle, choose, consent, google, YOGA } from "./journeys-support.ts";
-import { assertAccessible, call, screenshot, settled, stage, startService, until } from "./support.ts";
+import { assertAccessible, call, screenshot, settled, stage, startService, turn, until } from "./support.ts";
 
 const on = stage(undefined, () => startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } }));
 
@@ -22,7 +22,7 @@ test("R1: Google is connected, proven with a test event, and disconnected", asyn
 
   // What the account has is known at once; what takes part is chosen here.
   const first = page.getByRole("group", { name: /takes part in$/ }).first();
-  await first.getByRole("switch", { name: "Receives bookings" }).check({ force: true });
+  await turn(first, "Receives bookings", true);
   await until("the choice to be stored", async () =>
     (await call<{ data: { receives_bookings: boolean }[] }>(page, "GET", "/calendars")).data.some(
       (one) => one.receives_bookings,

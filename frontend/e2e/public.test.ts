@@ -16,6 +16,7 @@ import {
   screenshot,
   settled,
   stage,
+  turn,
   until,
   type VisitOptions,
   visit,
@@ -90,12 +91,12 @@ let mine: string;
 test("the policy opens the page, and gives its link and what another site puts in", async () => {
   const { context, page, faults } = await on.enter();
   await page.goto(`/services?tab=policy&client=${client}`);
-  await page.getByLabel("Customers can book themselves").check({ force: true });
+  await turn(page, "Customers can book themselves", true);
   await page.getByLabel("Address").fill("Bright Dental");
   await page.getByRole("button", { name: "Save the policy" }).click();
   await page.locator("[aria-invalid=true]").waitFor();
   await page.getByLabel("Address").fill(SLUG);
-  await page.getByLabel("Other sites may show it").check({ force: true });
+  await turn(page, "Other sites may show it", true);
   await page.getByRole("button", { name: "Save the policy" }).click();
   await page.getByLabel("Link for customers").waitFor();
   assert.equal(await page.getByLabel("Link for customers").inputValue(), `${on.service.base}/book/${SLUG}`);

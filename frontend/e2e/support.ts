@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page, type Request, request } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+  type Request,
+  request,
+} from "playwright-core";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
@@ -267,6 +275,14 @@ export async function signIn(page: Page, email = OWNER.email, password = OWNER.p
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** Turns a switch as people do, by the words beside it: the input itself lies hidden below a picture. */
+export async function turn(within: Page | Locator, name: string, to: boolean): Promise<void> {
+  const one = within.getByRole("switch", { name });
+  await one.waitFor();
+  if ((await one.isChecked()) !== to) await within.locator("label").filter({ hasText: name }).first().click();
+  await until(`“${name}” to be ${to ? "on" : "off"}`, async () => (await one.isChecked()) === to);
+}
+
 /** Calls the API as the person signed in to the page, for arranging what a journey is not about. Needs no page to be open. */
 export async function call<T>(page: Page, method: string, path: string, body?: unknown): Promise<T> {
   const asked = await page.request.get("/api/v1/auth/me");
@@ -339,9 +355,11 @@ const quiet = (page: Page): Promise<void> =>
     return !state || (state.requests.size === 0 && Date.now() - state.since > QUIET_MS);
   });
 
-/** Waits until the page shows its content: nothing is loading, fonts are there. */
+/** Waits until the page shows its content: the application stands, nothing is loading, fonts are there. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("load");
+  // On a busy machine it takes a while until the first thing is asked for.
+  await page.waitForFunction(() => document.querySelector("#root")?.childElementCount !== 0);
   await quiet(page);
   await page.waitForFunction(() => document.querySelectorAll(".mantine-Skeleton-root, [aria-busy=true]").length === 0);
 }

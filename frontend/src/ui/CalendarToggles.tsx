@@ -34,9 +34,11 @@ export function useCalendarPatch() {
     const kept = {
       predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => String(queryKey[1]).includes("/calendars"),
     };
-    await queries.cancelQueries(kept);
+    // Answers under way are dropped at once, and waited for afterwards: a switch that moves late looks as if it did not move.
+    const dropped = queries.cancelQueries(kept);
     const before = queries.getQueriesData<Kept>(kept);
     queries.setQueriesData<Kept>(kept, (old) => changed(old, id, body));
+    await dropped;
     try {
       await mutation.mutateAsync({ params: { path: { id } }, body });
     } catch {

@@ -74,7 +74,7 @@ export function CalendarPage() {
     const { from, to } = rangeOf(view, at);
     return { from: instantOf(wallAt(from, "00:00"), zone), to: instantOf(wallAt(to, "00:00"), zone) };
   };
-  // Until the client's zone is known the range would be another one.
+  // Until the client's zone is known the range would be another one, and nine o'clock another time.
   const ready = client === undefined || clientQuery.data !== undefined || clientQuery.error !== null;
   const events = useQuery({ ...occurrencesQuery(client, range(day)), enabled: ready });
   const entries = useWaiting();
@@ -111,7 +111,7 @@ export function CalendarPage() {
   const mayCreate = useMay("events:write");
   const create = (start?: string, end?: string) =>
     drawer.open({ event: "new", start, end, in: zone, into: shown.size === 1 ? [...shown][0] : undefined });
-  const createHere = () => create(day === todayIn(zone) ? undefined : wallAt(day, "09:00"));
+  const createHere = () => ready && create(day === todayIn(zone) ? undefined : wallAt(day, "09:00"));
   useShortcuts({
     t: today,
     n: () => mayCreate && createHere(),
@@ -172,7 +172,7 @@ export function CalendarPage() {
           Calendars
         </Button>
         <May scope="events:write">
-          <Button leftSection={<Plus size={16} aria-hidden />} onClick={createHere}>
+          <Button leftSection={<Plus size={16} aria-hidden />} disabled={!ready} onClick={createHere}>
             New event
           </Button>
         </May>
