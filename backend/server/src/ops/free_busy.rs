@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::{
     busy::{BACK, facts, overflowing, zone},
-    kept::{Shelf, days},
+    kept::{Shelf, Since, days},
 };
 
 /// Intervals kept, some 50 bytes each.
@@ -81,10 +81,7 @@ impl Kept {
             calendars: calendars.iter().map(|one| one.id.clone()).collect(),
             days: days(range),
         };
-        let concerns = |kept: &Times, change: &db::changes::Change| {
-            let calendar = change.calendar_id.as_ref();
-            calendar.is_some_and(|id| kept.by_calendar.contains_key(id))
-        };
+        let concerns = |kept: &Times, since: &Since<'_>| kept.by_calendar.keys().any(|id| since.calendar(id));
         let (seq, found) = self.0.find(conn, tenant, &question, now, concerns)?;
         let horizons: HashMap<String, Horizon> = busy::horizons(conn, tenant, &question.calendars)?
             .into_iter()

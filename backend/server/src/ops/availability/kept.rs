@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use db::{Conn, busy::Horizon, changes::Change};
+use db::{Conn, busy::Horizon};
 use domain::{id::TenantId, time::Interval};
 use jiff::Timestamp;
 
 use super::{Ask, Error, Loaded, load};
-use crate::ops::kept::{Shelf, days};
+use crate::ops::kept::{Shelf, Since, days};
 
 /// Occurrences and bookings kept, some 200 bytes each.
 const MOST: usize = 400_000;
@@ -75,12 +75,10 @@ impl Kept {
     }
 }
 
-/// Whether it was made from this: an event in one of the calendars, or anything but an event of the client.
-fn concerns(kept: &Loaded, change: &Change) -> bool {
-    let client = &kept.cast.service.client_id;
-    let theirs = change.kind != "event" && change.client_id.as_ref() == Some(client);
-    let calendar = change.calendar_id.as_ref();
-    theirs || calendar.is_some_and(|id| kept.sources.iter().any(|source| source.calendar.id == *id))
+/// Whether it is about what this was made from: an event in one of the calendars, or anything but an event of the client.
+fn concerns(kept: &Loaded, since: &Since<'_>) -> bool {
+    let mut calendars = kept.sources.iter().map(|source| &source.calendar.id);
+    since.client(&kept.cast.service.client_id) || calendars.any(|id| since.calendar(id))
 }
 
 /// The same with calendars as they are known now; `None`: there is more to read.

@@ -1,10 +1,13 @@
 //! What is kept for those who ask again is what somebody is told who asks for the first time, whatever happened in between.
 
+use std::sync::Arc;
+
 use calendar_stacker::ops::{
     availability::{Ask, Error, Kept},
     free_busy,
-    kept::days,
+    kept::{Shelf, Since, days},
 };
+use db::changes::{NewChange, append};
 use domain::{
     availability::{Board, Slot},
     id::TenantId,
@@ -134,6 +137,60 @@ async fn what_is_kept_is_what_a_first_answer_says_after_every_kind_of_change() {
     let closure = json!({"client_id": client, "name": "Holiday", "first_day": day});
     owner.post("/closures", closure).await.ok(201);
     asking.changed("a holiday", before).await;
+}
+
+#[tokio::test]
+async fn what_happens_to_others_throws_nothing_away_however_much_it_is() {
+    let asking = Asking::open().await;
+    let (app, tenant) = (asking.practice.world.app.app.clone(), asking.tenant.clone());
+    let now = app.now();
+    let happens = move |kind: &'static str, place: &str, client: &str, times: usize| {
+        let (app, tenant) = (app.clone(), tenant.clone());
+        let change = NewChange {
+            kind,
+            id: "it".to_owned(),
+            calendar_id: Some(place.to_owned()),
+            client_id: Some(client.to_owned()),
+            action: "updated",
+            origin: "provider",
+            at: now.into(),
+        };
+        async move {
+            let write = app.write(move |c| append(c, &tenant, &vec![change.clone(); times]));
+            write.await.unwrap();
+        }
+    };
+    let shelf = Arc::new(Shelf::<&str, &str>::new(10));
+    let (app, tenant) = (asking.practice.world.app.app.clone(), asking.tenant.clone());
+    let kept = move || {
+        let (shelf, app, tenant) = (Arc::clone(&shelf), app.clone(), tenant.clone());
+        async move {
+            let concerns = |_: &&str, since: &Since<'_>| since.calendar("cal_mine") || since.client("cli_mine");
+            let read = app.read(move |c| {
+                let (seq, found) = shelf.find(c, &tenant, &"when?", now, concerns)?;
+                if found.is_none() {
+                    shelf.put("when?", (seq, now), 1, Arc::new("now"));
+                }
+                Ok::<_, db::Error>(found.is_some())
+            });
+            read.await.unwrap()
+        }
+    };
+    assert!(!kept().await, "nobody has asked");
+    assert!(kept().await);
+    happens("event", "cal_theirs", "cli_theirs", 900).await;
+    assert!(kept().await, "others are busy");
+    happens("event", "cal_other", "cli_mine", 1).await;
+    assert!(kept().await, "another calendar of the same client");
+    happens("event", "cal_mine", "cli_mine", 1).await;
+    assert!(!kept().await, "an event");
+    assert!(kept().await, "it was read again");
+    happens("service", "cal_other", "cli_mine", 1).await;
+    assert!(!kept().await, "a service");
+    happens("event", "cal_theirs", "cli_theirs", 10_001).await;
+    assert!(!kept().await, "too far behind to look");
+    happens("event", "cal_theirs", "cli_theirs", 5).await;
+    assert!(kept().await, "and from there on again");
 }
 
 #[test]

@@ -6,28 +6,29 @@
 //! writes to the log of changes in the same transaction, and the log is looked at each time. What no log tells of (how old
 //! a copy is, how far it reaches) is read each time by whoever asks.
 
+mod touched;
+
 use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use db::{
-    Conn,
-    changes::{self, Change, Filter},
-};
+use db::{Conn, changes};
 use domain::{id::TenantId, time::Interval};
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::touched::Since;
+use self::touched::Touched;
+
 /// How long anything is kept.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
-/// With more changes than this it is faster to read again.
-const CHANGES: i64 = 200;
 const DAY: i64 = 24 * 3_600;
 
 /// Answers by question.
 pub struct Shelf<Q, V> {
     inner: Mutex<Inner<Q, V>>,
+    touched: Touched,
     most: usize,
 }
 
@@ -50,11 +51,12 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
         let (entries, weight) = (HashMap::new(), 0);
         Self {
             inner: Mutex::new(Inner { entries, weight }),
+            touched: Touched::default(),
             most,
         }
     }
 
-    /// What is kept, if nothing has happened that `concerns` it; and up to which change that is so, which is what
+    /// What is kept, if nothing of what has happened since `concerns` it; and up to which change that is so, which is what
     /// [`put`](Self::put) wants to know: what is read from here on holds everything up to it.
     ///
     /// # Errors
@@ -65,7 +67,7 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
         tenant: &TenantId,
         question: &Q,
         now: Timestamp,
-        concerns: impl Fn(&V, &Change) -> bool,
+        concerns: impl Fn(&V, &Since<'_>) -> bool,
     ) -> db::Result<(i64, Option<Arc<V>>)> {
         let last = changes::last(conn, tenant)?;
         // What one person may see is not what others may.
@@ -76,10 +78,16 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
             return Ok((last, None));
         };
         if seq != last {
-            if !untouched(conn, tenant, (seq, last), |one| concerns(&value, one))? {
+            let touched = self
+                .touched
+                .since(conn, tenant, (seq, last), |since| concerns(&value, since))?;
+            if touched != Some(false) {
                 return Ok((last, None));
             }
-            if let Some(entry) = self.lock().entries.get_mut(question) {
+            // Somebody may have put something else there meanwhile, which was not looked at.
+            if let Some(entry) = self.lock().entries.get_mut(question)
+                && Arc::ptr_eq(&entry.value, &value)
+            {
                 entry.seq = entry.seq.max(last);
             }
         }
@@ -124,22 +132,6 @@ impl<Q: Eq + Hash, V> Shelf<Q, V> {
 fn is_young(at: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(at);
     age >= SignedDuration::ZERO && age < LONGEST
-}
-
-/// Whether nothing that concerns it has happened between two positions of the log.
-fn untouched(
-    conn: &mut Conn,
-    tenant: &TenantId,
-    (seq, last): (i64, i64),
-    concerns: impl Fn(&Change) -> bool,
-) -> db::Result<bool> {
-    if last < seq || last - seq > CHANGES {
-        return Ok(false);
-    }
-    let found = changes::since(conn, tenant, seq, CHANGES, &Filter::default())?;
-    // One that is missing was purged; more have come since `last` was read.
-    let whole = i64::try_from(found.len()).unwrap_or(0) >= last - seq;
-    Ok(whole && !found.iter().any(concerns))
 }
 
 /// The whole days around a range, so that somebody who asks a minute later asks the same. Those around whole days are the
