@@ -4,7 +4,7 @@ use diesel::{dsl::count_star, prelude::*};
 use domain::id::TenantId;
 
 use crate::{
-    Conn, Result,
+    Conn, Result, each_backend,
     page::{Keyset, Slice},
     schema::credentials,
     types::{Instant, Json},
@@ -103,6 +103,22 @@ pub fn get(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Credential> {
     Ok(credentials::table
         .filter(credentials::tenant_id.eq(tenant.as_str()).and(credentials::id.eq(id)))
         .first(conn)?)
+}
+
+/// Several, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub fn some(conn: &mut Conn, tenant: &TenantId, ids: &[String]) -> Result<Vec<Credential>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let rows: Vec<Credential> = each_backend!(conn, |c| credentials::table
+            .filter(credentials::id.eq_any(chunk))
+            .filter(credentials::tenant_id.eq(tenant.as_str()))
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// One page by age.

@@ -10,7 +10,7 @@ use domain::id::TenantId;
 use crate::{
     Conn, Error, Result, each_backend,
     page::{Keyset, Slice},
-    schema::{lanes, outbox},
+    schema::{calendars, lanes, outbox},
     types::Instant,
 };
 
@@ -503,6 +503,26 @@ pub fn counts(conn: &mut Conn, tenant: &TenantId, client: Option<&str>) -> Resul
         query = query.filter(outbox::client_id.eq(client));
     }
     Ok(query.load(conn)?)
+}
+
+/// How many promises wait at the providers of these accounts, which were read before; of those with none nothing is said.
+///
+/// # Errors
+/// Those of the database.
+pub fn waiting(conn: &mut Conn, credentials: &[&str]) -> Result<Vec<(String, i64)>> {
+    use diesel::dsl::count_star;
+    let mut found = Vec::new();
+    for chunk in credentials.chunks(500) {
+        let promised = outbox::calendar_id.eq(calendars::id).and(outbox::state.eq(WAITING));
+        let rows: Vec<(String, i64)> = each_backend!(conn, |c| calendars::table
+            .inner_join(outbox::table.on(promised))
+            .filter(calendars::credential_id.eq_any(chunk.iter().copied()))
+            .group_by(calendars::credential_id)
+            .select((calendars::credential_id, count_star()))
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// The provider has what the last call carried: what is said now starts from that.

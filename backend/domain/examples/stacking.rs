@@ -14,7 +14,7 @@ use domain::{
     calendar::Provider,
     event::Notify,
     stacking::{
-        Calendar, Directory, Progress,
+        Calendar, Directory, Mailing, Progress,
         csv::{Detection, Drafts, Row, RowError, Rows},
         plan::{Outcome, Planner, Settings},
     },
@@ -165,6 +165,7 @@ fn main() -> Result<(), Failure> {
         provider: Provider::Google,
         account: format!("crd_{n}"),
         account_email: None,
+        mailing: Mailing::AsAsked,
         writable: true,
         held: 1_000,
     };

@@ -14,7 +14,7 @@ use domain::{
     calendar::Provider,
     event::Notify,
     stacking::{
-        Calendar, Directory,
+        Calendar, Directory, Mailing,
         plan::{Planner, Settings},
     },
 };
@@ -100,6 +100,7 @@ fn main() {
         provider: Provider::Google,
         account: "crd_1".into(),
         account_email: None,
+        mailing: Mailing::AsAsked,
         writable: true,
         held: 0,
     }]);

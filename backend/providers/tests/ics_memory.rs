@@ -5,7 +5,7 @@ use std::io::Read;
 
 use domain::{
     calendar::Provider,
-    stacking::{Calendar, Directory},
+    stacking::{Calendar, Directory, Mailing},
 };
 use providers::ics::file::{Drafts, Index, Objects};
 
@@ -19,6 +19,7 @@ fn directory() -> Directory {
         provider: Provider::Google,
         account: "crd_1".into(),
         account_email: None,
+        mailing: Mailing::AsAsked,
         writable: true,
         held: 0,
     }])

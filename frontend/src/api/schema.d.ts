@@ -5496,9 +5496,14 @@ export interface components {
             calls: number;
             /**
              * Format: int64
-             * @description Seconds, if nothing else is done meanwhile and the accounts work side by side.
+             * @description Seconds, if nothing more is asked for meanwhile and the accounts work side by side. What comes first and for how long they rest is in it.
              */
             seconds: number;
+            /**
+             * Format: int64
+             * @description Calls of other work that wait at the same accounts and come first; of a plan, while nothing of it was begun.
+             */
+            waiting: number;
         };
         /**
          * @description An edit of many events.

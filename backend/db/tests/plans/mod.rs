@@ -75,7 +75,7 @@ fn series_and_callers_keys_are_found_by_an_index_however_many_events_have_neithe
 }
 
 #[test]
-fn what_decides_about_availability_is_found_by_an_index() {
+fn what_decides_about_availability_and_what_accounts_wait_for_is_found_by_an_index() {
     let fresh = Fresh::new();
     if !fresh.database.is_sqlite() {
         return;
@@ -103,6 +103,8 @@ fn what_decides_about_availability_is_found_by_an_index() {
         db::world::booked_of_service(c, &tenant, "cut", from, to)?;
         db::world::turns(c, &tenant, &["ann", "bob"], from, to)?;
         db::world::closed(c, &tenant, "t", from, to)?;
+        db::credentials::some(c, &tenant, &people)?;
+        db::outbox::waiting(c, &ids)?;
         db::bookings::unsure(c, from, 10)?;
         db::booking_copies::astray(c, from, 10)?;
         db::bookings::expiring(c, from)?;

@@ -26,10 +26,27 @@ pub struct Calendar {
     pub account: String,
     /// The address of that account; guests of the same domain are not external.
     pub account_email: Option<String>,
+    /// Whether guests are mailed.
+    pub mailing: Mailing,
     /// Whether events may be written.
     pub writable: bool,
     /// How many events it holds.
     pub held: i64,
+}
+
+/// Whether guests are mailed about what is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailing {
+    /// As it is asked for: Google.
+    #[default]
+    AsAsked,
+    /// As it is asked for, but whoever asks for some asks for all: CalDAV servers that schedule.
+    AllOrNone,
+    /// Whatever is asked for: Microsoft.
+    Always,
+    /// By nobody: a CalDAV server that does not schedule.
+    Never,
 }
 
 /// Every calendar the caller may see. Made once for a plan.

@@ -17,7 +17,7 @@
 //! recognise those that come twice.
 //!
 //! ```
-//! use domain::{calendar::Provider, event::Notify, stacking::{Calendar, Directory}};
+//! use domain::{calendar::Provider, event::Notify, stacking::{Calendar, Directory, Mailing}};
 //! use domain::stacking::csv::{Detection, Drafts, Row, RowError, Rows, SAMPLE};
 //! use domain::stacking::plan::{Budget, Outcome, Planner, Probe, Settings};
 //!
@@ -26,7 +26,7 @@
 //! let directory = Directory::new(vec![Calendar {
 //!     id: "cal_1".into(), name: "Visits".into(), client_id: "cli_1".into(), client_name: "Adler".into(),
 //!     time_zone: "Europe/Berlin".into(), provider: Provider::Google, account: "crd_1".into(), account_email: None,
-//!     writable: true, held: 12,
+//!     mailing: Mailing::AsAsked, writable: true, held: 12,
 //! }]);
 //!
 //! // 1. Upload: what the file seems to be is shown; people change the layout and confirm the doubts. It is remembered.
@@ -64,7 +64,7 @@
 //! // 3. What is shown before anybody says yes, and what they say yes to.
 //! let summary = planner.finish();
 //! assert_eq!((summary.counts.create, summary.counts.bad, summary.mails), (1, 1, 1));
-//! let forecast = summary.forecast(|_| Budget { account: 60, app: None });
+//! let forecast = summary.forecast(|_| Budget { account: 60, app: None }, &Default::default());
 //! assert_eq!((forecast.calls, forecast.seconds), (1, 1));
 //! assert_eq!(summary.hash.len(), 64);
 //! # Ok(()) }
@@ -87,7 +87,7 @@ pub mod template;
 mod undo;
 
 pub use self::{
-    directory::{Calendar, Directory, NotFound},
+    directory::{Calendar, Directory, Mailing, NotFound},
     draft::{Draft, Existing, Override},
     fault::{At, Fault},
     json::{JsonReader, JsonWriter, json_columns},

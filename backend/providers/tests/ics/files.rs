@@ -8,7 +8,7 @@ use domain::{
     event::{EventContent, Notify},
     id::{Kind, OccurrenceKey},
     stacking::{
-        Calendar, Directory, Draft, Existing, Fault,
+        Calendar, Directory, Draft, Existing, Fault, Mailing,
         plan::{Change, Outcome, Planner, Settings, Summary, known_uid},
     },
     time::EventTime,
@@ -32,6 +32,7 @@ fn directory() -> Directory {
         provider: Provider::Google,
         account: "crd_1".into(),
         account_email: None,
+        mailing: Mailing::AsAsked,
         writable: true,
         held: 0,
     }])

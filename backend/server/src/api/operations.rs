@@ -6,8 +6,13 @@ pub mod item;
 pub mod model;
 pub mod report;
 
+use std::collections::{BTreeSet, HashMap};
+
 use actix_web::{HttpResponse, get, web};
-use db::{operation_items::Filter, operations::Operation as Row};
+use db::{
+    operation_items::Filter,
+    operations::{Operation as Row, PLANNED},
+};
 use domain::id::TenantId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,7 +20,7 @@ use utoipa::IntoParams;
 pub use self::model::Operation;
 use self::{
     item::{ItemOutcome, ItemState, OperationItem},
-    model::OperationState,
+    model::{Around, OperationState},
 };
 use crate::{
     api::{
@@ -24,6 +29,7 @@ use crate::{
         page::{self, Page},
         problem::Problem,
     },
+    gateway::ledger,
     ops::operations::{self as ops, source},
     state::App,
 };
@@ -40,12 +46,29 @@ pub fn actor<S>(caller: &Caller<S>) -> &str {
 /// # Errors
 /// Those of the database.
 pub async fn present(app: &App, tenant: &TenantId, row: Row) -> Result<Operation, Problem> {
-    let ids: Vec<String> = ops::summary(&row)?
-        .map(|summary| summary.calendars.into_keys().collect())
-        .unwrap_or_default();
+    let around = around(app, tenant, std::slice::from_ref(&row)).await?;
+    Operation::new(row, &around, &app.config, app.now())
+}
+
+/// What is told of operations that does not stand in them.
+async fn around(app: &App, tenant: &TenantId, rows: &[Row]) -> Result<Around, Problem> {
+    let (mut calendars, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let Some(summary) = ops::summary(row)? else { continue };
+        calendars.extend(summary.calendars.into_keys());
+        // See `summary` of the model.
+        if row.state == PLANNED {
+            accounts.extend(summary.calls.into_keys());
+        }
+    }
     let who = tenant.clone();
-    let names = app.read(move |c| source::calendar_names(c, &who, &ids)).await?;
-    Operation::new(row, &names, &app.config, app.now())
+    let calendars: Vec<String> = calendars.into_iter().collect();
+    let names = app.read(move |c| source::calendar_names(c, &who, &calendars)).await?;
+    let loads = match accounts.is_empty() {
+        true => HashMap::new(),
+        false => ledger::loads(app, tenant, accounts.into_iter().collect()).await?,
+    };
+    Ok(Around { names, loads })
 }
 
 /// 202: somebody works on it.
@@ -92,28 +115,13 @@ pub async fn list(
     let keyset = page::keyset(query.0.limit, query.0.cursor.as_deref())?;
     let state = query.0.state.map(OperationState::as_str);
     let who = caller.tenant.clone();
-    let (slice, names) = app
-        .read(move |c| {
-            let slice = db::operations::list(c, &who, state, &keyset)?;
-            let mut ids = std::collections::BTreeSet::new();
-            for row in &slice.rows {
-                ids.extend(
-                    ops::summary(row)?
-                        .map(|found| found.calendars)
-                        .unwrap_or_default()
-                        .into_keys(),
-                );
-            }
-            let ids: Vec<String> = ids.into_iter().collect();
-            let names = source::calendar_names(c, &who, &ids)?;
-            Ok::<_, db::Error>((slice, names))
-        })
-        .await?;
+    let slice = app.read(move |c| db::operations::list(c, &who, state, &keyset)).await?;
+    let around = around(&app, &caller.tenant, &slice.rows).await?;
     let now = app.now();
     let data = slice
         .rows
         .into_iter()
-        .map(|row| Operation::new(row, &names, &app.config, now))
+        .map(|row| Operation::new(row, &around, &app.config, now))
         .collect::<Result<_, _>>()?;
     Ok(web::Json(Page {
         data,

@@ -13,6 +13,7 @@ use domain::{
     credential::{CredentialStatus, Facts},
     event::{Notify, Response},
     id::TenantId,
+    stacking::Mailing,
 };
 use providers::{
     Account, Batch, CalendarProvider, Change, Channel, NewEvent, Page, Target, Watch,
@@ -102,6 +103,19 @@ pub fn facts(row: &Credential) -> Facts {
 /// The provider of a row. The column holds nothing but our own words.
 pub fn provider_of(row: &Credential) -> Provider {
     Provider::parse(&row.provider).unwrap_or(Provider::Caldav)
+}
+
+/// Whether a provider mails guests; `row`: the account, where the asker sees it.
+pub fn mailing(provider: Provider, row: Option<&Credential>) -> Mailing {
+    match provider {
+        Provider::Google => Mailing::AsAsked,
+        Provider::Microsoft => Mailing::Always,
+        Provider::Caldav => match row.and_then(caldav::discovered).and_then(|found| found.passport) {
+            Some(passport) if !passport.schedules => Mailing::Never,
+            // Servers know no guests from outside. Of one that was never asked it is not known.
+            _ => Mailing::AllOrNone,
+        },
+    }
 }
 
 /// A client for the credential, its token good for some minutes.

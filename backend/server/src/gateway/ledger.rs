@@ -11,7 +11,7 @@ use std::{
 };
 
 use db::{credentials::Credential, usage::Hour};
-use domain::{budget::State, id::TenantId};
+use domain::{budget::State, id::TenantId, stacking::plan::Load};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{budget::Limits, connect, gate::Ticket};
@@ -130,6 +130,53 @@ pub struct Standing {
     pub paused_until: Option<Timestamp>,
     /// Until when the provider asked for patience.
     pub rests_until: Option<Timestamp>,
+}
+
+/// What these accounts of one tenant are busy with, as far as the caller sees it. One that is gone is not busy.
+///
+/// # Errors
+/// Those of the database.
+pub async fn loads(app: &App, tenant: &TenantId, accounts: Vec<String>) -> db::Result<HashMap<String, Load>> {
+    let (who, now) = (tenant.clone(), app.now());
+    let (rows, waiting) = app
+        .read(move |c| {
+            let rows = db::credentials::some(c, &who, &accounts)?;
+            let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+            let waiting = db::outbox::waiting(c, &ids)?;
+            Ok::<_, db::Error>((rows, waiting))
+        })
+        .await?;
+    let (who, ids) = (
+        tenant.clone(),
+        rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>(),
+    );
+    let pauses = app.read_all(move |c| db::usage::pauses(c, &who, &ids)).await?;
+    let load = |row: &Credential| {
+        let paused = pauses.iter().find(|pause| pause.credential_id == row.id);
+        let (mut rests, mut alone) = (None, None);
+        app.gateway
+            .budgets
+            .with_account(&Ticket::of(row).account, |account, _| {
+                rests = account.rests;
+                if let State::Open(until) = account.circuit.state(now) {
+                    alone = Some(until);
+                }
+            });
+        let until = [paused.map(|pause| pause.until.timestamp()), rests, alone];
+        let rests = until
+            .into_iter()
+            .flatten()
+            .map(|until| until.duration_since(now).as_secs());
+        let load = Load {
+            waiting: waiting
+                .iter()
+                .find(|(account, _)| *account == row.id)
+                .map_or(0, |(_, count)| count.unsigned_abs()),
+            rests: rests.max().and_then(|rests| u64::try_from(rests).ok()).unwrap_or(0),
+        };
+        (row.id.clone(), load)
+    };
+    Ok(rows.iter().map(load).collect())
 }
 
 /// How these accounts of one tenant stand, in their order.

@@ -1,6 +1,7 @@
 //! Bulk work: a file, a selection or an operation is planned, looked at, applied and undone.
 
 mod clashes;
+mod costs;
 mod edits;
 mod files;
 mod killed;

@@ -1,14 +1,14 @@
 import { Alert, Badge, Group, Stack, Table, Text } from "@mantine/core";
 import { CalendarClock, ShieldAlert } from "lucide-react";
 import type { PlanSummary } from "@/api/types";
-import { count, number, span } from "@/lib/count";
+import { count, number } from "@/lib/count";
 import { Section } from "@/ui/Section";
 import classes from "./Bulk.module.css";
-import { countWords, lines, outcomeLooks, outcomes, writes } from "./words";
+import { costWords, countWords, lines, outcomeLooks, outcomes, writes } from "./words";
 
 /** The dry run in numbers: what would happen, where, at what price. */
 export function Plan({ summary, planned }: { summary: PlanSummary; planned: boolean }) {
-  const { counts, calendars, conflicts, mails, forecast, guard } = summary;
+  const { counts, calendars, conflicts, guard } = summary;
   const write = writes(counts);
   return (
     <Section
@@ -35,13 +35,7 @@ export function Plan({ summary, planned }: { summary: PlanSummary; planned: bool
               );
             })}
         </Group>
-        {planned && (
-          <Text size="sm">
-            {write === 0
-              ? "Nothing would be written."
-              : `${mails === 0 ? "No mail goes out" : `${count(mails, "mail")} would go out to guests`}. ${count(forecast.calls, "call")} at the providers, within their limits about ${span(forecast.seconds)}.`}
-          </Text>
-        )}
+        {planned && <Text size="sm">{write === 0 ? "Nothing would be written." : costWords(summary)}</Text>}
         {planned && conflicts > 0 && (
           <Alert color="yellow" icon={<CalendarClock aria-hidden />} title="Something else is at the same time">
             <Text size="sm">

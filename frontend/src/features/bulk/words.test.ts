@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countWords, leftWords, lines, percent, placeWords, spoken, writes } from "./words";
+import { costWords, countWords, leftWords, lines, percent, placeWords, spoken, writes } from "./words";
 
 const counts = { create: 480, update: 12, delete: 0, move: 0, unchanged: 0, duplicate: 0, bad: 8 };
 
@@ -8,6 +8,16 @@ it("says what a plan comes to, and leaves out what there is none of", () => {
   expect(writes(counts)).toBe(492);
   expect(lines(counts)).toBe(500);
   expect(countWords({ ...counts, create: 0, update: 0, bad: 0 })).toBe("nothing");
+});
+
+it("says what a plan costs, and what comes before it", () => {
+  const forecast = { calls: 12, waiting: 0, seconds: 90 };
+  expect(costWords({ mails: 0, forecast })).toBe(
+    "No mail goes out. 12 calls at the providers; within their limits about 2 minutes.",
+  );
+  expect(costWords({ mails: 1, forecast: { ...forecast, calls: 1, waiting: 340 } })).toBe(
+    "1 mail would go out to guests. 1 call at the providers, after 340 calls of other work; within their limits about 2 minutes.",
+  );
 });
 
 it("says a hundred percent only when nothing is left", () => {

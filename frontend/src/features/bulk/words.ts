@@ -91,6 +91,14 @@ export const countWords = (counts: Counts): string =>
     .map((one) => `${count(counts[one], outcomeLooks[one].label.toLowerCase(), outcomeLooks[one].label.toLowerCase())}`)
     .join(", ") || "nothing";
 
+/** What it costs to do it: mails, calls, time. */
+export function costWords({ mails, forecast }: Pick<PlanSummary, "mails" | "forecast">): string {
+  const { calls, waiting, seconds } = forecast;
+  const told = mails === 0 ? "No mail goes out" : `${count(mails, "mail")} would go out to guests`;
+  const first = waiting > 0 ? `, after ${count(waiting, "call")} of other work` : "";
+  return `${told}. ${count(calls, "call")} at the providers${first}; within their limits about ${span(seconds)}.`;
+}
+
 /** Whole percent. A hundred is said only when nothing is left. */
 export function percent({ progress, state }: Pick<Operation, "progress" | "state">): number {
   if (state === "done") return 100;

@@ -20,7 +20,7 @@ pub use self::{
     item::{By, Change, Item, Of, Outcome},
     probe::Probe,
     series::{kept_uid, known_uid},
-    summary::{Budget, CalendarCounts, Counts, Forecast, Summary},
+    summary::{Budget, CalendarCounts, Counts, Forecast, Load, Summary},
 };
 use self::{
     seen::Seen,
@@ -159,8 +159,8 @@ impl<'a> Planner<'a> {
         self.hash.add(&outcome);
         let calendar = outcome.item().and_then(|item| self.directory.get(&item.calendar));
         self.summary.add(&outcome, calendar, self.directory);
-        if let (Some(item), Some(calendar)) = (outcome.item(), calendar) {
-            self.summary.mails += mails(&item.change, self.settings.notify, calendar.account_email.as_deref());
+        if let Some(item) = outcome.item() {
+            self.summary.mails += mails(item, self.settings.notify, self.directory);
         }
         outcome
     }

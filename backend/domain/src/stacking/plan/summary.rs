@@ -1,14 +1,17 @@
 //! A plan in numbers: what a person looks at before saying yes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Outcome};
+use super::{Change, Item, Outcome};
 use crate::{
     calendar::Provider,
     event::{EventContent, Notify},
-    stacking::directory::{Calendar, Directory},
+    stacking::{
+        directory::{Calendar, Directory, Mailing},
+        draft::{Existing, Override},
+    },
     sync::is_suspicious,
 };
 
@@ -88,12 +91,23 @@ pub struct Budget {
     pub app: Option<u32>,
 }
 
+/// What an account is busy with already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Calls that are promised to its provider and come first.
+    pub waiting: u64,
+    /// Seconds for which its provider takes nothing.
+    pub rests: u64,
+}
+
 /// How long it will take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Forecast {
     /// Calls in all.
     pub calls: u64,
-    /// Seconds, if nothing else is done meanwhile and the accounts work side by side.
+    /// Calls of other work that come first at these accounts.
+    pub waiting: u64,
+    /// Seconds, if nothing more is asked for meanwhile and the accounts work side by side.
     pub seconds: u64,
     /// The account that takes longest.
     pub slowest: Option<String>,
@@ -124,16 +138,16 @@ impl Summary {
             }
         }
         let Some(calendar) = calendar else { return };
-        let origin = match &item.change {
-            Change::Move { from, .. } => directory.get(from),
-            _ => None,
-        };
         // Each date of a new series that is unlike it is a call of its own.
-        self.call(calendar, 1 + item.overrides.len() as u64);
-        // It is made there and taken away here.
-        if let Some(origin) = origin {
-            self.call(origin, 1);
+        let mut dates = said(&item.overrides).count();
+        if let Change::Move { from, before, .. } = &item.change {
+            dates += said(&before.dates).count();
+            // It is made there and taken away here.
+            if let Some(origin) = directory.get(from) {
+                self.call(origin, 1);
+            }
         }
+        self.call(calendar, 1 + dates as u64);
     }
 
     fn call(&mut self, calendar: &Calendar, count: u64) {
@@ -156,28 +170,73 @@ impl Summary {
         is_suspicious(all, i64::MAX)
     }
 
-    /// How long applying it will take.
-    pub fn forecast(&self, budget: impl Fn(Provider) -> Budget) -> Forecast {
-        let seconds = |calls: u64, rate: u32| calls.saturating_mul(60).div_ceil(u64::from(rate.max(1)));
+    /// How long applying it will take. `load`: by account.
+    pub fn forecast(&self, budget: impl Fn(Provider) -> Budget, load: &HashMap<String, Load>) -> Forecast {
+        let load = |account: &str| load.get(account).copied().unwrap_or_default();
         let alone = self.calls.iter().map(|(account, calls)| {
-            let took = seconds(calls.count, budget(calls.provider).account);
-            (took, account)
+            let (load, rate) = (load(account), budget(calls.provider).account);
+            (load.rests + seconds(load.waiting + calls.count, rate), account)
         });
         let slowest = alone.max_by_key(|(took, _)| *took);
         let together = Provider::ALL.iter().filter_map(|provider| {
-            let all = self.calls.values().filter(|calls| calls.provider == *provider);
-            Some(seconds(all.map(|calls| calls.count).sum(), budget(*provider).app?))
+            let all = self.calls.iter().filter(|(_, calls)| calls.provider == *provider);
+            let calls = all.map(|(account, calls)| load(account).waiting + calls.count).sum();
+            Some(seconds(calls, budget(*provider).app?))
         });
         Forecast {
             calls: self.calls.values().map(|calls| calls.count).sum(),
+            waiting: self.calls.keys().map(|account| load(account).waiting).sum(),
             seconds: together.max().unwrap_or(0).max(slowest.map_or(0, |(took, _)| took)),
             slowest: slowest.map(|(_, account)| account.clone()),
         }
     }
 }
 
-/// How many mails a write sends.
-pub(super) fn mails(change: &Change, notify: Notify, account: Option<&str>) -> u64 {
+/// How long so many calls take at so many a minute.
+fn seconds(calls: u64, rate: u32) -> u64 {
+    calls.saturating_mul(60).div_ceil(u64::from(rate.max(1)))
+}
+
+/// How many mails an item sends: one for each guest of each write.
+pub(super) fn mails(item: &Item, notify: Notify, directory: &Directory) -> u64 {
+    let told = |place: &str, contents: &[&EventContent]| {
+        let calendar = directory.get(place);
+        let notify = match calendar.map(|one| one.mailing).unwrap_or_default() {
+            Mailing::AllOrNone if notify == Notify::External => Notify::All,
+            Mailing::AsAsked | Mailing::AllOrNone => notify,
+            Mailing::Always => Notify::All,
+            Mailing::Never => Notify::None,
+        };
+        guests(contents, notify, calendar.and_then(|one| one.account_email.as_deref()))
+    };
+    let here = item.calendar.as_str();
+    match &item.change {
+        Change::Create { after, .. } => {
+            let dates = said(&item.overrides).map(|date| told(here, &[after, date]));
+            told(here, &[after]) + dates.sum::<u64>()
+        }
+        Change::Update { before, after } => told(here, &[&before.content, after]),
+        Change::Delete { before } => told(here, &all_dates(before)),
+        // Invited there, to each date that is unlike the others once more, and told here that it does not take place.
+        Change::Move { from, before, after } => {
+            let writes = 1 + said(&before.dates).count() as u64;
+            told(here, &[after]) * writes + told(from, &all_dates(before))
+        }
+    }
+}
+
+/// What the dates of a series say that are unlike it and take place.
+fn said(dates: &[Override]) -> impl Iterator<Item = &EventContent> {
+    dates.iter().filter_map(|one| one.content.as_ref())
+}
+
+/// What an event says on any date.
+fn all_dates(event: &Existing) -> Vec<&EventContent> {
+    std::iter::once(&event.content).chain(said(&event.dates)).collect()
+}
+
+/// How many people are told of an event, once each.
+fn guests(contents: &[&EventContent], notify: Notify, account: Option<&str>) -> u64 {
     let domain = |email: &str| email.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
     let home = account.and_then(domain);
     let told = |email: &str| match notify {
@@ -185,14 +244,11 @@ pub(super) fn mails(change: &Change, notify: Notify, account: Option<&str>) -> u
         Notify::All => true,
         Notify::External => domain(email) != home,
     };
-    let contents = [change.before().map(|before| &before.content), change.after()];
-    let guests = |content: &EventContent| -> Vec<String> {
-        let others = content
-            .attendees
-            .iter()
-            .filter(|guest| !guest.is_self && told(&guest.email));
-        others.map(|guest| guest.email.to_lowercase()).collect()
-    };
-    let all: BTreeSet<String> = contents.into_iter().flatten().flat_map(guests).collect();
+    let all: BTreeSet<String> = contents
+        .iter()
+        .flat_map(|content| &content.attendees)
+        .filter(|guest| !guest.is_self && told(&guest.email))
+        .map(|guest| guest.email.to_lowercase())
+        .collect();
     all.len() as u64
 }

@@ -4,7 +4,7 @@ use domain::{
     calendar::Provider,
     event::Notify,
     stacking::{
-        Calendar, Directory, Existing, Fault,
+        Calendar, Directory, Existing, Fault, Mailing,
         csv::{Detection, Drafts, Layout, Row, RowError, Rows},
         plan::{Outcome, Planner, Settings, Summary},
     },
@@ -20,6 +20,7 @@ pub fn calendar(id: &str, name: &str, client: &str) -> Calendar {
         provider: Provider::Google,
         account: format!("crd_{}", client.to_lowercase()),
         account_email: Some(format!("office@{}.example", client.to_lowercase())),
+        mailing: Mailing::AsAsked,
         writable: true,
         held: 100,
     }

@@ -1,19 +1,23 @@
 //! What is planned: changes, duplicates, moves and deletions, and what it will cost.
 
+use std::collections::HashMap;
+
 use domain::{
     event::{Attendee, Notify, Response},
     stacking::{
-        Existing, Patch,
+        Directory, Existing, Mailing, Override, Patch,
         csv::{Detection, Layout},
-        plan::{Budget, Change, Changes, Edit, Outcome, Planner, Settings, Shift, Summary},
+        plan::{Budget, Change, Changes, Edit, Item, Load, Outcome, Planner, Settings, Shift, Summary},
     },
 };
 
 use super::{
-    desk::{directory, plan, plan_as, plan_with, settings, told},
+    desk::{calendar, directory, plan, plan_as, plan_with, settings, told},
     events::plain,
 };
 use crate::support::at;
+
+const BUDGET: Budget = Budget { account: 60, app: None };
 
 fn guest(email: &str) -> Attendee {
     Attendee {
@@ -313,30 +317,117 @@ fn mails_and_calls_are_counted_before_anybody_says_yes() {
         calendar: Some("cal_2".to_owned()),
         ..Changes::default()
     });
-    for (notify, mails) in [(Notify::All, 90), (Notify::External, 90), (Notify::None, 0)] {
+    for (notify, mails) in [(Notify::All, 90), (Notify::External, 60), (Notify::None, 0)] {
         let settings = Settings { notify, ..settings() };
         let (_, summary) = edit_as(&events, &change, &settings);
-        // The account it goes to is Blum's: to it, Adler's people are guests from outside.
+        // Invited at Blum's, and told at Adler's that it does not take place: there Sam is no guest from outside.
         assert_eq!(summary.mails, mails, "{notify:?}");
         assert_eq!(
             (summary.calls["crd_adler"].count, summary.calls["crd_blum"].count),
             (30, 30)
         );
-        let forecast = summary.forecast(|_| Budget { account: 10, app: None });
+        let forecast = summary.forecast(|_| Budget { account: 10, app: None }, &HashMap::new());
         assert_eq!(
             (forecast.calls, forecast.seconds),
             (60, 180),
             "the accounts work side by side"
         );
-        let forecast = summary.forecast(|_| Budget {
+        let shared = |_| Budget {
             account: 10,
             app: Some(12),
-        });
+        };
+        let forecast = summary.forecast(shared, &HashMap::new());
         assert_eq!(forecast.seconds, 300, "but for a limit they share");
+        let load = Load {
+            waiting: 15,
+            rests: 100,
+        };
+        let busy = HashMap::from([("crd_blum".to_owned(), load), ("crd_others".to_owned(), load)]);
+        let forecast = summary.forecast(|_| Budget { account: 10, app: None }, &busy);
+        assert_eq!(
+            (forecast.calls, forecast.waiting, forecast.seconds),
+            (60, 15, 100 + 270),
+            "it rests, and what waits comes first"
+        );
     }
     let settings = Settings {
         notify: Notify::External,
         ..settings()
     };
     assert_eq!(edit_as(&events, &Edit::Delete, &settings).1.mails, 30);
+}
+
+#[test]
+fn dates_of_a_series_cost_calls_and_mails_of_their_own() {
+    let mut series = plain("evt_1", "Yoga", "2026-11-02T09:00");
+    series.content.recurrence = vec!["RRULE:FREQ=WEEKLY;COUNT=10".to_owned()];
+    series.content.attendees = vec![guest("cara@y.org")];
+    let mut date = series.content.clone();
+    date.recurrence.clear();
+    date.attendees = vec![guest("cara@y.org"), guest("tom@y.org")];
+    let dates = [("2026-11-09T09:00", Some(date)), ("2026-11-16T09:00", None)];
+    series.dates = dates
+        .map(|(original, content)| Override {
+            line: 0,
+            original: at(original),
+            content,
+        })
+        .to_vec();
+    let summary = |change: Change, overrides: Vec<Override>| {
+        let (directory, settings) = (directory(), settings());
+        let mut planner = Planner::new(&directory, &[], &settings);
+        planner.ready(Item {
+            key: "0".repeat(32),
+            line: 1,
+            calendar: "cal_2".to_owned(),
+            change,
+            overrides,
+        });
+        planner.finish()
+    };
+    let costs = |summary: Summary| (summary.mails, summary.forecast(|_| BUDGET, &HashMap::new()).calls);
+    let create = Change::Create {
+        uid: None,
+        after: series.content.clone(),
+    };
+    let live = series.dates[..1].to_vec();
+    assert_eq!(costs(summary(create, live)), (1 + 2, 2), "Cara, and both on that date");
+    let moved = Change::Move {
+        from: "cal_1".to_owned(),
+        before: series.clone(),
+        after: series.content.clone(),
+    };
+    assert_eq!(
+        costs(summary(moved, Vec::new())),
+        (1 + 1 + 2, 2 + 1),
+        "made with its date there, to which Cara is invited once more, and taken away here, which both are told"
+    );
+    series.calendar = "cal_2".to_owned();
+    assert_eq!(
+        costs(summary(Change::Delete { before: series }, Vec::new())),
+        (2, 1),
+        "one write tells both"
+    );
+}
+
+#[test]
+fn who_mails_whatever_is_said_and_who_never_does_is_known() {
+    let mut event = plain("evt_1", "Visit", "2026-11-02T09:00");
+    event.content.attendees = vec![guest("cara@y.org")];
+    for (mailing, notify, mails) in [
+        (Mailing::AsAsked, Notify::None, 0),
+        (Mailing::Always, Notify::None, 1),
+        (Mailing::Always, Notify::External, 1),
+        (Mailing::AsAsked, Notify::External, 0),
+        (Mailing::AllOrNone, Notify::External, 1),
+        (Mailing::AllOrNone, Notify::None, 0),
+        (Mailing::Never, Notify::All, 0),
+    ] {
+        let (settings, mut calendar) = (Settings { notify, ..settings() }, calendar("cal_1", "Office", "Y"));
+        (calendar.mailing, calendar.account_email) = (mailing, Some("desk@y.org".to_owned()));
+        let directory = Directory::new(vec![calendar]);
+        let mut planner = Planner::new(&directory, &[], &settings);
+        planner.edit(1, &event, &Edit::Delete);
+        assert_eq!(planner.finish().mails, mails, "{mailing:?}, {notify:?}");
+    }
 }

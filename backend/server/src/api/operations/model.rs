@@ -6,7 +6,10 @@ use db::operations::{
     CANCELLED as STATE_CANCELLED, DONE as STATE_DONE, FAILED as STATE_FAILED, Operation as Row, PAUSED as STATE_PAUSED,
     PLANNED as STATE_PLANNED, RUNNING as STATE_RUNNING,
 };
-use domain::{calendar::Provider, stacking::plan::Budget};
+use domain::{
+    calendar::Provider,
+    stacking::plan::{Budget, Load},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -121,7 +124,9 @@ pub struct OperationCalendar {
 pub struct OperationForecast {
     /// Calls at providers.
     calls: u64,
-    /// Seconds, if nothing else is done meanwhile and the accounts work side by side.
+    /// Calls of other work that wait at the same accounts and come first; of a plan, while nothing of it was begun.
+    waiting: u64,
+    /// Seconds, if nothing more is asked for meanwhile and the accounts work side by side. What comes first and for how long they rest is in it.
     seconds: u64,
 }
 
@@ -250,13 +255,21 @@ pub struct Operation {
 /// Names of calendars and their clients.
 pub type Names = HashMap<String, (String, String)>;
 
+/// What is told of operations that does not stand in them.
+pub struct Around {
+    /// Of the calendars they write to.
+    pub names: Names,
+    /// What accounts are busy with, for plans.
+    pub loads: HashMap<String, Load>,
+}
+
 impl Operation {
     /// Presents a row.
     ///
     /// # Errors
     /// A fault of ours.
     #[allow(clippy::cast_precision_loss, reason = "a part of a hundred thousand")]
-    pub fn new(row: Row, names: &Names, config: &Config, now: Timestamp) -> Result<Self, Problem> {
+    pub fn new(row: Row, around: &Around, config: &Config, now: Timestamp) -> Result<Self, Problem> {
         let (pace, can) = (ops::pace(&row, now), ops::can(&row));
         let todo = row.total - row.skipped;
         let progress = if todo > 0 {
@@ -270,7 +283,7 @@ impl Operation {
             action: deed.action,
         };
         Ok(Self {
-            summary: summary(&row, names, config)?,
+            summary: summary(&row, around, config)?,
             log: ops::log(&row).into_iter().map(deed).collect(),
             kind: match row.kind.as_str() {
                 "import" => OperationKind::Import,
@@ -312,7 +325,7 @@ impl Operation {
     }
 }
 
-fn summary(row: &Row, names: &Names, config: &Config) -> Result<Option<OperationSummary>, Problem> {
+fn summary(row: &Row, around: &Around, config: &Config) -> Result<Option<OperationSummary>, Problem> {
     let Some(found) = ops::summary(row)? else {
         return Ok(None);
     };
@@ -323,10 +336,17 @@ fn summary(row: &Row, names: &Names, config: &Config) -> Result<Option<Operation
             app: limits.app,
         }
     };
-    let forecast = found.forecast(budget);
+    // Of what was begun its own writes would count as others'.
+    let none = HashMap::new();
+    let loads = if row.state == STATE_PLANNED {
+        &around.loads
+    } else {
+        &none
+    };
+    let forecast = found.forecast(budget, loads);
     let calendar = |(id, counts): (&String, &domain::stacking::plan::CalendarCounts)| OperationCalendar {
-        name: names.get(id).map(|(name, _)| name.clone()),
-        client_name: names.get(id).map(|(_, client)| client.clone()),
+        name: around.names.get(id).map(|(name, _)| name.clone()),
+        client_name: around.names.get(id).map(|(_, client)| client.clone()),
         calendar_id: id.clone(),
         create: counts.create,
         update: counts.update,
@@ -341,6 +361,7 @@ fn summary(row: &Row, names: &Names, config: &Config) -> Result<Option<Operation
         mails: found.mails,
         forecast: OperationForecast {
             calls: forecast.calls,
+            waiting: forecast.waiting,
             seconds: forecast.seconds,
         },
         counts: OperationCounts {

@@ -11,7 +11,7 @@ use domain::{
     availability::Rules,
     id::{EventRef, TenantId},
     stacking::{
-        Directory, Fault, json_columns,
+        Directory, Existing, Fault, json_columns,
         plan::{Clash, Edit, Item, MAX_ITEMS, Outcome, Planner, Summary, Timetable},
     },
 };
@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 
 use super::sources::{self, Ask, Failure, File, Line, Lines};
 use crate::{
+    gateway::connect::mailing,
     ops::people,
     ops::{
         operations::{
@@ -125,7 +126,7 @@ impl Pass {
         })?;
         while self.held(|c, id| items::clear(c, id, REMOVED))? > 0 {}
         let who = self.tenant.clone();
-        let directory = Arc::new(self.ask.read(move |c| plan::directory_with_counts(c, &who))?);
+        let directory = Arc::new(self.ask.read(move |c| plan::directory_with_counts(c, &who, mailing))?);
         let source: Source = serde_json::from_str(&source).map_err(|e| db::Error::Other(e.to_string()))?;
         let who = self.tenant.clone();
         let rules = self.ask.read(move |c| clashes::rules(c, &who))?;
@@ -273,15 +274,21 @@ impl Pass {
             })
             .collect();
         let (who, places) = (self.tenant.clone(), Arc::clone(directory));
-        let takes_away = !matches!(edit, Some(Edit::Change(_)));
+        // What goes from its calendar goes with its dates.
+        let to = match edit {
+            Some(Edit::Change(change)) => Some(change.calendar.clone()),
+            _ => None,
+        };
         let (found, named) = self.ask.read(move |c| {
             let drafts: Vec<_> = drafts.iter().collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let found = plan::look_up(c, &who, &places, &drafts, providers::event_name)?;
             let mut named = plan::by_names(c, &who, &names)?;
-            if takes_away {
-                plan::add_dates(c, &who, named.iter_mut().flatten())?;
-            }
+            let goes = |one: &&mut Existing| match &to {
+                Some(to) => to.as_ref().is_some_and(|to| *to != one.calendar),
+                None => true,
+            };
+            plan::add_dates(c, &who, named.iter_mut().flatten().filter(goes))?;
             Ok((found, named))
         })?;
         let mut named = named.into_iter();

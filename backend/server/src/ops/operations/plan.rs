@@ -14,7 +14,7 @@ use domain::{
     event::{EXTERNAL_ID, EventStatus, Notify},
     id::{EventRef, TenantId},
     stacking::{
-        Calendar, Directory, Draft, Existing, Override,
+        Calendar, Directory, Draft, Existing, Mailing, Override,
         plan::{Probe, Settings, Summary, identity},
     },
 };
@@ -37,25 +37,33 @@ pub fn settings(row: &Operation) -> Settings {
     }
 }
 
+/// Whether the provider of an account mails guests; `None`: the asker does not see the account.
+pub type MailingOf = fn(Provider, Option<&db::credentials::Credential>) -> Mailing;
+
 /// Every calendar of the tenant. How many events they hold is not looked up: see [`directory_with_counts`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn directory(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
-    of_calendars(conn, tenant, &HashMap::new())
+    of_calendars(conn, tenant, &HashMap::new(), |_, _| Mailing::default())
 }
 
 /// Every calendar of the tenant, and how many events each holds, for which all of them are counted: for whoever makes a
-/// plan, and has to know how much of a calendar it deletes.
+/// plan, and has to know how much of a calendar it deletes, and whom it tells.
 ///
 /// # Errors
 /// Those of the database.
-pub fn directory_with_counts(conn: &mut Conn, tenant: &TenantId) -> db::Result<Directory> {
+pub fn directory_with_counts(conn: &mut Conn, tenant: &TenantId, mailing: MailingOf) -> db::Result<Directory> {
     let held = db::events::held(conn, tenant)?.into_iter().collect();
-    of_calendars(conn, tenant, &held)
+    of_calendars(conn, tenant, &held, mailing)
 }
 
-fn of_calendars(conn: &mut Conn, tenant: &TenantId, held: &HashMap<String, i64>) -> db::Result<Directory> {
+fn of_calendars(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    held: &HashMap<String, i64>,
+    mailing: MailingOf,
+) -> db::Result<Directory> {
     let all = Keyset {
         after: None,
         limit: i64::MAX - 1,
@@ -66,22 +74,27 @@ fn of_calendars(conn: &mut Conn, tenant: &TenantId, held: &HashMap<String, i64>)
         .into_iter()
         .map(|(client, _)| (client.id, client.name))
         .collect();
-    let accounts: HashMap<String, Option<String>> = db::credentials::list(conn, tenant, None, &all)?
+    let accounts: HashMap<String, db::credentials::Credential> = db::credentials::list(conn, tenant, None, &all)?
         .rows
         .into_iter()
-        .map(|one| (one.id, one.account_email))
+        .map(|one| (one.id.clone(), one))
         .collect();
-    let calendar = |one: db::calendars::Calendar| Calendar {
-        client_name: clients.get(&one.client_id).cloned().unwrap_or_default(),
-        account_email: accounts.get(&one.credential_id).cloned().flatten(),
-        held: held.get(&one.id).copied().unwrap_or(0),
-        time_zone: one.time_zone.unwrap_or_else(|| "UTC".to_owned()),
-        provider: Provider::parse(&one.provider).unwrap_or(Provider::Caldav),
-        account: one.credential_id,
-        writable: AccessRole::parse(&one.access_role).is_some_and(AccessRole::can_write),
-        id: one.id,
-        name: one.name,
-        client_id: one.client_id,
+    let calendar = |one: db::calendars::Calendar| {
+        let provider = Provider::parse(&one.provider).unwrap_or(Provider::Caldav);
+        let account = accounts.get(&one.credential_id);
+        Calendar {
+            client_name: clients.get(&one.client_id).cloned().unwrap_or_default(),
+            account_email: account.and_then(|one| one.account_email.clone()),
+            mailing: mailing(provider, account),
+            held: held.get(&one.id).copied().unwrap_or(0),
+            time_zone: one.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+            provider,
+            account: one.credential_id,
+            writable: AccessRole::parse(&one.access_role).is_some_and(AccessRole::can_write),
+            id: one.id,
+            name: one.name,
+            client_id: one.client_id,
+        }
     };
     Ok(Directory::new(calendars.into_iter().map(calendar).collect()))
 }
@@ -123,7 +136,8 @@ pub fn existing_of(subject: &Subject) -> Existing {
     }
 }
 
-/// Completes series with their dates that are unlike them: what takes a series away takes those, too.
+/// Completes series with their dates that are unlike them: what takes a series away takes those, too, and what moves it
+/// makes them anew.
 ///
 /// # Errors
 /// Those of the database.
@@ -231,9 +245,12 @@ pub fn look_up(
 ) -> db::Result<Found> {
     let mut found = Found::default();
     let mut asked: HashMap<&str, Asked<'_>> = HashMap::new();
-    let mut ids = Vec::new();
+    let (mut ids, mut places) = (Vec::new(), Vec::new());
     for probe in drafts.iter().map(|draft| Probe::of(draft)) {
-        ids.extend(probe.id);
+        if let Some(id) = probe.id {
+            ids.push(id);
+            places.push(probe.calendar);
+        }
         let Some(place) = probe
             .calendar
             .and_then(|id| directory.get(id))
@@ -257,7 +274,12 @@ pub fn look_up(
             }
         }
     }
-    let names = by_names(conn, tenant, &ids)?;
+    let mut names = by_names(conn, tenant, &ids)?;
+    let leaving = names.iter_mut().zip(&places).filter_map(|(one, to)| {
+        let one = one.as_mut()?;
+        to.is_some_and(|to| to != one.calendar).then_some(one)
+    });
+    add_dates(conn, tenant, leaving)?;
     found.ids = names.into_iter().flatten().map(|one| (one.id.clone(), one)).collect();
     for (calendar, here) in asked {
         let at = |name: &str| (calendar.to_owned(), name.to_owned());

@@ -92,7 +92,12 @@ async fn a_selection_goes_to_another_calendar_and_comes_back() {
         op["summary"]["counts"]["move"], 11,
         "a changed date goes with its series: {op}"
     );
+    bulk.world.control().clear_journal();
+    let foretold = op["summary"]["forecast"]["calls"].clone();
     let op = bulk.applied(&op).await;
+    let calls =
+        ["insert", "patch", "update", "delete"].map(|call| bulk.world.calls(&format!("calendar.events.{call}")));
+    assert_eq!(foretold, calls.iter().sum::<usize>(), "{calls:?}");
     assert_eq!((&op["done"], &op["failed"]), (&json!(11), &json!(0)), "{op}");
     assert_eq!(
         (bulk.there(0).len(), bulk.there(1).len()),
