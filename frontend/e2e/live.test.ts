@@ -119,3 +119,29 @@ test("somebody who edits is not disturbed by what happens meanwhile", async () =
   assert.deepEqual([now.title, now.location], ["Renamed elsewhere", "Room 5"]);
   await context.close();
 });
+
+test("bulk work that somebody else says yes to moves on the screen by the stream alone", async () => {
+  const { context, page, faults } = await visit(browser, line.service, { as: owner });
+  // Views that ask by themselves while something runs do not here.
+  await page.addInitScript(() => {
+    const every = window.setInterval.bind(window);
+    window.setInterval = ((does: () => void, ms?: number) => (ms && ms <= 5_000 ? 0 : every(does, ms))) as never;
+  });
+  const made = await Promise.all([1, 2, 3].map((n) => make(page, `Stock ${n}`)));
+  const { id } = await call<{ id: string }>(page, "POST", "/operations", {
+    selection: { event_ids: made.map((one) => one.id) },
+    edit: { prefix: "Counted: " },
+  });
+  const listening = page.waitForResponse(/\/api\/v1\/stream/);
+  await page.goto(`/bulk/${id}`);
+  await listening;
+  const main = page.getByRole("main");
+  await main.getByText("Waits for your yes", { exact: true }).first().waitFor();
+  await settled(page);
+  const { summary } = await call<{ summary: { hash: string } }>(page, "GET", `/operations/${id}`);
+  await call(page, "POST", `/operations/${id}/apply`, { hash: summary.hash });
+  await main.getByText("Done", { exact: true }).first().waitFor({ timeout: 20_000 });
+  await main.getByText("100 %", { exact: true }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
