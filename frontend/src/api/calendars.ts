@@ -1,10 +1,10 @@
 // Every calendar there is, for pages that choose among them or name them.
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { api, signedInAs } from "./client";
 import { mayDo } from "./may";
 import { every } from "./query";
-import type { Calendar } from "./types";
+import type { Calendar, Credential } from "./types";
 
 /** Every calendar of the client (all clients without one). */
 export const calendarsQuery = (client: string | undefined) =>
@@ -39,3 +39,32 @@ export function useCalendarNames(client?: string): (id: string) => string {
     return (id: string) => names.get(id) ?? "a calendar";
   }, [data]);
 }
+
+/** Every account there is. */
+const accountsQuery = queryOptions({
+  queryKey: ["get", "/api/v1/credentials", "every"] as const,
+  queryFn: ({ signal }): Promise<Credential[]> =>
+    every((cursor) => api.GET("/api/v1/credentials", { params: { query: { limit: 500, cursor } }, signal })),
+  staleTime: 60_000,
+});
+
+/** How to call each of these where people choose among them: each mailbox of Outlook has a “Calendar”. */
+export function useCalendarCalled(calendars: readonly Calendar[] | undefined): (calendar: Calendar) => string {
+  const twins = useMemo(() => {
+    const seen = new Map<string, number>();
+    for (const one of calendars ?? []) seen.set(place(one), (seen.get(place(one)) ?? 0) + 1);
+    return new Set([...seen].filter(([, count]) => count > 1).map(([name]) => name));
+  }, [calendars]);
+  const me = signedInAs();
+  const may = me === null || mayDo(me, "credentials:read");
+  const { data: accounts } = useQuery({ ...accountsQuery, enabled: may && twins.size > 0 });
+  return useCallback(
+    (calendar: Calendar) => {
+      const account = accounts?.find((one) => one.id === calendar.credential_id)?.account_email;
+      return account && twins.has(place(calendar)) ? `${calendar.name} (${account})` : calendar.name;
+    },
+    [accounts, twins],
+  );
+}
+
+const place = ({ client_id, name }: Calendar) => `${client_id} ${name}`;

@@ -1,5 +1,6 @@
 import { Select } from "@mantine/core";
 import { useMemo } from "react";
+import { useCalendarCalled } from "@/api/calendars";
 import { useClientNames } from "@/api/names";
 import type { Calendar } from "@/api/types";
 
@@ -14,14 +15,15 @@ export interface CalendarSelectProps {
 /** Calendars to choose from, grouped by client. */
 export function useCalendarChoices(calendars: Calendar[] | undefined) {
   const names = useClientNames().data;
+  const called = useCalendarCalled(calendars);
   return useMemo(() => {
     const groups = new Map<string, { value: string; label: string }[]>();
     for (const one of calendars ?? []) {
       const group = names?.get(one.client_id) ?? "Calendars";
-      groups.set(group, [...(groups.get(group) ?? []), { value: one.id, label: one.name }]);
+      groups.set(group, [...(groups.get(group) ?? []), { value: one.id, label: called(one) }]);
     }
     return [...groups].map(([group, items]) => ({ group, items }));
-  }, [calendars, names]);
+  }, [calendars, names, called]);
 }
 
 /** One calendar among those of all clients, grouped by client. */

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { $api } from "@/api/client";
 import { useMay } from "@/api/session";
 import type { Calendar } from "@/api/types";
+import { calendarColour } from "@/lib/colour";
 import { Breakable } from "./Breakable";
 
 export type CalendarToggle = "selected" | "blocks_availability" | "receives_bookings";
@@ -104,7 +105,7 @@ export function CalendarDot({ colour, size = 12 }: { colour: string | null; size
 export function CalendarName({ calendar }: { calendar: Calendar }) {
   return (
     <Group gap={8} wrap="nowrap" style={{ minWidth: 0 }}>
-      <CalendarDot colour={calendar.colour} />
+      <CalendarDot colour={calendarColour(calendar)} />
       <Text span fw={600} size="sm" style={{ overflowWrap: "anywhere" }}>
         <Breakable text={calendar.name} />
       </Text>

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Palette, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import type { Calendar } from "@/api/types";
+import { calendarColour } from "@/lib/colour";
 import { Breakable } from "@/ui/Breakable";
 import { CalendarDot, CalendarToggles, useCalendarPatch } from "@/ui/CalendarToggles";
 import { May } from "@/ui/May";
@@ -24,7 +25,7 @@ export function CalendarCard({ calendar, first }: { calendar: Calendar; first: b
     >
       <Box style={{ flex: "1 1 15rem", minWidth: 0 }}>
         <Group gap={8} wrap="nowrap">
-          <CalendarDot colour={calendar.colour} size={14} />
+          <CalendarDot colour={calendarColour(calendar)} size={14} />
           <Anchor
             fw={600}
             c="var(--mantine-color-text)"

@@ -2,7 +2,7 @@
 import { Alert, Button, Group, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { calendarsQuery, canWrite } from "@/api/calendars";
+import { calendarsQuery, canWrite, useCalendarCalled } from "@/api/calendars";
 import { api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import type { Calendar, Event } from "@/api/types";
@@ -18,11 +18,15 @@ export interface CopyDialogProps {
 }
 
 /** Calendars that may be written, under the names of their clients. */
-function grouped(calendars: readonly Calendar[], names: ReadonlyMap<string, string> | undefined) {
+function grouped(
+  calendars: readonly Calendar[],
+  names: ReadonlyMap<string, string> | undefined,
+  called: (calendar: Calendar) => string,
+) {
   const groups = new Map<string, { value: string; label: string }[]>();
   for (const one of calendars.filter((calendar) => calendar.selected && canWrite(calendar))) {
     const items = groups.get(one.client_id) ?? [];
-    groups.set(one.client_id, [...items, { value: one.id, label: one.name }]);
+    groups.set(one.client_id, [...items, { value: one.id, label: called(one) }]);
   }
   return [...groups].map(([client, items]) => ({ group: names?.get(client) ?? "…", items }));
 }
@@ -39,7 +43,8 @@ export function CopyDialog({ event, onClose }: CopyDialogProps) {
   const [failure, setFailure] = useState<unknown>(null);
   // Sent again after a lost answer it makes no second copy.
   const [key] = useState(() => crypto.randomUUID());
-  const data = grouped(calendars.data?.data ?? [], names.data);
+  const called = useCalendarCalled(calendars.data?.data);
+  const data = grouped(calendars.data?.data ?? [], names.data, called);
 
   const copy = async (submitted: FormEvent) => {
     submitted.preventDefault();

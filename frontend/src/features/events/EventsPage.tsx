@@ -5,7 +5,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CalendarSearch, Plus, Search } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { canWrite } from "@/api/calendars";
+import { canWrite, useCalendarCalled } from "@/api/calendars";
 import { $api, api } from "@/api/client";
 import { useWaiting } from "@/api/offline/queue";
 import type { Event } from "@/api/types";
@@ -42,6 +42,7 @@ export function EventsPage() {
   };
   const [text, setText] = useState(search.q ?? "");
   const { calendars } = useCalendars(client);
+  const called = useCalendarCalled(calendars);
   const clientQuery = $api.useQuery(
     "get",
     "/api/v1/clients/{id}",
@@ -147,7 +148,7 @@ export function EventsPage() {
           placeholder={search.calendars ? undefined : "All"}
           searchable
           clearable
-          data={calendars?.map((one) => ({ value: one.id, label: one.name })) ?? []}
+          data={calendars?.map((one) => ({ value: one.id, label: called(one) })) ?? []}
           value={search.calendars?.split(",") ?? []}
           onChange={(ids) => go({ calendars: ids.length > 0 ? ids.join(",") : undefined })}
           style={{ flex: "2 1 12rem" }}

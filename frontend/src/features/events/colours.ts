@@ -1,5 +1,6 @@
 // Colours of events. Google names eleven by number, CalDAV names CSS colours (RFC 7986 §5.9), Microsoft has none.
 import type { Calendar, Event, Provider } from "@/api/types";
+import { calendarColour } from "@/lib/colour";
 
 export interface Colour {
   value: string;
@@ -42,12 +43,12 @@ export const palettes = { google, microsoft: [], caldav: css } satisfies Record<
 /** What to paint an event with: its own colour, else its calendar's. */
 export function paint(
   event: Pick<Event, "colour" | "provider">,
-  calendar: Pick<Calendar, "colour"> | undefined,
+  calendar: Pick<Calendar, "id" | "colour"> | undefined,
 ): string {
   if (event.colour) {
     const known = palettes[event.provider].find((one) => one.value === event.colour);
     if (known) return known.css;
     if (event.provider === "caldav" && /^[a-z]+$/.test(event.colour)) return event.colour;
   }
-  return calendar?.colour ?? "var(--mantine-primary-color-filled)";
+  return calendar ? calendarColour(calendar) : "var(--mantine-primary-color-filled)";
 }

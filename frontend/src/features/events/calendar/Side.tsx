@@ -2,7 +2,9 @@
 import { ActionIcon, Anchor, Button, Checkbox, Group, Stack, Text, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
+import { useCalendarCalled } from "@/api/calendars";
 import type { Calendar } from "@/api/types";
+import { calendarColour } from "@/lib/colour";
 import { Breakable } from "@/ui/Breakable";
 import { calendarLooks } from "@/ui/status";
 
@@ -14,6 +16,7 @@ export interface SideProps {
 }
 
 export function Side({ calendars, shown, onChange }: SideProps) {
+  const called = useCalendarCalled(calendars);
   const flip = (id: string, on: boolean) => {
     const next = new Set(shown);
     if (on) next.add(id);
@@ -27,12 +30,12 @@ export function Side({ calendars, shown, onChange }: SideProps) {
           <Checkbox
             size="sm"
             checked={shown.has(calendar.id)}
-            color={calendar.colour ?? undefined}
+            color={calendarColour(calendar)}
             autoContrast
             onChange={(event) => flip(calendar.id, event.currentTarget.checked)}
             label={
               <span style={{ overflowWrap: "anywhere" }}>
-                <Breakable text={calendar.name} />
+                <Breakable text={called(calendar)} />
               </span>
             }
             style={{ flex: 1, minWidth: 0 }}

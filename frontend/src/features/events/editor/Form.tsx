@@ -3,10 +3,12 @@ import { Alert, Box, Button, Collapse, Divider, Group, Select, Stack, Textarea, 
 import { useBlocker } from "@tanstack/react-router";
 import { ChevronDown, Copy, Lock, Trash2 } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useCalendarCalled } from "@/api/calendars";
 import { isWaiting } from "@/api/offline/queue";
 import type { Waiting } from "@/api/offline/rules";
 import { isLocal } from "@/api/offline/rules";
 import type { Calendar, Event } from "@/api/types";
+import { calendarColour } from "@/lib/colour";
 import { CalendarDot } from "@/ui/CalendarToggles";
 import { confirm } from "@/ui/confirm";
 import { Failure } from "@/ui/Failure";
@@ -67,6 +69,7 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
     if (isNew) document.getElementById(fieldId("title"))?.focus();
   }, [isNew]);
 
+  const called = useCalendarCalled(calendars);
   const calendar = calendars.find((one) => one.id === form.calendarId);
   const provider = calendar?.provider ?? "google";
   // Graph has no way to move an event.
@@ -152,8 +155,8 @@ export function Form({ calendars, initial, opened, here, readOnly = false, onDon
               searchable={calendars.length > 8}
               value={form.calendarId}
               error={errors.calendarId}
-              leftSection={<CalendarDot colour={calendar?.colour ?? null} />}
-              data={calendars.map((one) => ({ value: one.id, label: one.name }))}
+              leftSection={<CalendarDot colour={calendar ? calendarColour(calendar) : null} />}
+              data={calendars.map((one) => ({ value: one.id, label: called(one) }))}
               onChange={(id) => id && set({ calendarId: id })}
             />
             <TimePart {...parts} />
