@@ -1,7 +1,7 @@
 // A business whose people keep their calendars at three providers, and what stands in those calendars behind our back.
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { ANN, collection } from "./caldav-support.ts";
+import { ANN, calendarOf, collection } from "./caldav-support.ts";
 import { connected, DANA, google } from "./journeys-support.ts";
 import { connectOutlook, type OwnCalendar, outlook } from "./outlook-support.ts";
 import { call, type Service } from "./support.ts";
@@ -16,9 +16,20 @@ export interface There {
   start: number;
 }
 
+/** What its owner has to do at a time. */
+export interface Plan {
+  title: string;
+  start: string;
+  end: string;
+  /** It takes no time. */
+  free?: boolean;
+  secret?: boolean;
+}
+
 /** A calendar at its provider, as its owner uses it there. */
 export interface Elsewhere {
   events: () => Promise<There[]>;
+  add: (plan: Plan) => Promise<unknown>;
   /** `start` and `end` are instants. */
   move: (id: string, start: string, end: string) => Promise<unknown>;
   remove: (id: string) => Promise<unknown>;
@@ -87,6 +98,14 @@ export const atGoogle = (service: Service, calendar: string): Elsewhere => {
         title: one.summary ?? "",
         start: Date.parse(one.start.dateTime ?? one.start.date ?? ""),
       })),
+    add: ({ title, start, end, free, secret }) =>
+      control.add(calendar, {
+        summary: title,
+        start: { dateTime: start },
+        end: { dateTime: end },
+        ...(free && { transparency: "transparent" }),
+        ...(secret && { visibility: "private" }),
+      }),
     move: (id, start, end) => control.edit(calendar, id, { start: { dateTime: start }, end: { dateTime: end } }),
     remove: (id) => control.remove(calendar, id),
   };
@@ -106,6 +125,14 @@ export const atOutlook = (service: Service, calendar: string): Elsewhere => {
             : at(one.start.dateTime.slice(0, 10), one.start.dateTime.slice(11, 16)),
         ),
       })),
+    add: ({ title, start, end, free, secret }) =>
+      control.add(calendar, {
+        subject: title,
+        start: utc(start),
+        end: utc(end),
+        showAs: free ? "free" : "busy",
+        sensitivity: secret ? "private" : "normal",
+      }),
     move: (id, start, end) => control.edit(id, { start: utc(start), end: utc(end) }),
     remove: (id) => control.remove(id),
   };
@@ -128,6 +155,20 @@ export const atCaldav = (url: string): Elsewhere => {
         title: line("SUMMARY", event(text)),
         start: begins(text),
       })),
+    add: ({ title, start, end, free, secret }) => {
+      const uid = title.toLowerCase();
+      return own.put(
+        `${uid}.ics`,
+        calendarOf([
+          `UID:${uid}`,
+          `SUMMARY:${title}`,
+          `DTSTART:${stamp(start)}`,
+          `DTEND:${stamp(end)}`,
+          `TRANSP:${free ? "TRANSPARENT" : "OPAQUE"}`,
+          `CLASS:${secret ? "PRIVATE" : "PUBLIC"}`,
+        ]),
+      );
+    },
     move: async (id, start, end) => {
       const text = (await own.files()).find((one) => one.path === id)?.text ?? "";
       const moved = event(text)
@@ -188,7 +229,8 @@ interface Place {
   there: string;
 }
 
-async function person(page: Page, client: string, name: string, place: Place): Promise<Person> {
+/** Somebody whose calendar it is. */
+export async function person(page: Page, client: string, name: string, place: Place): Promise<Person> {
   return { ...place, name, staff: await member(page, client, { name, calendar: place.calendar }) };
 }
 

@@ -5,6 +5,8 @@ import { after, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import {
   at,
+  atCaldav,
+  atOutlook,
   type Booking,
   clock,
   type Deed,
@@ -12,14 +14,15 @@ import {
   later,
   member,
   type Person,
+  person,
   practice,
   springAhead,
   withGoogle,
   ZONE,
 } from "./bookings-support.ts";
-import { startCaldav } from "./caldav-support.ts";
+import { startCaldav, startGate, withCaldav } from "./caldav-support.ts";
 import { choose, google, YOGA } from "./journeys-support.ts";
-import { outlook } from "./outlook-support.ts";
+import { outlook, withOutlook } from "./outlook-support.ts";
 import { assertAccessible, call, screenshot, settled, stage, startService, until, type Visit } from "./support.ts";
 
 interface Checked {
@@ -35,9 +38,12 @@ interface Refusal {
 
 const DAY = dayAhead(2);
 const addDays = (day: string, days: number) => new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
+const ROBIN = "robin@fabrikam.example";
 const CARA = { name: "Cara Lind", phone: "+49 30 1234", email: "cara@example.org" };
 
 let radicale: Awaited<ReturnType<typeof startCaldav>>;
+/** The way to it of which one business knows. */
+let gate: Awaited<ReturnType<typeof startGate>>;
 let own: Awaited<ReturnType<typeof practice>>;
 let people: Person[];
 /** 45 minutes, with whom one likes. */
@@ -60,11 +66,15 @@ const on = stage(
   },
   async () => {
     radicale = await startCaldav("radicale");
+    gate = await startGate(radicale.url);
     return startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } });
   },
 );
 
-after(() => radicale?.stop());
+after(async () => {
+  await gate?.close();
+  radicale?.stop();
+});
 
 const signedIn = (): Promise<Visit> => on.enter();
 const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
@@ -104,59 +114,96 @@ async function refused(page: Page, path: string, body: object): Promise<Refusal 
   return { ...(await answer.json()), status: answer.status() };
 }
 
-// Side by side: what happens elsewhere is looked after twice a minute, and each has days of its own.
-describe("bookings and calendars", { concurrency: 3 }, () => {
-  test("R4: while Google is away the policy decides; afterwards what is well is well by itself, and a clash is for its owner", async () => {
-    const { context, page, faults } = await signedIn();
+/** A business of which Robin's calendar is there, and how it goes away from there and comes back. */
+interface Side {
+  client: string;
+  robin: Person;
+  away: () => Promise<unknown>;
+  back: () => Promise<unknown>;
+}
+const sides: Record<string, (page: Page) => Promise<Side>> = {
+  Google: async (page) => {
+    const { fail, heal } = google(on.service);
     const { client, person: robin } = await withGoogle(page, on.service, "Riverside Yoga", YOGA, "Robin");
-    const tara = await member(page, client, { name: "Tara" });
-    const facts = { client_id: client, name: "Class", duration_minutes: 60, notice_minutes: 0 };
-    const staff_ids = [robin.staff, tara];
-    const { id: lesson } = await call<{ id: string }>(page, "POST", "/services", { ...facts, staff_ids });
-    const day = dayAhead(4);
-    const body = (time: string) => ({ service_id: lesson, start: at(day, time), staff_ids: [robin.staff] });
-    const policy = (on_unknown: string) => call(page, "PATCH", `/clients/${client}/booking-policy`, { on_unknown });
-    await google(on.service).fail("calendar.*", 503, YOGA);
-    await policy("block");
-    const no = await refused(page, "/bookings", body("10:00"));
-    assert.equal(no.unavailable.times[0]?.reasons[0]?.rule, "sources", JSON.stringify(no));
-    await policy("accept_and_flag");
-    const well = await call<Booking>(page, "POST", "/bookings", body("10:00"));
-    const clash = await call<Booking>(page, "POST", "/bookings", body("13:00"));
-    assert.deepEqual([well.flagged, well.status], [true, "confirmed"]);
-    await page.goto(`/bookings?client=${client}`);
-    await page.getByText("Look at it").nth(1).waitFor();
-    await page.goto(`/sync?client=${client}`);
-    await page.getByRole("list", { name: "Changes on the way" }).getByText("Class").first().waitFor();
-    await screenshot(page, "journey-outage", false);
+    return { client, robin, away: () => fail("calendar.*", 503, YOGA), back: heal };
+  },
+  Outlook: async (page) => {
+    const { addAccount, fail, heal } = outlook(on.service);
+    await addAccount(ROBIN, "Robin", "W. Europe Standard Time");
+    const { client, calendar, there } = await withOutlook(page, "Fabrikam Yoga", ROBIN);
+    const robin = await person(page, client, "Robin", { calendar, there, elsewhere: atOutlook(on.service, there) });
+    return { client, robin, away: () => fail("graph.*", 503, ROBIN), back: heal };
+  },
+  Radicale: async (page) => {
+    const { client, calendar, there } = await withCaldav(page, "Northside Yoga", gate.url);
+    // What happens at the server itself needs no way to it.
+    const elsewhere = atCaldav(new URL(new URL(there).pathname, radicale.url).href);
+    const robin = await person(page, client, "Robin", { calendar, there, elsewhere });
+    return { client, robin, away: gate.close, back: gate.open };
+  },
+};
 
-    // Somebody was busy all along; nobody could know.
-    const busy = { start: { dateTime: at(day, "13:00") }, end: { dateTime: at(day, "14:00") } };
-    await google(on.service).add(robin.there, { summary: "Dentist", ...busy });
+// Side by side: what happens elsewhere is looked after twice a minute, and each has days of its own.
+describe("bookings and calendars", { concurrency: 5 }, () => {
+  for (const [side, arrange] of Object.entries(sides)) {
+    test(`R4: while ${side} is away the policy decides; afterwards what is well is well by itself, and a clash is for its owner`, async () => {
+      const { context, page, faults } = await signedIn();
+      const { client, robin, away, back } = await arrange(page);
+      const tara = await member(page, client, { name: "Tara" });
+      const facts = { client_id: client, name: "Class", duration_minutes: 60, notice_minutes: 0 };
+      const staff_ids = [robin.staff, tara];
+      const { id: lesson } = await call<{ id: string }>(page, "POST", "/services", { ...facts, staff_ids });
+      const day = dayAhead(4);
+      const body = (time: string) => ({ service_id: lesson, start: at(day, time), staff_ids: [robin.staff] });
+      const policy = (on_unknown: string) => call(page, "PATCH", `/clients/${client}/booking-policy`, { on_unknown });
+      await away();
+      await policy("block");
+      const no = await refused(page, "/bookings", body("10:00"));
+      assert.equal(no.unavailable.times[0]?.reasons[0]?.rule, "sources", JSON.stringify(no));
+      await policy("accept_and_flag");
+      const well = await call<Booking>(page, "POST", "/bookings", body("10:00"));
+      const clash = await call<Booking>(page, "POST", "/bookings", body("13:00"));
+      assert.deepEqual([well.flagged, well.status], [true, "confirmed"]);
+      await page.goto(`/bookings?client=${client}`);
+      await page.getByText("Look at it").nth(1).waitFor();
+      await page.goto(`/sync?client=${client}`);
+      await page.getByRole("list", { name: "Changes on the way" }).getByText("Class").first().waitFor();
+      await screenshot(page, `journey-outage-${side.toLowerCase()}`, false);
 
-    await google(on.service).heal();
-    await sync(page, robin);
-    await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 60);
+      // Somebody was busy all along; nobody could know.
+      await robin.elsewhere.add({ title: "Dentist", start: at(day, "13:00"), end: at(day, "14:00") });
+      assert.equal((await robin.elsewhere.events()).length, 1, "nothing was written meanwhile");
 
-    await until("the clash to be found", async () => (await deeds(page, clash)).some((one) => one.action === "clash"));
+      await back();
+      await sync(page, robin);
+      await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 60);
 
-    await stands(robin, "Class", day, "10:00", "13:00");
+      await until(
+        "the clash to be found",
+        async () => (await deeds(page, clash)).some((one) => one.action === "clash"),
+        60,
+      );
 
-    await page.goto(`/bookings?client=${client}&booking=${clash.id}`);
-    await dialog(page).getByText("Something else takes the time").waitFor();
-    await settled(page);
-    await assertAccessible(page, "a clash");
-    await screenshot(page, "journey-clash", false);
-    await dialog(page).getByRole("button", { name: "Give to…" }).click();
-    const others = dialog(page, "Who does it?");
-    await others.getByRole("checkbox", { name: "Robin" }).uncheck();
-    await others.getByRole("checkbox", { name: "Tara" }).check();
-    await others.getByRole("button", { name: "Give it to them" }).click();
-    await page.getByText("With Tara.").waitFor();
-    assert.equal((await bookingNow(page, clash)).staff[0]?.name, "Tara");
-    assert.deepEqual(faults, []);
-    await context.close();
-  });
+      await stands(robin, "Class", day, "10:00", "13:00");
+
+      await page.goto(`/bookings?client=${client}&booking=${clash.id}`);
+      await dialog(page).getByText("Something else takes the time").waitFor();
+      await settled(page);
+      await assertAccessible(page, "a clash");
+      await screenshot(page, `journey-clash-${side.toLowerCase()}`, false);
+      await dialog(page).getByRole("button", { name: "Give to…" }).click();
+      const others = dialog(page, "Who does it?");
+      await others.getByRole("checkbox", { name: "Robin" }).uncheck();
+      await others.getByRole("checkbox", { name: "Tara" }).check();
+      await others.getByRole("button", { name: "Give it to them" }).click();
+      await page.getByText("With Tara.").waitFor();
+      assert.equal((await bookingNow(page, clash)).staff[0]?.name, "Tara");
+      await stands(robin, "Class", day, "10:00");
+      assert.equal((await robin.elsewhere.events()).length, 2, "what is Robin’s own stays");
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
 
   test("R8, B5: moved or deleted there, a booking asks its owner, who chooses; or follows, if that is the policy", async () => {
     const { context, page, faults } = await signedIn();

@@ -57,9 +57,9 @@ export function outlook(service: Service) {
     },
     answer: (event: string, email: string, response: string) =>
       ask("POST", `events/${named(event)}/answer`, { email, response }),
-    /** Calls of these operations go wrong until `heal`. */
-    fail: (operation: string, status: number) =>
-      ask("POST", "faults", { operation, effect: { kind: "status", status } }),
+    /** Calls of these operations, of everybody or of one account, go wrong until `heal`. */
+    fail: (operation: string, status: number, account?: string) =>
+      ask("POST", "faults", { operation, account, effect: { kind: "status", status } }),
     heal: () => ask("DELETE", "faults"),
     /** How often an operation was asked for. */
     calls: async (operation: string) =>
