@@ -306,6 +306,14 @@ impl Field {
 }
 
 impl EventContent {
+    /// The line of a series' rule that leaves out these dates, by their keys ([`OccurrenceKey`](crate::id::OccurrenceKey));
+    /// `None`: there are none. RFC 5545 §3.8.5.1.
+    pub fn exdate(&self, keys: &[impl AsRef<str>]) -> Option<String> {
+        let kind = if self.is_all_day() { ";VALUE=DATE" } else { "" };
+        let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
+        (!keys.is_empty()).then(|| format!("EXDATE{kind}:{}", keys.join(",")))
+    }
+
     /// Whether it lasts whole days.
     pub const fn is_all_day(&self) -> bool {
         self.start.is_date()

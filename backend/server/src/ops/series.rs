@@ -58,18 +58,14 @@ fn is_out(row: &Row) -> bool {
     row.status == EventStatus::Cancelled.as_str()
 }
 
-/// `EXDATE` lines for those of the overrides that were taken out, so that they stay out of the series that goes on.
-pub fn taken_out(overrides: &[Row], master: &EventContent) -> Vec<String> {
+/// What the rule says of those of the overrides that were taken out, so that they stay out of the series that goes on.
+pub fn taken_out(overrides: &[Row], master: &EventContent) -> Option<String> {
     let keys: Vec<&str> = overrides
         .iter()
         .filter(|row| is_out(row))
         .filter_map(|row| row.original_key.as_deref())
         .collect();
-    match (keys.is_empty(), master.is_all_day()) {
-        (true, _) => Vec::new(),
-        (false, true) => vec![format!("EXDATE;VALUE=DATE:{}", keys.join(","))],
-        (false, false) => vec![format!("EXDATE:{}", keys.join(","))],
-    }
+    master.exdate(&keys)
 }
 
 /// Changes the whole series as an occurrence of it was changed: a new time moves every occurrence by as much.

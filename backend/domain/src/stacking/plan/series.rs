@@ -96,11 +96,8 @@ fn taken_out(dates: &[Override]) -> Vec<String> {
 
 /// Says in the rule of a new series which dates it does not have.
 pub(in crate::stacking) fn leave_out_dates(series: &mut EventContent, dates: &[Override]) {
-    let out = taken_out(dates);
-    if !out.is_empty() {
-        let kind = if series.is_all_day() { ";VALUE=DATE" } else { "" };
-        series.recurrence.push(format!("EXDATE{kind}:{}", out.join(",")));
-    }
+    let line = series.exdate(&taken_out(dates));
+    series.recurrence.extend(line);
 }
 
 /// Dates that were taken out of a series by themselves stand in its rule where we made it of a file: that is no difference
