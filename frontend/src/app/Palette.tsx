@@ -225,9 +225,11 @@ function useCommands(text: string, q: string, onShortcuts: () => void): Command[
     run: () => navigate({ to: "/help", search: { topic: article.id } }),
   }));
   if (!text) return [...fixed, ...found];
+  // Until the answer to this very text is there, those of the last one must match by themselves: Enter takes the first.
+  const isAnswer = q === text && !clients.isPlaceholderData;
   return [
     ...fixed.filter((command) => matches(`${command.label} ${command.detail ?? ""}`, text)),
-    ...found.filter((command) => q === text || matches(`${command.label} ${command.detail}`, text)),
+    ...found.filter((command) => isAnswer || matches(`${command.label} ${command.detail}`, text)),
     ...help.filter((command) => matches(command.label, text)),
     {
       id: "events",
