@@ -139,8 +139,8 @@ export const atOutlook = (service: Service, calendar: string): Elsewhere => {
 };
 
 /** A collection of Ann's on a CalDAV server. */
-export const atCaldav = (url: string): Elsewhere => {
-  const own = collection(url);
+export const atCaldav = (url: string, password?: () => string): Elsewhere => {
+  const own = collection(url, password);
   const line = (name: string, text: string) => new RegExp(`^${name}[^:\\n]*:(.*)$`, "m").exec(text)?.[1]?.trim() ?? "";
   const stamp = (instant: string) => instant.replaceAll(/[-:]|\.\d+/g, "");
   const event = (text: string) => /BEGIN:VEVENT[\s\S]*END:VEVENT/.exec(text)?.[0] ?? "";
@@ -152,7 +152,7 @@ export const atCaldav = (url: string): Elsewhere => {
     events: async () =>
       (await own.files()).map(({ path, text }) => ({
         id: path,
-        title: line("SUMMARY", event(text)),
+        title: line("SUMMARY", event(text)).replaceAll(/\\([,;\\])/g, "$1"),
         start: begins(text),
       })),
     add: ({ title, start, end, free, secret }) => {

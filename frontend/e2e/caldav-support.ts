@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect as dial, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { call } from "./support.ts";
@@ -11,10 +14,12 @@ export const CALDAV = { radicale: "Radicale", sabre: "SabreDAV", davical: "DAViC
 export type CaldavServer = keyof typeof CALDAV;
 export const ANN = { username: "ann", password: "secret-ann" };
 
-/** Starts one of the servers of `scripts`. */
-export async function startCaldav(server: CaldavServer): Promise<{ url: string; stop: () => void }> {
+/** Starts one of the servers of `scripts`. `users`: the file of its passwords. */
+export async function startCaldav(server: CaldavServer, users?: string): Promise<{ url: string; stop: () => void }> {
   const script = fileURLToPath(new URL(`../../scripts/${server}.sh`, import.meta.url));
-  const child = spawn(script, ["--until-eof"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(script, ["--until-eof", ...(users ? ["--users", users] : [])], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const url = await new Promise<string>((resolve, reject) => {
     let text = "";
     child.stdout.on("data", (chunk) => {
@@ -25,6 +30,18 @@ export async function startCaldav(server: CaldavServer): Promise<{ url: string; 
     child.once("exit", (code) => reject(new Error(`${CALDAV[server]} ended (${code})`)));
   });
   return { url, stop: () => child.stdin.end() };
+}
+
+/** A file in which a server finds Ann's password. Whenever it looks, one stands there: another takes its place as a whole. */
+export function passwordFile() {
+  const folder = mkdtempSync(join(tmpdir(), "calendar-stacker-users-"));
+  const path = join(folder, "users");
+  const change = (password: string) => {
+    writeFileSync(`${path}.new`, `${ANN.username}:${password}\n`);
+    renameSync(`${path}.new`, path);
+  };
+  change(ANN.password);
+  return { path, change, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 /** The way to a server. Closed, nobody answers at its address, as when it is stopped; what it stores stays. */
@@ -64,23 +81,23 @@ export async function startGate(to: string) {
 const md5 = (text: string) => createHash("md5").update(text).digest("hex");
 
 /** The answer to a challenge of RFC 7616, as far as these servers ask. */
-function digest(challenge: string, method: string, uri: string): string {
+function digest(challenge: string, method: string, uri: string, password: string): string {
   const said = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? "";
   const [realm, nonce, opaque] = ["realm", "nonce", "opaque"].map(said);
-  const secret = md5(`${ANN.username}:${realm}:${ANN.password}`);
+  const secret = md5(`${ANN.username}:${realm}:${password}`);
   const response = md5(`${secret}:${nonce}:00000001:here:auth:${md5(`${method}:${uri}`)}`);
   return `Digest username="${ANN.username}", realm="${realm}", nonce="${nonce}", uri="${uri}", qop=auth, nc=00000001, cnonce="here", response="${response}", opaque="${opaque}"`;
 }
 
 /** A calendar of Ann's, by its address, as a telephone uses it. */
-export function collection(url: string) {
-  const basic = `Basic ${Buffer.from(`${ANN.username}:${ANN.password}`).toString("base64")}`;
+export function collection(url: string, password = () => ANN.password) {
   const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
     const at = new URL(path, url);
     const send = (authorization: string) => fetch(at, { method, headers: { ...headers, authorization }, body });
-    let answer = await send(basic);
+    let answer = await send(`Basic ${Buffer.from(`${ANN.username}:${password()}`).toString("base64")}`);
     const challenge = answer.headers.get("www-authenticate") ?? "";
-    if (answer.status === 401 && /^Digest/.test(challenge)) answer = await send(digest(challenge, method, at.pathname));
+    if (answer.status === 401 && /^Digest/.test(challenge))
+      answer = await send(digest(challenge, method, at.pathname, password()));
     assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
     return answer.text();
   };

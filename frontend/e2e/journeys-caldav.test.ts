@@ -2,7 +2,6 @@
 // Google and Outlook works the same.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Page } from "playwright-core";
 import { at, type Booking, dayAhead, member } from "./bookings-support.ts";
 import {
   CALDAV,
@@ -14,12 +13,11 @@ import {
   startGate,
   withCaldav,
 } from "./caldav-support.ts";
-import { choose } from "./journeys-support.ts";
+import { choose, inGrid } from "./journeys-support.ts";
 import { assertAccessible, call, screenshot, settled, stage, startService, until } from "./support.ts";
 
 const on = stage(undefined, () => startService({ env: { CALENDAR_STACKER_ALLOW_ADDRESSES: "127.0.0.1" } }));
 
-const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
 const week = (client: string, day: string) => `/calendar?view=week&date=${day}&client=${client}`;
 /** The file at the server in which all of it stands; undefined: none. */
 const fileWith = async (own: Collection, ...parts: (string | RegExp)[]) =>

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { Page } from "playwright-core";
 import { ANN, calendarOf, collection, startCaldav } from "./caldav-support.ts";
-import { beginGoogle, choose, consent, YOGA } from "./journeys-support.ts";
+import { beginGoogle, choose, consent, inGrid, YOGA } from "./journeys-support.ts";
 import { accept, beginMicrosoft, calendarsOf, LEO, MIRA, outlook, withOutlook } from "./outlook-support.ts";
 import {
   assertAccessible,
@@ -37,7 +37,6 @@ const on = stage(
 
 afterEach(() => outlook(on.service).heal());
 
-const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
 const addClient = async (page: Page, name: string, email: string, more: object = {}) =>
   (await call<{ id: string }>(page, "POST", "/clients", { name, email, time_zone: "Europe/Berlin", ...more })).id;
 

@@ -136,6 +136,19 @@ export async function primary(page: Page, client: string): Promise<string> {
   return own.id;
 }
 
+/** An event in a calendar, by what its name begins with or says. */
+export const inGrid = (page: Page, title: string) =>
+  page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
+
+/** Renames an event in the editor beside the week. */
+export async function rename(page: Page, week: string, from: string, to: string): Promise<void> {
+  await page.goto(week);
+  await inGrid(page, from).click();
+  await page.getByLabel("Title").fill(to);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
 /** Chooses in a select by typing nothing: opens it and clicks the option. */
 export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
   await page

@@ -61,6 +61,10 @@ export function outlook(service: Service) {
     fail: (operation: string, status: number, account?: string) =>
       ask("POST", "faults", { operation, account, effect: { kind: "status", status } }),
     heal: () => ask("DELETE", "faults"),
+    /** The account lets nobody in who is not asked anew. */
+    revoke: (email: string) => ask("POST", "tokens/revoke", { email, atOnce: true }),
+    /** Whom Microsoft tells of changes. */
+    subscriptions: async () => (await ask<{ items: string[] }>("GET", "subscriptions")).items.length,
     /** How often an operation was asked for. */
     calls: async (operation: string) =>
       (await ask<{ items: unknown[] }>("GET", `journal?operation=${operation}`)).items.length,

@@ -2,7 +2,7 @@
 // an owner who is signed in, axe, screenshots. Nothing is downloaded; Chromium is the system's.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,8 @@ export interface Service {
   base: string;
   /** Everything the service has written. */
   log: () => string;
+  /** The mails it has sent, with their lines unfolded: in the sandbox they are files. */
+  mails: () => string[];
   /** Ends it as a power cut does, and starts it again where it was. */
   crash: () => Promise<void>;
   stop: () => Promise<void>;
@@ -136,7 +138,12 @@ export async function startService({ args = [], env = {}, publicUrl, apart }: Se
     await stop();
     throw new Error(`${error}\n${output}`);
   }
-  return { base, log: () => output, crash, stop };
+  const mails = () => {
+    const folder = join(data, "mail");
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return files.map((file) => readFileSync(join(folder, file), "utf8").replaceAll(/\r\n[ \t]/g, " "));
+  };
+  return { base, log: () => output, mails, crash, stop };
 }
 
 /** A simulated Google in a process of its own: what is in it outlives the service. */

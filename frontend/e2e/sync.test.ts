@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { Page } from "playwright-core";
-import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
+import { choose, connected, DANA, google, inGrid, primary, rename } from "./journeys-support.ts";
 import { assertAccessible, assertClean, call, LOOKS, screenshot, stage, until } from "./support.ts";
 
 let client: string;
@@ -16,7 +16,6 @@ const on = stage(async (page) => {
 afterEach(() => google(on.service).heal());
 
 const week = () => `/calendar?view=week&date=2027-03-08&client=${client}`;
-const inGrid = (page: Page, title: string) => page.getByRole("button", { name: new RegExp(`^.*${title}`) }).first();
 const atGoogle = async (title: string) =>
   (await google(on.service).events(DANA)).filter((one) => one.summary === title);
 const event = (page: Page, title: string, day: string) =>
@@ -25,15 +24,6 @@ const event = (page: Page, title: string, day: string) =>
     start: { date_time: `${day}T13:00:00`, time_zone: "Europe/Berlin" },
     end: { date_time: `${day}T14:00:00`, time_zone: "Europe/Berlin" },
   });
-
-/** Renames an event in the editor beside the week. */
-async function rename(page: Page, from: string, to: string): Promise<void> {
-  await page.goto(week());
-  await inGrid(page, from).click();
-  await page.getByLabel("Title").fill(to);
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-}
 
 test("while Google does not answer, a change is on its way and says so; then it is there, once", async () => {
   const { context, page, faults } = await on.enter();
@@ -66,7 +56,7 @@ test("while Google does not answer, a change is on its way and says so; then it 
 async function disagree(page: Page, name: string, day: string): Promise<void> {
   await event(page, name, day);
   await google(on.service).fail("calendar.events.patch", 503);
-  await rename(page, name, `${name}: mine`);
+  await rename(page, week(), name, `${name}: mine`);
   await inGrid(page, `${name}: mine.*not at the provider yet`).waitFor();
   const [there] = await atGoogle(name);
   await google(on.service).edit(DANA, there?.id ?? "", { summary: `${name}: theirs`, location: "Room 9" });
