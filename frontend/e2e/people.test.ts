@@ -1,11 +1,14 @@
-// The journeys A7 and B2 (docs: product) with people who sign in themselves: a reader, and one of the staff.
+// The journeys A7, B2 and B8 (docs: product) with people who sign in themselves: a reader, one of the staff, and the owner of
+// another business.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { withGoogle } from "./bookings-support.ts";
+import { at, dayAhead, withGoogle } from "./bookings-support.ts";
 import { startCaldav } from "./caldav-support.ts";
 import { choose, YOGA } from "./journeys-support.ts";
+import { LEO, withOutlook } from "./outlook-support.ts";
 import {
+  addTenant,
   assertAccessible,
   assertNoSideScroll,
   call,
@@ -15,6 +18,7 @@ import {
   screenshot,
   settled,
   setUp,
+  signIn,
   startService,
   until,
   type Visit,
@@ -222,4 +226,63 @@ test("B2: Tina connects her own account, picks calendars, and cannot see Sam's",
     radicale.stop();
     await context.close();
   }
+});
+
+test("B8: the owner of another business finds nothing of the first one's at any address, and her figures are her own", async () => {
+  const { context, page, faults } = await visit(browser, service, { as: owner });
+  const { client, person } = await withGoogle(page, service, "Harbour Clinic", YOGA, "Nils");
+  const staff_ids = [person.staff];
+  const facts = { client_id: client, name: "Check-up", duration_minutes: 30, notice_minutes: 0, staff_ids };
+  const { id: service_id } = await call<{ id: string }>(page, "POST", "/services", facts);
+  const wanted = { service_id, start: at(dayAhead(2), "10:00"), staff_ids };
+  const booking = await call<{ id: string }>(page, "POST", "/bookings", wanted);
+  const [account] = (await call<{ data: { id: string }[] }>(page, "GET", `/credentials?client_id=${client}`)).data;
+  /** What the dashboard counts: clients, accounts, calendars. */
+  const figures = async (of: Page) => {
+    await of.goto("/");
+    await of.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+    await settled(of);
+    const tiles = await of.locator("main [data-tile]").allInnerTexts();
+    return tiles.slice(0, 3).map((text) => Number(/\d+/.exec(text)?.[0]));
+  };
+  const ours = await figures(page);
+
+  addTenant(service, "Eve", "eve@elsewhere.example");
+  const { context: away, page: hers, faults: herFaults } = await visit(browser, service);
+  await hers.goto("/");
+  await signIn(hers, "eve@elsewhere.example");
+  await hers.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
+  assert.deepEqual(await figures(hers), [0, 0, 0]);
+  for (const [place, says] of [
+    [`/clients/${client}`, "No such client"],
+    [`/bookings/${booking.id}`, "No such booking"],
+    [`/calendars/${person.calendar}`, "There is no such calendar."],
+    [`/credentials/${account?.id}`, "There is no such credential."],
+    [`/staff/${person.staff}`, "Nobody of this name"],
+  ] as const) {
+    await hers.goto(place.replace("/bookings/", "/bookings?booking="));
+    await hers.getByText(says).waitFor();
+    await settled(hers);
+    await assertAccessible(hers, `what is somebody else’s: ${place}`);
+    assert.doesNotMatch(await hers.locator("body").innerText(), /Harbour|Nils|Check-up|riverside/, place);
+    for (const method of ["GET", "PATCH"]) assert.equal(await refused(hers, method, place, {}), 404, place);
+  }
+  await screenshot(hers, "people-elsewhere");
+
+  // With something of hers it is hers that is counted, and she sees what it costs at its provider.
+  await withOutlook(hers, "Quayside", LEO);
+  assert.deepEqual(await figures(hers), [1, 1, (await call<{ data: [] }>(hers, "GET", "/calendars")).data.length]);
+  assert.deepEqual(await figures(page), ours, "of the others nobody counts it");
+  for (const [of, own, other] of [
+    [hers, LEO, YOGA],
+    [page, YOGA, LEO],
+  ] as const) {
+    await of.goto("/sync?tab=health");
+    await of.getByText(own).first().waitFor();
+    await settled(of);
+    assert.equal(await of.getByText(other).count(), 0);
+  }
+  assert.deepEqual([...faults, ...herFaults], []);
+  await away.close();
+  await context.close();
 });
