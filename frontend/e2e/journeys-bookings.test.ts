@@ -176,7 +176,7 @@ describe("bookings and calendars", { concurrency: 5 }, () => {
 
       await back();
       await sync(page, robin);
-      await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 60);
+      await until("the good one to be well by itself", async () => !(await bookingNow(page, well)).flagged, 120);
 
       await until(
         "the clash to be found",

@@ -32,6 +32,8 @@ interface Side {
   credential: string;
   calendar: string;
   elsewhere: Elsewhere;
+  /** What can be renewed without a person comes to its end. */
+  expire?: () => Promise<unknown>;
   withdraw: () => unknown;
   /** Begins on the page of the account. */
   again: (page: Page) => Promise<unknown>;
@@ -57,6 +59,7 @@ const sides: Record<string, (page: Page, name: string) => Promise<Side>> = {
       credential: own?.id ?? "",
       calendar: await primary(page, client),
       elsewhere: atGoogle(on.service, YOGA),
+      expire: () => control.expire(YOGA),
       withdraw: () => control.revoke(YOGA),
       again: () => byConsent(page, () => consent(page, YOGA)),
       left: async () => (await control.calls("oauth.revoke")) === 1,
@@ -73,6 +76,7 @@ const sides: Record<string, (page: Page, name: string) => Promise<Side>> = {
       credential,
       calendar,
       elsewhere: atOutlook(on.service, there),
+      expire: () => control.expire(KIM),
       withdraw: () => control.revoke(KIM),
       again: () => byConsent(page, () => accept(page, KIM)),
       left: async () => (await control.subscriptions()) === 0,
@@ -124,11 +128,14 @@ describe("an account that lets us in no more", { concurrency: 3 }, () => {
         on.service
           .mails()
           .filter((mail) => /^Subject: Please connect again/m.test(mail) && mail.includes(`calendars of ${name}`));
+      // What is only too old is renewed without anybody.
+      await side.expire?.();
       const recall = await call<{ id: string }>(page, "POST", `/calendars/${calendar}/events`, {
         title: "Recall",
         start: { date_time: "2027-03-08T13:00:00", time_zone: "Europe/Berlin" },
         end: { date_time: "2027-03-08T14:00:00", time_zone: "Europe/Berlin" },
       });
+      await until("it to be there", async () => (await count("Recall")) === 1);
       const before = (await titles()).length;
 
       await side.withdraw();

@@ -59,6 +59,8 @@ export function google(service: Pick<Service, "log">) {
       call("POST", "faults", { operation, account, effect: { kind: "status", status } }),
     heal: () => call("DELETE", "faults"),
     revoke: (email: string) => call("POST", "tokens/revoke", { email }),
+    /** What lets us in is too old; what it is renewed with is not. */
+    expire: (email: string) => call("POST", "tokens/expire", { email }),
   };
 }
 

@@ -63,6 +63,8 @@ export function outlook(service: Service) {
     heal: () => ask("DELETE", "faults"),
     /** The account lets nobody in who is not asked anew. */
     revoke: (email: string) => ask("POST", "tokens/revoke", { email, atOnce: true }),
+    /** What lets us in is too old; what it is renewed with is not. */
+    expire: (email: string) => ask("POST", "tokens/expire", { email }),
     /** Whom Microsoft tells of changes. */
     subscriptions: async () => (await ask<{ items: string[] }>("GET", "subscriptions")).items.length,
     /** How often an operation was asked for. */
