@@ -2,7 +2,6 @@
 // an owner who is signed in, axe, screenshots. Nothing is downloaded; Chromium is the system's.
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -57,8 +56,8 @@ export interface Service {
   base: string;
   /** Everything the service has written. */
   log: () => string;
-  /** The file in which everything stands. */
-  database: string;
+  /** The folder in which everything stands. */
+  data: string;
   /** The mails it has sent, with their lines unfolded: in the sandbox they are files. */
   mails: () => string[];
   /** Ends it as a power cut does, and starts it again where it was. */
@@ -146,7 +145,7 @@ export async function startService({ args = [], env = {}, publicUrl, apart }: Se
     const files = existsSync(folder) ? readdirSync(folder) : [];
     return files.map((file) => readFileSync(join(folder, file), "utf8").replaceAll(/\r\n[ \t]/g, " "));
   };
-  return { base, log: () => output, database: join(data, "calendar-stacker.db"), mails, crash, stop };
+  return { base, log: () => output, data, mails, crash, stop };
 }
 
 /** A simulated Google in a process of its own: what is in it outlives the service. */
@@ -247,24 +246,15 @@ export async function setUp(service: Service): Promise<NonNullable<VisitOptions[
   return state;
 }
 
-const FURTHER_TENANT = `
-import sqlite3, sys
-database = sqlite3.connect(sys.argv[1], timeout=30)
-database.row_factory = sqlite3.Row
-def like_the_first(table, **other):
-    row = {**database.execute(f"SELECT * FROM {table} LIMIT 1").fetchone(), **other}
-    database.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({','.join('?' * len(row))})", [*row.values()])
-tenant, user, name, email = sys.argv[2:]
-like_the_first("tenants", id=tenant, name="Elsewhere")
-like_the_first("users", id=user, tenant_id=tenant, name=name, email=email, email_key=email)
-database.commit()
-`;
-
-/** Makes a further tenant and its owner, with the password of the first one. No way leads there from outside: it is written
- * where the service finds it. */
-export function addTenant(service: Service, name: string, email: string): void {
-  const id = (kind: string) => `${kind}_${randomUUID().replaceAll("-", "")}`;
-  execFileSync("python3", ["-c", FURTHER_TENANT, service.database, id("tnt"), id("usr"), name, email]);
+/** Adds another business and its owner, as whoever runs the service does; the password is that of the first owner. */
+export function addTenant(service: Service, owner: string, email: string): void {
+  const env = { ...process.env, CALENDAR_STACKER_DATA_DIR: service.data };
+  const words = ["add-tenant", "Elsewhere", owner, email];
+  execFileSync(program("calendar-stacker"), words, {
+    env,
+    input: OWNER.password,
+    stdio: ["pipe", "ignore", "inherit"],
+  });
 }
 
 /** What the tests of a file play on. */

@@ -2,6 +2,7 @@
 
 use std::{io::Read, net::TcpListener, process::ExitCode, sync::Arc};
 
+use domain::validation::is_email;
 use secrecy::SecretString;
 use tokio::sync::watch;
 
@@ -9,7 +10,10 @@ use crate::{
     api, app,
     config::{Cli, Command, Config},
     gateway, jobs,
-    ops::{keys, password},
+    ops::{
+        keys, password,
+        setup::{self, Owner},
+    },
     state::{App, SystemClock},
     telemetry,
 };
@@ -34,6 +38,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate(cli.config),
         Command::RotateKeys => rotate_keys(cli.config),
         Command::ResetPassword { email } => reset_password(cli.config, &email),
+        Command::AddTenant { name, owner, email } => add_tenant(cli.config, name, owner, email),
         Command::Openapi => Ok(()),
     };
     match done {
@@ -155,8 +160,8 @@ fn rotate_keys(config: Config) -> Outcome {
     Ok(())
 }
 
-fn reset_password(config: Config, email: &str) -> Outcome {
-    let app = open(config)?;
+/// The hash of the password that is read from standard input.
+fn password_given() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
@@ -164,11 +169,16 @@ fn reset_password(config: Config, email: &str) -> Outcome {
     let text = text.trim_end_matches(['\r', '\n']);
     if text.chars().count() < password::MIN_LENGTH {
         return Err(format!(
-            "the new password, read from standard input, needs at least {} characters",
+            "the password, read from standard input, needs at least {} characters",
             password::MIN_LENGTH
         ));
     }
-    let hash = password::hash(&SecretString::from(text))?;
+    password::hash(&SecretString::from(text))
+}
+
+fn reset_password(config: Config, email: &str) -> Outcome {
+    let app = open(config)?;
+    let hash = password_given()?;
     let now = app.now();
     let found = app
         .database()
@@ -178,5 +188,28 @@ fn reset_password(config: Config, email: &str) -> Outcome {
         return Err(format!("nobody signs in as {email}"));
     }
     tracing::info!(email, "the password is changed and the sessions are ended");
+    Ok(())
+}
+
+fn add_tenant(config: Config, tenant_name: String, name: String, email: String) -> Outcome {
+    let given = [&tenant_name, &name, &email];
+    if given.iter().any(|text| text.trim().is_empty()) || !is_email(email.trim()) {
+        return Err(
+            "say what it is called, what its owner is called, and the e-mail address the owner signs in with".into(),
+        );
+    }
+    let app = open(config)?;
+    let owner = Owner {
+        tenant_name: tenant_name.trim().to_owned(),
+        name: name.trim().to_owned(),
+        email: email.trim().to_owned(),
+        password_hash: password_given()?,
+    };
+    let now = app.now();
+    match app.database().write(|c| setup::add_tenant(c, owner, now)) {
+        Ok(user) => tracing::info!(email = user.email, tenant = user.tenant_id, "the owner can sign in"),
+        Err(db::Error::Conflict(_)) => return Err(format!("somebody signs in as {email} already")),
+        Err(error) => return Err(error.to_string()),
+    }
     Ok(())
 }

@@ -45,6 +45,15 @@ pub enum Command {
         /// Address the person signs in with.
         email: String,
     },
+    /// Add another agency or business, behind a wall of its own, and its owner, whose password is read from standard input.
+    AddTenant {
+        /// What it is called.
+        name: String,
+        /// What its owner is called.
+        owner: String,
+        /// Address the owner signs in with.
+        email: String,
+    },
 }
 
 /// How log lines look.

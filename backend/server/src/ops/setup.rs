@@ -52,7 +52,7 @@ fn create_tenant(conn: &mut Conn, owner: Owner, now: Timestamp) -> db::Result<Us
     add_tenant(conn, owner, now)
 }
 
-/// Makes a further tenant and its owner. Not reachable from outside yet; tests of the tenant wall use it.
+/// Makes a further tenant and its owner: for whoever runs the program, not for callers.
 ///
 /// # Errors
 /// [`db::Error::Conflict`] when the address is taken.

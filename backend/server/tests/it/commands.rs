@@ -110,6 +110,36 @@ async fn a_forgotten_password_is_replaced_and_its_sessions_end() {
 }
 
 #[tokio::test]
+async fn another_business_is_added_behind_a_wall_of_its_own() {
+    let app = TestApp::start().await;
+    let dana = app.owner().await;
+    let theirs = dana.client("Bright Dental").await;
+    let add = async |name: &str, email: &str, password: &str| {
+        let mut command = program(&app.config());
+        command.args(["add-tenant", name, "Eve", email]);
+        run(command, password).await
+    };
+    let done = add("Elsewhere", "Eve@elsewhere.example", "a long password\n").await;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let eve = app.anybody();
+    let login = json!({"email": "eve@elsewhere.example", "password": "a long password"});
+    let me = eve.post("/auth/login", login).await.ok(200);
+    assert_eq!(me.body["tenant"]["name"], "Elsewhere", "{}", me.raw);
+    let eve = eve.signed_in(&me);
+    eve.get(&format!("/clients/{theirs}")).await.problem(404, "not_found");
+
+    for (name, email, password) in [
+        ("Again", "eve@elsewhere.example", "a long password\n"),
+        ("Again", "dana@example.com", "a long password\n"),
+        ("Again", "nobody", "a long password\n"),
+        (" ", "kim@elsewhere.example", "a long password\n"),
+        ("Again", "kim@elsewhere.example", "short\n"),
+    ] {
+        assert!(!add(name, email, password).await.status.success(), "{name}, {email}");
+    }
+}
+
+#[tokio::test]
 async fn the_program_prints_the_document_and_migrates_an_empty_database() {
     let app = TestApp::start().await;
     let mut command = program(&app.config());
