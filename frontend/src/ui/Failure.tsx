@@ -5,7 +5,7 @@ import { toApiError } from "@/api/error";
 
 export interface FailureProps {
   error: unknown;
-  /** Offers “Try again”. */
+  /** Offers “Try again”, where that may help. */
   onRetry?: () => void;
   title?: string;
 }
@@ -28,6 +28,8 @@ export function RequestId({ id }: { id: string }) {
 
 export function Failure({ error, onRetry, title }: FailureProps) {
   const failure = toApiError(error);
+  // What is not there is not there a second later.
+  const again = failure.status === 404 ? undefined : onRetry;
   const Icon = failure.code === "offline" ? WifiOff : AlertTriangle;
   return (
     <Alert role="alert" color="red" variant="light" icon={<Icon aria-hidden />} title={title ?? failure.title}>
@@ -48,14 +50,14 @@ export function Failure({ error, onRetry, title }: FailureProps) {
           {failure.action}
         </Text>
       )}
-      {(onRetry || failure.requestId) && (
+      {(again || failure.requestId) && (
         <Group mt="xs" gap="md">
-          {onRetry && (
+          {again && (
             <Button
               size="compact-sm"
               variant="default"
               leftSection={<RefreshCw size={14} aria-hidden />}
-              onClick={onRetry}
+              onClick={again}
             >
               Try again
             </Button>

@@ -69,7 +69,11 @@ export function EditCredential({ credential, onClose }: { credential: Credential
               <TextInput label="User name" autoComplete="off" {...form.getInputProps("username")} />
               <PasswordInput
                 label="New password"
-                description="Leave empty to keep the stored one."
+                description={
+                  credential.status === "valid"
+                    ? "Leave empty to keep the stored one."
+                    : "Where the server refuses the stored one, it is needed here."
+                }
                 autoComplete="new-password"
                 {...form.getInputProps("password")}
               />

@@ -79,7 +79,7 @@ export function DashboardPage() {
           {data && <Onboarding data={data} />}
           {data && <Alerts alerts={data.credentials.alerts} />}
           {data && <Attention client={scope} calendars={data.calendars} />}
-          <Tiles data={data} />
+          <Tiles data={data} scoped={scope !== undefined} />
           <Grid gap="lg">
             <Grid.Col span={{ base: 12, lg: 7 }}>
               <Section
@@ -130,14 +130,14 @@ export function DashboardPage() {
   );
 }
 
-function Tiles({ data }: { data: Dashboard | undefined }) {
+function Tiles({ data, scoped }: { data: Dashboard | undefined; scoped: boolean }) {
   const broken = data ? data.calendars.failing + data.calendars.stale : 0;
   const working = data ? data.credentials.by_status.valid : undefined;
   const total = data ? Object.values(data.credentials.by_status).reduce((sum, count) => sum + count, 0) : 0;
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }}>
       <StatTile
-        label="Clients"
+        label={scoped ? "Clients in all" : "Clients"}
         value={data?.clients.active}
         icon={Users}
         link={{ to: "/clients" }}
