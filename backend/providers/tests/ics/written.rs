@@ -215,8 +215,9 @@ proptest! {
         let ours = series.first(100).unwrap();
         // In a gap python takes the offset before by another way; that our reading is RFC 5545's is proved elsewhere.
         prop_assume!(ours.iter().all(|o| !tz.to_ambiguous_timestamp(o.start.local()).is_ambiguous() && o.start.local().time() == start.time()));
+        // Three times the 29th of February may take ten years.
+        let (from, to) = (start.date() - 2.days(), ours.last().unwrap().start.local().date() + 2.days());
         let ours: Vec<[String; 2]> = ours.iter().map(|o| [o.start_at.to_string(), o.end_at.to_string()]).collect();
-        let (from, to) = (start.date() - 2.days(), start.date() + 1500.days());
         let question = json!({"ask": "expand", "text": written(&content), "from": from.to_string(), "to": to.to_string()});
         let theirs: Vec<[String; 2]> = serde_json::from_value(judge::ask(&question).unwrap()).unwrap();
         prop_assert_eq!(ours, theirs, "{} {} {}", rule, start, zone);
