@@ -53,6 +53,7 @@ pub mod sync_log;
 pub mod templates;
 pub mod tenants;
 pub mod types;
+pub mod unheard;
 pub mod usage;
 pub mod user_access;
 pub mod users;

@@ -223,6 +223,7 @@ const NARROWED: &[(&str, &str, &str)] = &[
     ("sync_log", "", IN_CALENDAR),
     ("sync_quiet", "", "t.client_id IN (SELECT client_id FROM reach_clients)"),
     ("malformed_events", "", OF_CALENDAR),
+    ("unheard_events", "", OF_CALENDAR),
     ("lanes", "", OF_CALENDAR),
     ("deletion_guards", "", OF_CALENDAR),
     ("channels", "", OF_CALENDAR),

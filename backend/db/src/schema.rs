@@ -229,6 +229,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    unheard_events (calendar_id, remote_id) {
+        calendar_id -> Text,
+        remote_id -> Text,
+        tenant_id -> Text,
+        written_at -> BigInt,
+    }
+}
+
+diesel::table! {
     malformed_events (calendar_id, remote_id) {
         calendar_id -> Text,
         remote_id -> Text,

@@ -3,6 +3,7 @@
 
 use db::{calendars::Calendar, events::Event as Row, outbox::Promise, types::Instant};
 use domain::{
+    calendar::Provider,
     churn::Flips,
     event::{EventContent, EventStatus, Field, Notify},
     id::TenantId,
@@ -253,6 +254,8 @@ async fn record(
         .iter()
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
+    // Google's changes name whatever was deleted since, however short it was there.
+    let made = named.clone().filter(|_| calendar.provider != Provider::Google.as_str());
     let found = is_of_an_earlier_call(task, &batch)?;
     let series = task.series.as_ref().map(|series| &series.remote_id);
     let whole = series.is_some_and(|series| batch.complete_series.contains(series));
@@ -278,6 +281,9 @@ async fn record(
                 && name != row.remote_id
             {
                 baptise(c, &tenant, &place.calendar, &row, &name)?;
+            }
+            if let (CREATE, Some(name)) = (promise.action.as_str(), &made) {
+                db::unheard::put(c, &tenant, &place.calendar, name, now.into())?;
             }
             let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
             let stamp = Stamp {

@@ -15,6 +15,7 @@ use super::{
     connect::{self, Connected},
     rhythm,
     rows::{self, Stamp},
+    unheard,
 };
 use crate::{
     ops::{busy, feed::Tally, mirror::Place, sync_log},
@@ -129,6 +130,18 @@ struct Round {
     cursor: Option<String>,
 }
 
+impl Round {
+    /// As it is stored; whoever stores it holds the calendar for a while more.
+    fn progress(&self, app: &App) -> Progress {
+        Progress {
+            cursor: self.cursor.clone(),
+            round: self.number,
+            full_round: self.full,
+            lease_until: Some(Instant::from(app.now() + LEASE)),
+        }
+    }
+}
+
 async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
     let tenant = TenantId::from_store(row.tenant_id.clone());
     let provider = connect::connect(app, &tenant, &row.credential_id).await?;
@@ -142,6 +155,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
         round = begin(app, row, holder, row.round + 1).await?;
     }
     let (mut restarts, mut tally) = (0, Tally::default());
+    let began = app.now();
     loop {
         match provider.changes(&row.remote_id, round.cursor.as_deref()).await {
             Ok(page) => {
@@ -154,12 +168,8 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                     now: app.now(),
                     pulled: true,
                 };
-                let progress = Progress {
-                    cursor: Some(cursor.clone()),
-                    round: round.number,
-                    full_round: round.full,
-                    lease_until: Some(Instant::from(app.now() + LEASE)),
-                };
+                round.cursor = Some(cursor);
+                let progress = round.progress(app);
                 let sweep = done && round.full;
                 let vanishing = i64::try_from(ready.vanishing()).unwrap_or(i64::MAX);
                 let written = app
@@ -167,6 +177,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                         // First the lease: who lost it writes nothing.
                         db::calendars::progress(c, &id, &who, &progress)?;
                         guard(c, &place, vanishing, stamp.now)?;
+                        db::unheard::heard(c, &id, &ready.named())?;
                         let mut happened = rows::happened(&place, stamp);
                         rows::write(c, &place, ready, stamp, &mut happened)?;
                         crate::fault::point("inbound.in_page");
@@ -194,9 +205,9 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                     }
                 }
                 app.feed.wake(&row.tenant_id);
-                round.cursor = Some(cursor);
                 if done {
-                    return Ok(tally);
+                    let turn = (holder, round.progress(app));
+                    return Ok(tally.and(unheard::ask(app, &provider, row, turn, began).await?));
                 }
             }
             Err(providers::Error::CursorExpired) if restarts == 0 => {
@@ -250,13 +261,12 @@ fn guard(conn: &mut db::Conn, place: &Place, vanishing: i64, now: Timestamp) -> 
 /// its number and is not swept.
 async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<Round> {
     let (id, who) = (row.id.clone(), holder.to_owned());
-    let lease_until = Some(Instant::from(app.now() + LEASE));
-    let progress = Progress {
+    let round = Round {
+        number,
+        full: true,
         cursor: None,
-        round: number,
-        full_round: true,
-        lease_until,
     };
+    let progress = round.progress(app);
     let (calendar, now) = (row.clone(), app.now());
     let goal = busy::goal(now, app.config.horizon_days);
     app.write(move |c| {
@@ -264,11 +274,7 @@ async fn begin(app: &App, row: &Calendar, holder: &str, number: i64) -> Result<R
         busy::begin(c, &calendar, goal, now)
     })
     .await?;
-    Ok(Round {
-        number,
-        full: true,
-        cursor: None,
-    })
+    Ok(round)
 }
 
 async fn failed(provider: &Connected, error: providers::Error) -> Error {

@@ -2,8 +2,9 @@
 //!
 //! `connect` makes a client with a fresh token out of a credential, `oauth` brings credentials to life, `mirror` pulls
 //! calendars as often as `rhythm` says, `channels` lets providers tell us when to, `discover` lists them, `events` writes
-//! events, `push`, `lane` and `keep` tell providers what was promised, `rows` is where both directions meet, `gate` keeps calls
-//! within the `budget` of their account, `ledger` writes down what they cost, `secrets` opens and closes envelopes.
+//! events, `push`, `lane` and `keep` tell providers what was promised, `rows` is where both directions meet, `unheard` looks
+//! after what no change tells of, `gate` keeps calls within the `budget` of their account, `ledger` writes down what they
+//! cost, `secrets` opens and closes envelopes.
 
 pub mod accounts;
 pub mod bookings;
@@ -29,6 +30,7 @@ pub mod rhythm;
 pub mod rows;
 pub mod secrets;
 pub mod token;
+pub mod unheard;
 pub mod validate;
 
 use std::{

@@ -55,6 +55,16 @@ impl Ready {
         &self.removed
     }
 
+    /// The provider's names of everything it speaks of.
+    pub fn named(&self) -> Vec<&str> {
+        let rows = self
+            .rows
+            .iter()
+            .flat_map(|row| [Some(&row.remote_id), row.series_remote_id.as_ref()]);
+        let names = rows.flatten().chain(&self.removed).chain(&self.complete);
+        names.map(String::as_str).chain(self.malformed()).collect()
+    }
+
     /// The provider's names of the events that cannot be read.
     pub fn malformed(&self) -> impl Iterator<Item = &str> {
         self.malformed.iter().map(|one| one.remote_id.as_str())

@@ -32,6 +32,7 @@ macro_rules! at_each {
 
 at_each!(
     what_others_do_is_shown,
+    what_we_made_and_somebody_deletes_before_the_next_round_is_gone_after_it,
     an_edit_by_a_program_whose_clock_is_behind_is_heard,
     different_fields_of_both_are_kept,
     the_same_field_of_both_is_decided_by_the_clients_policy,
@@ -60,6 +61,14 @@ async fn what_others_do_is_shown(story: Story) {
     story.there("DELETE", name(&made), "").await;
     assert_eq!(titles(&story.shown().await), ["Theirs"]);
     assert_eq!(story.objects().await, 1);
+}
+
+async fn what_we_made_and_somebody_deletes_before_the_next_round_is_gone_after_it(story: Story) {
+    story.sync().await;
+    let made = story.create(haircut()).await;
+    story.there("DELETE", name(&made), "").await;
+    assert_eq!(titles(&story.shown().await), [""; 0]);
+    assert_eq!(story.objects().await, 0);
 }
 
 async fn an_edit_by_a_program_whose_clock_is_behind_is_heard(story: Story) {

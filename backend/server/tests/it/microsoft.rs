@@ -222,6 +222,36 @@ async fn an_organisation_that_wants_an_administrator_is_explained() {
 }
 
 #[tokio::test]
+async fn what_we_made_and_somebody_deletes_before_the_next_round_is_gone_after_it() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    world.sync(&one.calendar).await;
+    let far = timed("Far ahead", "2036-03-03T09:00:00", "2036-03-03T10:00:00");
+    world.create(&one.calendar, far).await;
+    let visit = timed("Visit", "2027-03-01T09:00:00", "2027-03-01T10:00:00");
+    world.create(&one.calendar, visit).await;
+    let id = world.there().iter().find(|one| one["subject"] == "Visit").unwrap()["id"].clone();
+    world.control().delete_event(id.as_str().unwrap()).unwrap();
+    let before = world.owner.get("/changes").await.ok(200).body["next_since"].clone();
+    world.sync(&one.calendar).await;
+    assert_eq!(titles(&world.events(&one.calendar).await), ["Far ahead"]);
+    let told = world.owner.get(&format!("/changes?since={before}")).await.ok(200).body;
+    assert_eq!(
+        (&told["data"][0]["action"], &told["data"][0]["origin"]),
+        (&json!("deleted"), &json!("provider")),
+        "{told}"
+    );
+    // What changes do not reach is asked for an hour long, not for ever.
+    let asked = || world.control().calls("graph.events.get").len();
+    world.app.clock.advance(SignedDuration::from_mins(61));
+    world.sync(&one.calendar).await;
+    let so_far = asked();
+    world.sync(&one.calendar).await;
+    assert_eq!(asked(), so_far);
+    assert_eq!(titles(&world.events(&one.calendar).await), ["Far ahead"]);
+}
+
+#[tokio::test]
 async fn events_go_there_and_come_back() {
     let world = World::new().await;
     let one = world.connected().await;
