@@ -42,14 +42,25 @@ pub fn before(conn: &mut Conn, calendar: &str, before: Instant, limit: i64) -> R
 ///
 /// # Errors
 /// Those of the database.
-pub fn heard(conn: &mut Conn, calendar: &str, remote_ids: &[&str]) -> Result<()> {
+pub fn heard(conn: &mut Conn, calendar: &str, remote_ids: &[String]) -> Result<()> {
     for chunk in remote_ids.chunks(500) {
         each_backend!(conn, |c| diesel::delete(
             unheard_events::table
                 .filter(unheard_events::calendar_id.eq(calendar))
-                .filter(unheard_events::remote_id.eq_any(chunk.iter().copied()))
+                .filter(unheard_events::remote_id.eq_any(chunk))
         )
         .execute(c))?;
     }
     Ok(())
+}
+
+/// One was asked for, and nothing more is to be known of it. Whether it is the one that was read: it may have been made anew
+/// under its name since.
+///
+/// # Errors
+/// Those of the database.
+pub fn settle(conn: &mut Conn, calendar: &str, remote_id: &str, at: Instant) -> Result<bool> {
+    let one = unheard_events::table.find((calendar, remote_id));
+    let settled = diesel::delete(one.filter(unheard_events::written_at.eq(at))).execute(conn)?;
+    Ok(settled == 1)
 }

@@ -193,12 +193,23 @@ fn reset_password(config: Config, email: &str) -> Outcome {
 
 fn add_tenant(config: Config, tenant_name: String, name: String, email: String) -> Outcome {
     let given = [&tenant_name, &name, &email];
-    if given.iter().any(|text| text.trim().is_empty()) || !is_email(email.trim()) {
+    if given
+        .iter()
+        .any(|text| text.trim().is_empty() || text.chars().count() > 200)
+        || !is_email(email.trim())
+    {
         return Err(
             "say what it is called, what its owner is called, and the e-mail address the owner signs in with".into(),
         );
     }
     let app = open(config)?;
+    let any = app
+        .database()
+        .read(db::tenants::any)
+        .map_err(|error| error.to_string())?;
+    if !any {
+        return Err("there is nobody yet: the first one is set up in the browser".into());
+    }
     let owner = Owner {
         tenant_name: tenant_name.trim().to_owned(),
         name: name.trim().to_owned(),

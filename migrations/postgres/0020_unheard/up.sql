@@ -8,3 +8,4 @@ CREATE TABLE unheard_events (
     PRIMARY KEY (calendar_id, remote_id)
 );
 CREATE INDEX unheard_events_by_tenant ON unheard_events (tenant_id);
+CREATE INDEX unheard_events_by_age ON unheard_events (calendar_id, written_at);

@@ -403,6 +403,7 @@ async fn look_again(
             now,
             pulled: false,
         };
+        db::unheard::heard(c, &place.calendar, ready.removed())?;
         rows::apply(c, &place, ready, stamp)
     })
     .await?;

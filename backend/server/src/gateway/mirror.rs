@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long a page may take before another process may take the calendar over.
-const LEASE: SignedDuration = SignedDuration::from_secs(90);
+pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How long, and how often, a full listing waits for its turn.
 const TURN: std::time::Duration = std::time::Duration::from_millis(500);
@@ -177,9 +177,10 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                         // First the lease: who lost it writes nothing.
                         db::calendars::progress(c, &id, &who, &progress)?;
                         guard(c, &place, vanishing, stamp.now)?;
-                        db::unheard::heard(c, &id, &ready.named())?;
+                        let heard: Vec<String> = ready.named().map(str::to_owned).collect();
                         let mut happened = rows::happened(&place, stamp);
                         rows::write(c, &place, ready, stamp, &mut happened)?;
+                        db::unheard::heard(c, &id, &heard)?;
                         crate::fault::point("inbound.in_page");
                         if sweep {
                             let unseen = db::mirror::unseen(c, &id, stamp.round)?;
@@ -207,7 +208,14 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                 app.feed.wake(&row.tenant_id);
                 if done {
                     let turn = (holder, round.progress(app));
-                    return Ok(tally.and(unheard::ask(app, &provider, row, turn, began).await?));
+                    return Ok(match unheard::ask(app, &provider, row, turn, began).await {
+                        Ok(gone) => tally.and(gone),
+                        // The round is whole all the same, and the next one asks again.
+                        Err(error) => {
+                            tracing::warn!(calendar = row.id, %error, "what the round did not tell of was not looked after");
+                            tally
+                        }
+                    });
                 }
             }
             Err(providers::Error::CursorExpired) if restarts == 0 => {

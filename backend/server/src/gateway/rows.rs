@@ -56,13 +56,13 @@ impl Ready {
     }
 
     /// The provider's names of everything it speaks of.
-    pub fn named(&self) -> Vec<&str> {
+    pub fn named(&self) -> impl Iterator<Item = &str> {
         let rows = self
             .rows
             .iter()
             .flat_map(|row| [Some(&row.remote_id), row.series_remote_id.as_ref()]);
         let names = rows.flatten().chain(&self.removed).chain(&self.complete);
-        names.map(String::as_str).chain(self.malformed()).collect()
+        names.map(String::as_str).chain(self.malformed())
     }
 
     /// The provider's names of the events that cannot be read.

@@ -1,16 +1,20 @@
 //! Events that we made at a provider and that no round has told of since. One that somebody deletes there before the next
 //! round is no change to anybody: it was not there before, and is not there now. So it is asked for by its name.
 
+use std::time::Duration;
+
 use db::{
     calendars::{Calendar, Progress},
     types::Instant,
 };
+use domain::id::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use providers::{Batch, CalendarProvider};
 
 use super::{
     Result,
     connect::Connected,
+    mirror::LEASE,
     rows::{self, Stamp},
 };
 use crate::{
@@ -18,13 +22,16 @@ use crate::{
     state::App,
 };
 
-/// Asked for at the end of one round.
+/// Asked for at the end of one round, one after the other.
 const MOST: i64 = 20;
+/// No longer than this: the calendar is held meanwhile.
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// What is there and still not told of lies where changes do not reach: beyond the window of Microsoft's view.
-const LATELY: SignedDuration = SignedDuration::from_hours(1);
+/// A provider may need a moment until everybody who asks sees what was written.
+const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Looks after those that were made before the round `began`; what is not there any more vanishes here, too.
+/// Looks after those that were made a while before the round `began`, each once; what is not there any more vanishes here,
+/// too. `progress`: how far the round is.
 ///
 /// # Errors
 /// Those of the database; [`db::Error::NotFound`]: another process has the calendar by now.
@@ -35,46 +42,62 @@ pub async fn ask(
     (holder, progress): (&str, Progress),
     began: Timestamp,
 ) -> Result<Tally> {
-    let (id, before) = (calendar.id.clone(), Instant::from(began));
-    let unheard = app.read_all(move |c| db::unheard::before(c, &id, before, MOST)).await?;
-    let (mut settled, mut gone) = (Vec::new(), Vec::new());
+    let (id, made) = (calendar.id.clone(), Instant::from(began - GRACE));
+    let unheard = app.read_all(move |c| db::unheard::before(c, &id, made, MOST)).await?;
+    let (mut there, mut gone) = (Vec::new(), Vec::new());
+    let asking = std::time::Instant::now();
     for (name, at) in unheard {
         match provider.event(&calendar.remote_id, &name).await {
-            Err(providers::Error::NotFound) => gone.push(name),
-            Ok(_) if app.now().duration_since(at.timestamp()) > LATELY => settled.push(name),
-            // It may be told of yet.
-            Ok(_) => {}
-            Err(error) => {
+            Err(providers::Error::NotFound) => gone.push((name, at)),
+            Err(
+                error @ (providers::Error::TryLater { .. }
+                | providers::Error::Quota { .. }
+                | providers::Error::Unreachable { .. }
+                | providers::Error::Reauthorize { .. }),
+            ) => {
                 tracing::info!(calendar = calendar.id, %error, "whether events of ours are still there is asked after the next round");
                 break;
             }
+            // From here on changes tell of it, or nothing does: of what lies beyond their window.
+            Ok(_) | Err(_) => there.push((name, at)),
+        }
+        if asking.elapsed() > LONGEST {
+            break;
         }
     }
-    if settled.is_empty() && gone.is_empty() {
+    if there.is_empty() && gone.is_empty() {
         return Ok(Tally::default());
     }
-    settled.extend(gone.iter().cloned());
     let place = Place::of(calendar);
-    let ready = rows::ready(
-        &place,
-        Batch {
-            removed: gone,
-            ..Batch::default()
-        },
-    );
+    let (id, who, now) = (calendar.id.clone(), holder.to_owned(), app.now());
     let stamp = Stamp {
         round: progress.round,
-        now: app.now(),
+        now,
         pulled: true,
     };
-    let (id, who) = (calendar.id.clone(), holder.to_owned());
+    let progress = Progress {
+        lease_until: Some(Instant::from(now + LEASE)),
+        ..progress
+    };
     let tally = app
         .write(move |c| {
             db::calendars::progress(c, &id, &who, &progress)?;
-            let names: Vec<&str> = settled.iter().map(String::as_str).collect();
-            db::unheard::heard(c, &id, &names)?;
+            db::outbox::lock(c, &TenantId::from_store(place.tenant.clone()), &id)?;
+            for (name, at) in &there {
+                db::unheard::settle(c, &id, name, *at)?;
+            }
+            let mut removed = Vec::new();
+            for (name, at) in gone {
+                if db::unheard::settle(c, &id, &name, at)? {
+                    removed.push(name);
+                }
+            }
+            let batch = Batch {
+                removed,
+                ..Batch::default()
+            };
             let mut happened = rows::happened(&place, stamp);
-            rows::write(c, &place, ready, stamp, &mut happened)?;
+            rows::write(c, &place, rows::ready(&place, batch), stamp, &mut happened)?;
             happened.finish(c)
         })
         .await?;

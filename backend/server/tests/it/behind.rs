@@ -4,6 +4,7 @@
 
 pub mod story;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
@@ -67,6 +68,7 @@ async fn what_we_made_and_somebody_deletes_before_the_next_round_is_gone_after_i
     story.sync().await;
     let made = story.create(haircut()).await;
     story.there("DELETE", name(&made), "").await;
+    story.app.clock.advance(SignedDuration::from_mins(2));
     assert_eq!(titles(&story.shown().await), [""; 0]);
     assert_eq!(story.objects().await, 0);
 }
