@@ -209,8 +209,8 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
                 .filter(|id| !here.contains(id) && !id.starts_with(PENDING)),
         );
     }
-    promised.lose(conn, place, &mut gone, stamp.now)?;
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+    promised.lose(conn, place, &gone, stamp.now)?;
     happened.removing(conn, &gone)?;
     mirror::remove(conn, calendar, &gone)?;
     set_aside(conn, place, &here, &removed, &malformed, stamp, happened)
@@ -368,13 +368,12 @@ impl Promised {
     }
 
     /// The provider says that these are gone. What we have promised about them is settled; what is to be written anew is
-    /// taken off the list.
-    fn lose(&mut self, conn: &mut Conn, place: &Place, gone: &mut Vec<String>, now: Timestamp) -> db::Result<()> {
+    /// called something else.
+    fn lose(&mut self, conn: &mut Conn, place: &Place, gone: &[&str], now: Timestamp) -> db::Result<()> {
         if !self.any || gone.is_empty() {
             return Ok(());
         }
-        let names: Vec<&str> = gone.iter().map(String::as_str).collect();
-        let mut rows = mirror::known(conn, &place.calendar, &names)?;
+        let mut rows = mirror::known(conn, &place.calendar, gone)?;
         let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
         self.look_up(conn, ids.iter().map(String::as_str))?;
         rows.retain(|row| self.about.contains_key(&row.id));
@@ -403,16 +402,18 @@ impl Promised {
                 _ if out => db::outbox::kept(conn, &promise)?,
                 None => db::outbox::remove(conn, &promise.id)?,
                 Some(Decision::Ours) if row.original_key.is_none() => {
-                    let key = row::key(&[&place.tenant, &row.id, &promise.id]);
+                    // Under another name from now on: the deletion may be told again before it is written.
+                    let key = row::key(&[&place.tenant, &row.id, &promise.id, &row.remote_id]);
+                    let name = providers::event_name(&place.provider, &key);
+                    mirror::rename(conn, &TenantId::from_store(place.tenant.clone()), &row.id, &name)?;
                     let anew = Promise {
                         action: CREATE.to_owned(),
-                        create_key: promise.create_key.clone().or(Some(key)),
+                        create_key: Some(key),
                         base: None,
                         sent: None,
                         ..promise
                     };
                     db::outbox::replace(conn, &anew)?;
-                    gone.retain(|name| *name != row.remote_id);
                 }
                 Some(decision) => {
                     db::outbox::remove(conn, &promise.id)?;

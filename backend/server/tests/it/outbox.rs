@@ -33,6 +33,12 @@ impl World {
         push::drain_all(&self.app.app).await.unwrap();
     }
 
+    async fn policy(&self, one: &Connected, policy: &str) {
+        let path = format!("/clients/{}", one.client);
+        let policy = json!({"conflict_policy": policy});
+        self.owner.patch(&path, policy).await.ok(200);
+    }
+
     async fn list(&self, path: &str) -> Vec<Value> {
         let body = self.owner.get(path).await.ok(200).body;
         body["data"].as_array().unwrap().clone()
@@ -177,12 +183,7 @@ async fn the_clients_policy_decides_without_a_question() {
     let world = World::new().await;
     let one = world.connected().await;
     for (policy, title) in [("ours", "Here"), ("theirs", "There")] {
-        let path = format!("/clients/{}", one.client);
-        world
-            .owner
-            .patch(&path, json!({"conflict_policy": policy}))
-            .await
-            .ok(200);
+        world.policy(&one, policy).await;
         let now = world
             .met(&one, json!({"title": "Here"}), json!({"summary": "There"}))
             .await;
@@ -224,6 +225,55 @@ async fn a_change_here_and_a_deletion_there_are_a_question_too() {
         (titles(&back), &back[0]["sync"]["state"]),
         (vec!["Here"], &json!("synced"))
     );
+}
+
+#[tokio::test]
+async fn what_is_to_be_written_anew_is_not_lost_when_its_deletion_is_told_again() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    world.policy(&one, "ours").await;
+    let made = world.create(&one.calendar, haircut()).await;
+    world.sync(&one.calendar).await;
+    world.control().fault(away());
+    world.patch(&made, "", json!({"title": "Here"})).await.ok(200);
+    world.control().clear_faults();
+    world.control().delete_event(ANN, World::name(&made)).unwrap();
+    // The write of the change finds it gone; the next calendar list says so, too.
+    world.control().fault(Fault::always(
+        "calendar.events.insert",
+        Effect::Status {
+            status: 503,
+            retry_after: None,
+        },
+    ));
+    for _ in 0..2 {
+        world.later().await;
+        world.sync(&one.calendar).await;
+        let waiting = world.events(&one.calendar, WINDOW).await;
+        assert_eq!(
+            (titles(&waiting), &waiting[0]["sync"]["state"]),
+            (vec!["Here"], &json!("pending"))
+        );
+    }
+    world.control().clear_faults();
+    world.later().await;
+    world.sync(&one.calendar).await;
+    let back = world.events(&one.calendar, WINDOW).await;
+    assert_eq!(
+        (titles(&back), &back[0]["sync"]["state"], &back[0]["id"]),
+        (vec!["Here"], &json!("synced"), &made["id"])
+    );
+    let there = world.control().events(ANN).unwrap();
+    assert_eq!(
+        there.iter().filter(|event| event["status"] != "cancelled").count(),
+        1,
+        "{there:?}"
+    );
+    // Deleted there once more it goes.
+    world.control().delete_event(ANN, World::name(&back[0])).unwrap();
+    world.sync(&one.calendar).await;
+    assert_eq!(world.events(&one.calendar, WINDOW).await.len(), 0);
+    assert_eq!(world.list("/conflicts?state=open").await.len(), 0);
 }
 
 #[tokio::test]
