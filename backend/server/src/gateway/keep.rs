@@ -3,7 +3,6 @@
 
 use db::{calendars::Calendar, events::Event as Row, outbox::Promise, types::Instant};
 use domain::{
-    calendar::Provider,
     churn::Flips,
     event::{EventContent, EventStatus, Field, Notify},
     id::TenantId,
@@ -18,6 +17,7 @@ use super::{
     connect::Connected,
     lane::{self, Claim},
     rows::{self, Stamp},
+    unheard,
 };
 use crate::{
     ops::{
@@ -254,8 +254,7 @@ async fn record(
         .iter()
         .find(|event| event.series.is_none())
         .map(|event| event.remote_id.clone());
-    // Google's changes name whatever was deleted since, however short it was there.
-    let made = named.clone().filter(|_| calendar.provider != Provider::Google.as_str());
+    let made = named.clone().filter(|_| unheard::can_be(&calendar.provider));
     let found = is_of_an_earlier_call(task, &batch)?;
     let series = task.series.as_ref().map(|series| &series.remote_id);
     let whole = series.is_some_and(|series| batch.complete_series.contains(series));

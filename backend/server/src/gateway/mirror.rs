@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long a page may take before another process may take the calendar over.
-pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(90);
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How long, and how often, a full listing waits for its turn.
 const TURN: std::time::Duration = std::time::Duration::from_millis(500);
@@ -124,15 +124,15 @@ fn wait(error: &Error, failures: i32) -> SignedDuration {
 }
 
 /// How far the round is.
-struct Round {
-    number: i64,
+pub(super) struct Round {
+    pub number: i64,
     full: bool,
     cursor: Option<String>,
 }
 
 impl Round {
     /// As it is stored; whoever stores it holds the calendar for a while more.
-    fn progress(&self, app: &App) -> Progress {
+    pub fn progress(&self, app: &App) -> Progress {
         Progress {
             cursor: self.cursor.clone(),
             round: self.number,
@@ -172,12 +172,15 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                 let progress = round.progress(app);
                 let sweep = done && round.full;
                 let vanishing = i64::try_from(ready.vanishing()).unwrap_or(i64::MAX);
+                let heard: Vec<String> = match unheard::can_be(&row.provider) {
+                    true => ready.named().map(str::to_owned).collect(),
+                    false => Vec::new(),
+                };
                 let written = app
                     .write(move |c| {
                         // First the lease: who lost it writes nothing.
                         db::calendars::progress(c, &id, &who, &progress)?;
                         guard(c, &place, vanishing, stamp.now)?;
-                        let heard: Vec<String> = ready.named().map(str::to_owned).collect();
                         let mut happened = rows::happened(&place, stamp);
                         rows::write(c, &place, ready, stamp, &mut happened)?;
                         db::unheard::heard(c, &id, &heard)?;
@@ -207,8 +210,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                 }
                 app.feed.wake(&row.tenant_id);
                 if done {
-                    let turn = (holder, round.progress(app));
-                    return Ok(match unheard::ask(app, &provider, row, turn, began).await {
+                    return Ok(match unheard::ask(app, &provider, row, (holder, &round), began).await {
                         Ok(gone) => tally.and(gone),
                         // The round is whole all the same, and the next one asks again.
                         Err(error) => {

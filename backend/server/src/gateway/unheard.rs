@@ -3,18 +3,15 @@
 
 use std::time::Duration;
 
-use db::{
-    calendars::{Calendar, Progress},
-    types::Instant,
-};
-use domain::id::TenantId;
+use db::{calendars::Calendar, types::Instant};
+use domain::{calendar::Provider, id::TenantId};
 use jiff::{SignedDuration, Timestamp};
 use providers::{Batch, CalendarProvider};
 
 use super::{
     Result,
     connect::Connected,
-    mirror::LEASE,
+    mirror::Round,
     rows::{self, Stamp},
 };
 use crate::{
@@ -30,18 +27,27 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// A provider may need a moment until everybody who asks sees what was written.
 const GRACE: SignedDuration = SignedDuration::from_mins(1);
 
+/// Whether an event can come and go between two rounds without either telling of it. Google's changes name whatever was
+/// deleted since, however short it was there.
+pub fn can_be(provider: &str) -> bool {
+    provider != Provider::Google.as_str()
+}
+
 /// Looks after those that were made a while before the round `began`, each once; what is not there any more vanishes here,
-/// too. `progress`: how far the round is.
+/// too.
 ///
 /// # Errors
 /// Those of the database; [`db::Error::NotFound`]: another process has the calendar by now.
-pub async fn ask(
+pub(super) async fn ask(
     app: &App,
     provider: &Connected,
     calendar: &Calendar,
-    (holder, progress): (&str, Progress),
+    (holder, round): (&str, &Round),
     began: Timestamp,
 ) -> Result<Tally> {
+    if !can_be(&calendar.provider) {
+        return Ok(Tally::default());
+    }
     let (id, made) = (calendar.id.clone(), Instant::from(began - GRACE));
     let unheard = app.read_all(move |c| db::unheard::before(c, &id, made, MOST)).await?;
     let (mut there, mut gone) = (Vec::new(), Vec::new());
@@ -71,14 +77,11 @@ pub async fn ask(
     let place = Place::of(calendar);
     let (id, who, now) = (calendar.id.clone(), holder.to_owned(), app.now());
     let stamp = Stamp {
-        round: progress.round,
+        round: round.number,
         now,
         pulled: true,
     };
-    let progress = Progress {
-        lease_until: Some(Instant::from(now + LEASE)),
-        ..progress
-    };
+    let progress = round.progress(app);
     let tally = app
         .write(move |c| {
             db::calendars::progress(c, &id, &who, &progress)?;
