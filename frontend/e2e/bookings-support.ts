@@ -259,3 +259,15 @@ export async function practice(page: Page, service: Service, name: string, calda
   const kim = await person(page, client, "Kim", { calendar, there, elsewhere: atOutlook(service, there) });
   return { client, sam, tina, kim };
 }
+
+export const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
+
+/** Gives the booking that is open to somebody else. */
+export async function handOver(page: Page, from: string, to: string) {
+  await dialog(page).getByRole("button", { name: "Give to…" }).click();
+  const people = dialog(page, "Who does it?");
+  await people.getByRole("checkbox", { name: from }).uncheck();
+  await people.getByRole("checkbox", { name: to }).check();
+  await people.getByRole("button", { name: "Give it to them" }).click();
+  await page.getByText(`With ${to}.`).waitFor();
+}

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { type Booking, clock, type Deed, dayAhead, at as instant, member, ZONE } from "./bookings-support.ts";
+import {
+  type Booking,
+  clock,
+  type Deed,
+  dayAhead,
+  dialog,
+  handOver,
+  at as instant,
+  member,
+  ZONE,
+} from "./bookings-support.ts";
 import { choose, connected, DANA, google, primary } from "./journeys-support.ts";
 import { assertAccessible, assertClean, call, LOOKS, screenshot, settled, stage, until } from "./support.ts";
 
@@ -31,7 +41,6 @@ const on = stage(async (page) => {
   await call(page, "PATCH", `/clients/${client}/booking-policy`, { cancel_notice_minutes: 43_200 });
 });
 
-const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
 const bookings = async (page: Page) =>
   (await call<{ data: Booking[] }>(page, "GET", `/bookings?client_id=${client}`)).data;
 const history = async (page: Page, id: string) =>
@@ -190,12 +199,7 @@ test("B4: moved and given to Sam from its page; the late wish of a customer is r
   await dialog(page, "Booking")
     .getByText(/09:00 – 10:00/)
     .waitFor();
-  await dialog(page).getByRole("button", { name: "Give to…" }).click();
-  const people = dialog(page, "Who does it?");
-  await people.getByRole("checkbox", { name: "Tina" }).uncheck();
-  await people.getByRole("checkbox", { name: "Sam" }).check();
-  await people.getByRole("button", { name: "Give it to them" }).click();
-  await page.getByText("With Sam.").waitFor();
+  await handOver(page, "Tina", "Sam");
 
   // Somebody else changed it meanwhile: it is shown, and the same again is done on top.
   await page.getByRole("button", { name: "Cancel…" }).click();

@@ -11,6 +11,8 @@ import {
   clock,
   type Deed,
   dayAhead,
+  dialog,
+  handOver,
   later,
   member,
   type Person,
@@ -77,7 +79,6 @@ after(async () => {
 });
 
 const signedIn = (): Promise<Visit> => on.enter();
-const dialog = (page: Page, name?: string) => page.getByRole("dialog", { name });
 const book = (page: Page, who: Person, start: string, more: object = {}) =>
   call<Booking>(page, "POST", "/bookings", { service_id: checkUp, staff_ids: [who.staff], start, ...more });
 const bookingNow = (page: Page, { id }: Booking) => call<Booking>(page, "GET", `/bookings/${id}`);
@@ -191,12 +192,7 @@ describe("bookings and calendars", { concurrency: 5 }, () => {
       await settled(page);
       await assertAccessible(page, "a clash");
       await screenshot(page, `journey-clash-${side.toLowerCase()}`, false);
-      await dialog(page).getByRole("button", { name: "Give to…" }).click();
-      const others = dialog(page, "Who does it?");
-      await others.getByRole("checkbox", { name: "Robin" }).uncheck();
-      await others.getByRole("checkbox", { name: "Tara" }).check();
-      await others.getByRole("button", { name: "Give it to them" }).click();
-      await page.getByText("With Tara.").waitFor();
+      await handOver(page, "Robin", "Tara");
       assert.equal((await bookingNow(page, clash)).staff[0]?.name, "Tara");
       await stands(robin, "Class", day, "10:00");
       assert.equal((await robin.elsewhere.events()).length, 2, "what is Robin’s own stays");

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{harness::send, operations::Bulk};
+use crate::{
+    harness::send,
+    operations::{Bulk, plan},
+};
 
 /// Uploads a file of any kind and plans it.
 pub async fn uploaded(bulk: &Bulk, name: &str, file: &str, body: Value) -> Value {
@@ -244,14 +247,7 @@ async fn the_uids_of_a_file_are_those_at_a_caldav_server() {
     for (round, outcome) in ["create", "unchanged"].into_iter().enumerate() {
         let request = owner.request(Method::POST, "/imports?name=fair.ics").body(file);
         let import = send(request).await.ok(201).text("id");
-        let plan = json!({"calendar_id": calendar});
-        let op = owner
-            .post(&format!("/imports/{import}/plan"), plan)
-            .await
-            .ok(202)
-            .text("id");
-        calendar_stacker::jobs::operations::run(&app.app).await.unwrap();
-        let op = owner.get(&format!("/operations/{op}")).await.ok(200).body;
+        let op = plan(&app, &owner, &import, json!({"calendar_id": calendar})).await;
         assert_eq!(op["summary"]["counts"][outcome], 1, "round {round}: {op}");
         if round > 0 {
             continue;

@@ -16,7 +16,7 @@ use simulators::google::{Effect, Fault};
 
 use crate::{
     google::{ANN, World, timed},
-    harness::{Answer, Caller, send},
+    harness::{Answer, Caller, TestApp, send},
 };
 
 /// A server with three calendars of Ann's at a simulated Google: our id and Google's.
@@ -70,10 +70,7 @@ impl Bulk {
     }
 
     pub async fn plan(&self, import: &str, body: Value) -> Value {
-        let path = format!("/imports/{import}/plan");
-        let op = self.world.owner.post(&path, body).await.ok(202).text("id");
-        operations::run(&self.world.app.app).await.unwrap();
-        self.read(&op).await
+        plan(&self.world.app, &self.world.owner, import, body).await
     }
 
     /// A plan of something else.
@@ -136,6 +133,14 @@ pub async fn upload(caller: &Caller, name: &str, file: impl Into<reqwest::Body>)
     let path = format!("/imports?name={name}");
     let request = caller.request(Method::POST, &path).header("content-type", "text/csv");
     send(request.body(file)).await
+}
+
+/// Plans an import, and waits until that is done.
+pub async fn plan(app: &TestApp, owner: &Caller, import: &str, body: Value) -> Value {
+    let path = format!("/imports/{import}/plan");
+    let op = owner.post(&path, body).await.ok(202).text("id");
+    operations::run(&app.app).await.unwrap();
+    owner.get(&format!("/operations/{op}")).await.ok(200).body
 }
 
 /// A file of so many visits, in turn in each of these calendars.

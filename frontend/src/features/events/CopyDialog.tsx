@@ -2,10 +2,10 @@
 import { Alert, Button, Group, Modal, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { calendarsQuery, canWrite, useCalendarCalled } from "@/api/calendars";
+import { calendarsQuery, useWritableCalendars } from "@/api/calendars";
 import { api } from "@/api/client";
-import { useClientNames } from "@/api/names";
-import type { Calendar, Event } from "@/api/types";
+import type { Event } from "@/api/types";
+import { useCalendarChoices } from "@/ui/CalendarSelect";
 import { Failure } from "@/ui/Failure";
 import { notifyDone } from "@/ui/notify";
 import { useFocusBack } from "@/ui/useFocusBack";
@@ -17,25 +17,10 @@ export interface CopyDialogProps {
   onClose: () => void;
 }
 
-/** Calendars that may be written, under the names of their clients. */
-function grouped(
-  calendars: readonly Calendar[],
-  names: ReadonlyMap<string, string> | undefined,
-  called: (calendar: Calendar) => string,
-) {
-  const groups = new Map<string, { value: string; label: string }[]>();
-  for (const one of calendars.filter((calendar) => calendar.selected && canWrite(calendar))) {
-    const items = groups.get(one.client_id) ?? [];
-    groups.set(one.client_id, [...items, { value: one.id, label: called(one) }]);
-  }
-  return [...groups].map(([client, items]) => ({ group: names?.get(client) ?? "…", items }));
-}
-
 export function CopyDialog({ event, onClose }: CopyDialogProps) {
   useFocusBack();
   const queries = useQueryClient();
   const calendars = useQuery(calendarsQuery(undefined));
-  const names = useClientNames();
   const [to, setTo] = useState<string | null>(null);
   const [whole, setWhole] = useState("this");
   const [missing, setMissing] = useState(false);
@@ -43,8 +28,7 @@ export function CopyDialog({ event, onClose }: CopyDialogProps) {
   const [failure, setFailure] = useState<unknown>(null);
   // Sent again after a lost answer it makes no second copy.
   const [key] = useState(() => crypto.randomUUID());
-  const called = useCalendarCalled(calendars.data?.data);
-  const data = grouped(calendars.data?.data ?? [], names.data, called);
+  const data = useCalendarChoices(useWritableCalendars(undefined));
 
   const copy = async (submitted: FormEvent) => {
     submitted.preventDefault();

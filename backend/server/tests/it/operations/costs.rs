@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
-use super::{Bulk, upload, visits};
+use super::{Bulk, plan, upload, visits};
 use crate::{
     behind::story::Story,
     google::timed,
@@ -62,14 +62,7 @@ async fn mails(app: &TestApp, owner: &Caller, calendar: &str, notify: &str) -> V
     let row = format!("{calendar};Visit;01.03.2027 9:00;45;kim@contoso.example");
     let file = format!("Calendar;Title;Start;Duration;Guests\r\n{row}\r\n");
     let import = upload(owner, "visits.csv", file).await.ok(201).text("id");
-    let body = json!({"notify": notify});
-    let op = owner
-        .post(&format!("/imports/{import}/plan"), body)
-        .await
-        .ok(202)
-        .text("id");
-    operations::run(&app.app).await.unwrap();
-    let op = owner.get(&format!("/operations/{op}")).await.ok(200).body;
+    let op = plan(app, owner, &import, json!({"notify": notify})).await;
     assert_eq!(op["summary"]["counts"]["create"], 1, "{op}");
     op["summary"]["mails"].clone()
 }
