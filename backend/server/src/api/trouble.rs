@@ -242,7 +242,9 @@ impl From<ops::bookings::Error> for Problem {
             ),
             // The gateway turns both into something else.
             Error::Refused(_) => db::Error::Taken.into(),
-            Error::Raced => db::Error::Unavailable("a booking was changed just now".to_owned()).into(),
+            Error::Raced | Error::Unasked(_) => {
+                db::Error::Unavailable("a booking was changed just now".to_owned()).into()
+            }
             Error::Db(error) => error.into(),
         }
     }

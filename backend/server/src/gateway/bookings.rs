@@ -127,11 +127,11 @@ where
 /// # Errors
 /// [`Refusal`].
 pub async fn create(app: &App, tenant: &TenantId, actor: &str, draft: Draft) -> Result<(Vec<Shown>, bool), Refusal> {
-    let (who, what) = (desk(app, tenant, actor, Look::default()), draft.clone());
+    let (who, what) = (desk(app, tenant, actor, None), draft.clone());
     if let Some(rows) = app.read(move |c| ops::earlier(c, &who, &what)).await? {
         return Ok((written(app, tenant, rows).await?, false));
     }
-    let look = look(app, tenant, &draft.ask, draft.start).await?;
+    let look = look(app, tenant, &draft.ask, draft.start, Whom::Chosen).await?;
     let desk = desk(app, tenant, actor, look);
     let made = decided(app, tenant, &desk, {
         let draft = draft.clone();
@@ -156,8 +156,8 @@ pub async fn act(
     act: Act,
 ) -> Result<Shown, Refusal> {
     let seen = match wanted(app, tenant, id, &act).await? {
-        Some((ask, start)) => look(app, tenant, &ask, start).await?,
-        None => Look::default(),
+        Some((ask, start)) => look(app, tenant, &ask, start, Whom::Chosen).await?,
+        None => None,
     };
     let desk = desk(app, tenant, actor, seen);
     let id = id.to_owned();
@@ -211,7 +211,7 @@ pub async fn settle(
     expected: impl Fn(&Booking) -> bool + Clone + Send + 'static,
     how: OnEdit,
 ) -> Result<Shown, Refusal> {
-    let desk = desk(app, tenant, actor, Look::default());
+    let desk = desk(app, tenant, actor, None);
     let id = id.to_owned();
     let row = decided(app, tenant, &desk, move |c, desk| {
         ops::meet::settle(c, desk, &id, expected.clone(), how)
@@ -233,8 +233,8 @@ pub async fn undo(
 ) -> Result<Shown, Refusal> {
     let (who, which) = (tenant.clone(), id.to_owned());
     let seen = match app.read(move |c| ops::wanted_by_undo(c, &who, &which)).await? {
-        Some((ask, start)) => look(app, tenant, &ask, start).await?,
-        None => Look::default(),
+        Some((ask, start)) => look(app, tenant, &ask, start, Whom::Chosen).await?,
+        None => None,
     };
     let desk = desk(app, tenant, actor, seen);
     let id = id.to_owned();
@@ -251,7 +251,7 @@ fn one(shown: Vec<Shown>) -> Result<Shown, Refusal> {
 }
 
 /// Who does it, now.
-pub fn desk(app: &App, tenant: &TenantId, actor: &str, look: Look) -> Desk {
+pub fn desk(app: &App, tenant: &TenantId, actor: &str, look: Option<Look>) -> Desk {
     Desk {
         tenant: tenant.clone(),
         actor: actor.to_owned(),
@@ -262,17 +262,19 @@ pub fn desk(app: &App, tenant: &TenantId, actor: &str, look: Look) -> Desk {
     }
 }
 
-/// Decides in one transaction; again if somebody else decided in between.
+/// Decides in one transaction; again if somebody else decided in between, or if it would fall to somebody who was not asked.
 async fn decided<T: Send + 'static>(
     app: &App,
     tenant: &TenantId,
     desk: &Desk,
     decide: impl Fn(&mut db::Conn, &Desk) -> Result<T, Error> + Clone + Send + 'static,
 ) -> Result<T, Refusal> {
+    let mut desk = desk.clone();
     for _ in 0..TRIES {
-        let (desk, decide) = (desk.clone(), decide.clone());
-        match app.write(move |c| decide(c, &desk)).await {
+        let (at, decide) = (desk.clone(), decide.clone());
+        match app.write(move |c| decide(c, &at)).await {
             Err(Error::Raced) => {}
+            Err(Error::Unasked(wanted)) => desk.look = look(app, tenant, &wanted.0, wanted.1, Whom::All).await?,
             Err(Error::Refused(refused)) => return Err(unavailable(app, tenant, *refused).await?),
             Err(other) => return Err(other.into()),
             Ok(done) => {
@@ -311,9 +313,26 @@ async fn unavailable(app: &App, tenant: &TenantId, refused: Refused) -> Result<R
     })))
 }
 
-/// Asks the providers of those who would do it for what changed, all at once, as long as the client's policy allows; of
-/// all who could, if nobody seems to be free.
-async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Result<Look, Refusal> {
+/// Whose providers are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    /// Of those who would do it as far as is known; of all, if nobody seems to be free.
+    Chosen,
+    /// Of all who could.
+    All,
+}
+
+/// Asks providers for what changed, all at once, as long as the client's policy allows. `None`: it wants nobody to be asked.
+///
+/// # Errors
+/// [`Error`].
+pub async fn look(
+    app: &App,
+    tenant: &TenantId,
+    ask: &Ask,
+    start: Timestamp,
+    whom: Whom,
+) -> Result<Option<Look>, Error> {
     let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
     let (calendars, budget) = app
         .read(move |c| {
@@ -323,17 +342,16 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
             let world = loaded.world();
             let answer = Board::new(&world, window).check(start);
             let people = answer.map(|answer| answer.assigned).unwrap_or_default();
-            let mut calendars: Vec<Calendar> = loaded.blocking().cloned().collect();
-            let theirs = |one: &Calendar| {
-                let mut sources = loaded.sources.iter();
-                sources.any(|source| source.calendar.id == one.id && people.contains(&source.staff_id.as_str()))
-            };
-            calendars.retain(|one| people.is_empty() || theirs(one));
+            let is_asked = |staff: &str| whom == Whom::All || people.is_empty() || people.contains(&staff);
+            let calendars: Vec<Calendar> = loaded.blocking_of(is_asked).cloned().collect();
             Ok::<_, Error>((calendars, budget))
         })
         .await?;
-    if calendars.is_empty() || budget.is_zero() {
-        return Ok(Look::default());
+    if budget.is_zero() {
+        return Ok(None);
+    }
+    if calendars.is_empty() {
+        return Ok(Some(Look::default()));
     }
     let began = Instant::now();
     let pulls = calendars
@@ -356,7 +374,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
             newer || (one.lease.is_none() && (since(one.as_of) || since(one.last_error_at)))
         })
     };
-    Ok(Look {
+    Ok(Some(Look {
         silent: calendars
             .iter()
             .filter(|one| !answered(one))
@@ -364,7 +382,7 @@ async fn look(app: &App, tenant: &TenantId, ask: &Ask, start: Timestamp) -> Resu
             .collect(),
         asked: ids,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-    })
+    }))
 }
 
 /// Writes the copies while the caller waits a moment, and shows how far they are.

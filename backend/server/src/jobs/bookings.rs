@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::{
     gateway::{bookings::desk, fresh},
-    ops::bookings::{self as ops, Error, Look},
+    ops::bookings::{self as ops, Error},
     state::App,
 };
 
@@ -28,7 +28,7 @@ pub async fn run(app: App) -> Result<(), String> {
 async fn end_holds(app: &App) -> Result<(), String> {
     let now = app.now();
     for tenant in read(app, move |c| db::bookings::expiring(c, now.into())).await? {
-        let desk = desk(app, &TenantId::from_store(tenant), "system", Look::default());
+        let desk = desk(app, &TenantId::from_store(tenant), "system", None);
         let ended = app.write({
             let desk = desk.clone();
             move |c| ops::expire(c, &desk)
@@ -48,7 +48,7 @@ async fn meet_events(app: &App) -> Result<(), String> {
             continue;
         };
         let tenant = TenantId::from_store(claimed.tenant_id.clone());
-        let desk = desk(app, &tenant, "provider", Look::default());
+        let desk = desk(app, &tenant, "provider", None);
         let met = app.write({
             let desk = desk.clone();
             move |c| {
@@ -87,7 +87,7 @@ async fn look_again(app: &App) -> Result<(), String> {
     fresh::pull_all(app, &calendars).await;
     for row in rows {
         let tenant = TenantId::from_store(row.tenant_id.clone());
-        let desk = desk(app, &tenant, "system", Look::default());
+        let desk = desk(app, &tenant, "system", None);
         let looked = app.write({
             let (desk, id) = (desk.clone(), row.id.clone());
             move |c| ops::meet::look_again(c, &desk, &id)

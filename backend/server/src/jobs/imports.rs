@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::{
-    gateway::bookings::desk,
+    gateway::bookings::{Whom, desk, look},
     ops::{
         booking_import as ops,
-        bookings::{Error, Look},
+        bookings::{Desk, Error, Look},
     },
     state::App,
 };
@@ -63,7 +63,7 @@ async fn turn(app: &App, holder: &str, import: &Import) -> Result<bool, Error> {
 async fn batch(app: &App, import: &Import) -> Result<bool, Error> {
     let import = std::sync::Arc::new(import.clone());
     let tenant = TenantId::from_store(import.tenant_id.clone());
-    let desk = desk(app, &tenant, &import.actor, Look::default());
+    let mut desk = desk(app, &tenant, &import.actor, Some(Look::default()));
     let asked = std::sync::Arc::clone(&import);
     let (catalogue, waiting) = app
         .read(move |c| Ok::<_, db::Error>((ops::Catalogue::load(c, &asked)?, rows::waiting(c, &asked, BATCH)?)))
@@ -74,10 +74,20 @@ async fn batch(app: &App, import: &Import) -> Result<bool, Error> {
     }
     let catalogue = std::sync::Arc::new(catalogue);
     for row in waiting {
-        let (import, catalogue) = (std::sync::Arc::clone(&import), std::sync::Arc::clone(&catalogue));
-        let (asked, of) = (row.clone(), desk.clone());
-        let applied = app.write(move |c| ops::apply(c, &of, &import, &catalogue, &asked));
-        match applied.await {
+        let apply = async |desk: Desk| {
+            let (import, catalogue) = (std::sync::Arc::clone(&import), std::sync::Arc::clone(&catalogue));
+            let row = row.clone();
+            app.write(move |c| ops::apply(c, &desk, &import, &catalogue, &row))
+                .await
+        };
+        let mut applied = apply(desk.clone()).await;
+        if let Err(Error::Unasked(wanted)) = applied {
+            // Whoever was asked about a row is not asked again about the rows of this turn.
+            let seen = look(app, &tenant, &wanted.0, wanted.1, Whom::All).await?;
+            desk.look = desk.look.zip(seen).map(|(before, seen)| before.and(seen));
+            applied = apply(desk.clone()).await;
+        }
+        match applied {
             Ok(_) => {}
             // Nothing was written: it is tried again, or told.
             Err(error) if ops::is_passing(&error) => return Err(error),

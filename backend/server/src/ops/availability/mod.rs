@@ -252,11 +252,20 @@ impl Loaded {
 
     /// The calendars that make anybody busy and are mirrored, once each.
     pub fn blocking(&self) -> impl Iterator<Item = &db::calendars::Calendar> {
+        self.blocking_of(|_| true)
+    }
+
+    /// Those of some people.
+    pub fn blocking_of<'a>(
+        &'a self,
+        wanted: impl Fn(&str) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a db::calendars::Calendar> {
         let mut seen = BTreeSet::new();
         let mirrored = self
             .sources
             .iter()
-            .filter(|one| one.blocks && one.calendar.removed_at.is_none() && one.calendar.selected);
+            .filter(|one| one.blocks && one.calendar.removed_at.is_none() && one.calendar.selected)
+            .filter(move |one| wanted(&one.staff_id));
         mirrored
             .map(|one| &one.calendar)
             .filter(move |one| seen.insert(one.id.as_str()))

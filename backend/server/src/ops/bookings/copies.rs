@@ -286,9 +286,12 @@ fn update(
     let said = was.map(|was| facts.says(was, staff));
     // What people wrote into the event stays, unless the booking itself says something else by now.
     let mut desired = subject.content.clone();
-    if said
-        .as_ref()
-        .is_none_or(|said| (&said.start, &said.end) != (&says.start, &says.end))
+    // Somebody has decided about a booking whose event may stand elsewhere: it stands where they said.
+    let settled = was.is_some_and(|was| was.is_flagged && was.receipt != row.receipt);
+    if settled
+        || said
+            .as_ref()
+            .is_none_or(|said| (&said.start, &said.end) != (&says.start, &says.end))
     {
         desired.start = says.start;
         desired.end = says.end;

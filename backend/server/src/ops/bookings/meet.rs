@@ -311,7 +311,7 @@ pub fn look_again(conn: &mut Conn, desk: &Desk, id: &str) -> Result<(), Error> {
         variant: row.variant.clone(),
         people: seats.iter().map(|seat| seat.staff_id.clone()).collect(),
         moving: Some(row.id.clone()),
-        silent: desk.look.silent.clone(),
+        silent: desk.silent(),
         max_staleness: receipt.map(|receipt| desk.now.duration_since(receipt.decided_at)),
     };
     let start = row.starts_at.timestamp();

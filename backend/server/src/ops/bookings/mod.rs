@@ -64,6 +64,9 @@ pub enum Error {
     /// Somebody changed it between two looks of ours: the same again will do.
     #[error("changed just now")]
     Raced,
+    /// It would go to somebody whose provider was not asked: look at those who could do this, and decide again.
+    #[error("somebody's calendar is to be read first")]
+    Unasked(Box<(Ask, Timestamp)>),
     /// The database.
     #[error(transparent)]
     Db(db::Error),
@@ -140,10 +143,17 @@ pub struct Desk {
     pub now: Timestamp,
     /// How new events are named.
     pub naming: Naming,
-    /// The look at the providers just before.
-    pub look: Look,
+    /// The look at the providers just before; whoever is chosen is among those who were asked. `None`: what is known counts.
+    pub look: Option<Look>,
     /// Seals customers' links; without it bookings get none.
     pub vault: Option<Arc<Vault>>,
+}
+
+impl Desk {
+    /// Calendars whose provider was asked just before and did not answer in time.
+    fn silent(&self) -> BTreeSet<String> {
+        self.look.as_ref().map(|look| look.silent.clone()).unwrap_or_default()
+    }
 }
 
 /// What a look at the providers said, just before.
@@ -155,6 +165,16 @@ pub struct Look {
     pub silent: BTreeSet<String>,
     /// How long it took.
     pub took_ms: u64,
+}
+
+impl Look {
+    /// This one and a later one.
+    pub fn and(mut self, later: Self) -> Self {
+        self.asked.extend(later.asked);
+        self.silent.extend(later.silent);
+        self.took_ms += later.took_ms;
+        self
+    }
 }
 
 /// What a booking was decided by.
@@ -230,7 +250,7 @@ impl Decision {
 fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp) -> Result<Decision, Error> {
     let window = availability::start(start, "/start")?;
     let asked = Ask {
-        silent: desk.look.silent.clone(),
+        silent: desk.silent(),
         ..ask.clone()
     };
     let loaded = availability::load(conn, &desk.tenant, asked, cast, (window, desk.now))?;
@@ -246,6 +266,12 @@ fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp)
             times: vec![refusal],
         })));
     }
+    if let Some(look) = &desk.look {
+        let mut theirs = loaded.blocking_of(|staff| answer.assigned.contains(&staff));
+        if theirs.any(|one| !look.asked.contains(&one.id)) {
+            return Err(Error::Unasked(Box::new((ask.clone(), start))));
+        }
+    }
     let sources = board.freshness().sources.into_iter().map(|source| Sourced {
         staff_id: source.staff.to_owned(),
         calendar_id: source.calendar.to_owned(),
@@ -256,7 +282,7 @@ fn decide(conn: &mut Conn, desk: &Desk, ask: &Ask, cast: Cast, start: Timestamp)
         rules: RULES_VERSION,
         decided_at: desk.now,
         sources: sources.collect(),
-        look: (!desk.look.asked.is_empty()).then(|| desk.look.clone()),
+        look: desk.look.clone().filter(|look| !look.asked.is_empty()),
         request: None,
     };
     Ok(Decision {

@@ -327,3 +327,27 @@ async fn other_words_in_the_calendar_stay_go_or_are_asked_about_as_the_client_wa
     practice.settle().await;
     assert_eq!(practice.there()[0]["summary"], "Check-up");
 }
+
+#[tokio::test]
+async fn whoever_decides_about_a_booking_that_was_dragged_puts_its_event_back() {
+    let practice = Practice::open().await;
+    for decide in ["reschedule", "reassign"] {
+        let booking = moved(&practice).await;
+        assert_eq!(practice.booking(&booking).await["flagged"], true, "{decide}");
+        let how = match decide {
+            "reschedule" => json!({"start": practice.at("10:00")}),
+            _ => json!({"staff_ids": [practice.sam]}),
+        };
+        let now = practice.act(&booking, decide, how).await.ok(200).body;
+        assert_eq!(
+            (&now["flagged"], &now["start"]),
+            (&json!(false), &json!(practice.at("10:00")))
+        );
+        practice.settle().await;
+        practice.job().await;
+        assert_eq!(practice.entries().await[0].start, practice.instant("10:00"), "{decide}");
+        assert_eq!(practice.booking(&booking).await["flagged"], false, "{decide}");
+        practice.act(&booking, "cancel", json!({})).await.ok(200);
+        practice.settle().await;
+    }
+}

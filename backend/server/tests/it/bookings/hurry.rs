@@ -111,3 +111,78 @@ async fn a_copy_that_is_older_than_somebody_wants_is_not_known_to_be_free() {
         assert_eq!(sources["outcome"], "unknown", "{told}");
     }
 }
+
+impl Practice {
+    /// Somebody has just written into Kim's calendar.
+    async fn kim_is_away(&self, title: &str, (from, to): (&str, &str)) {
+        let path = format!("/calendars/{}", self.second);
+        let remote = self.owner().get(&path).await.ok(200).text("provider_calendar_id");
+        let event = json!({"summary": title, "start": {"dateTime": self.at(from)}, "end": {"dateTime": self.at(to)}});
+        self.world.control().insert_event(&remote, &event).unwrap();
+    }
+
+    /// Whom a booking without wishes goes to.
+    async fn anybody(&self, time: &str) -> Answer {
+        self.try_book(time, json!({})).await
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_chosen_who_was_not_asked() {
+    let practice = Practice::open().await;
+    // Both have just taken something else.
+    practice.world.put("Dentist", practice.span("10:00", "11:00")).await;
+    practice.kim_is_away("Hairdresser", ("10:00", "11:00")).await;
+    practice.anybody("10:00").await.problem(409, "slot_unavailable");
+
+    // Two callers at once, and only one of both people is free.
+    practice.kim_is_away("Lawyer", ("12:00", "13:00")).await;
+    let (one, other) = tokio::join!(practice.anybody("12:00"), practice.anybody("12:00"));
+    let mut seen = [one.status, other.status];
+    seen.sort_unstable();
+    assert_eq!(seen, [201, 409], "{} {}", one.raw, other.raw);
+    let made = if one.status == 201 { one } else { other };
+    assert_eq!(made.body["staff"][0]["name"], "Sam");
+
+    // A rule, of whose dates Sam has time on the first only.
+    let week = SignedDuration::from_hours(7 * 24);
+    let (from, to) = practice.span("14:00", "15:00");
+    practice.world.put("Fair", (from + week, to + week)).await;
+    practice.kim_is_away("Nap", ("14:00", "15:00")).await;
+    let rule = json!({"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=2"]});
+    let made = practice.try_book("14:00", rule).await.ok(201).body;
+    let names: Vec<&Value> = [&made, &made["others"][0]].map(|one| &one["staff"][0]["name"]).to_vec();
+    assert_eq!(names[0], "Sam", "{made}");
+    let asked = made["receipt"]["look"]["asked"].as_array().unwrap();
+    assert_eq!(asked.len(), 2, "the second date is Kim's: {made}");
+}
+
+#[tokio::test]
+async fn whoever_does_not_answer_is_not_replaced_by_somebody_who_was_not_asked() {
+    let practice = Practice::open().await;
+    let slow = Effect::Latency { millis: 20_000 };
+    practice
+        .world
+        .control()
+        .fault(Fault::always("calendar.events.list", slow));
+    practice
+        .policy(json!({"live_check_ms": 200, "on_unknown": "block"}))
+        .await;
+    practice.anybody("10:00").await.problem(409, "slot_unavailable");
+    practice.policy(json!({"on_unknown": "accept_and_flag"})).await;
+    let made = practice.anybody("12:00").await.ok(201).body;
+    assert_eq!(made["flagged"], true, "{made}");
+}
+
+#[tokio::test]
+async fn rows_of_an_import_that_are_to_come_are_booked_by_what_the_provider_says_now() {
+    let practice = Practice::open().await;
+    practice.world.put("Dentist", practice.span("10:00", "11:00")).await;
+    let rows = ["10:00", "12:00"]
+        .map(|time| json!({"start": practice.at(time), "service": practice.service, "staff": practice.sam}));
+    let body = json!({"client_id": practice.one.client, "rows": rows});
+    let import = practice.owner().post("/bookings/import", body).await.ok(202).text("id");
+    import::read(&practice).await;
+    let after = import::done(&practice, &import).await;
+    assert_eq!((&after["created"], &after["failed"]), (&json!(1), &json!(1)), "{after}");
+}

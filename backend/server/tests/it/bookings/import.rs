@@ -3,7 +3,7 @@
 use super::*;
 use crate::people::join;
 
-async fn read(practice: &Practice) {
+pub(super) async fn read(practice: &Practice) {
     practice.world.app.clock.advance(SignedDuration::from_secs(6));
     let job = jobs::ALL.iter().find(|job| job.name == "booking imports").unwrap();
     assert!(jobs::once(&practice.world.app.app, job, "worker").await.unwrap());
@@ -15,7 +15,7 @@ async fn bring(practice: &Practice, table: &str) -> Answer {
     send(request.header("content-type", "text/csv").body(table.to_owned())).await
 }
 
-async fn done(practice: &Practice, import: &str) -> Value {
+pub(super) async fn done(practice: &Practice, import: &str) -> Value {
     practice
         .owner()
         .get(&format!("/bookings/imports/{import}"))

@@ -10,7 +10,7 @@ use std::{
 
 use calendar_stacker::ops::{
     availability::Ask,
-    bookings::{Desk, Draft, Error, Look, create},
+    bookings::{Desk, Draft, Error, create},
 };
 use db::{Database, Options};
 use domain::id::TenantId;
@@ -204,7 +204,7 @@ fn take_part(task: &str) {
         actor: "system".into(),
         now: task["now"].as_str().unwrap().parse().unwrap(),
         naming: |_, key| key.to_owned(),
-        look: Look::default(),
+        look: None,
         vault: None,
     };
     let number = task["number"].as_u64().unwrap();
