@@ -239,6 +239,13 @@ pub fn of_new(conn: &mut Conn, desk: &Desk, rows: &[Booking]) -> Result<(), Erro
 pub fn of_change(conn: &mut Conn, desk: &Desk, row: &Booking, before: &Booking) -> Result<(), Error> {
     let told = [PENDING, CONFIRMED].contains(&before.status.as_str());
     let moved = row.starts_at != before.starts_at || row.ends_at != before.ends_at;
+    if row.is_flagged && row.look_at.is_some() && row.receipt != before.receipt {
+        tell_business(conn, desk, row, Kind::Flagged)?;
+    }
+    // A person of the business sees that it waits.
+    if row.status == PENDING && (!told || moved) && !Id::User.matches(&desk.actor) {
+        tell_business(conn, desk, row, Kind::ToConfirm)?;
+    }
     let news = match row.status.as_str() {
         CANCELLED if told => Some(Kind::Cancelled),
         CONFIRMED if before.status != CONFIRMED || row.customer_id != before.customer_id => Some(Kind::Confirmed),

@@ -18,7 +18,10 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::{bookings::Practice, harness::TestApp};
+use crate::{
+    bookings::{Practice, Side},
+    harness::TestApp,
+};
 
 /// A mail server of a story's own.
 struct MailServer {
@@ -469,4 +472,82 @@ async fn a_rule_that_waits_for_a_yes_is_one_mail_to_the_business_and_one_to_the_
     let mut to: Vec<&str> = mails.iter().map(|mail| mail["to"].as_str().unwrap()).collect();
     to.sort_unstable();
     assert_eq!(to, ["brightdental@example.com", "cara@example.com"]);
+}
+
+/// The text of each mail to the customer.
+fn to_cara(mails: &[Value]) -> Vec<&str> {
+    let hers = mails.iter().filter(|mail| mail["to"] == "cara@example.com");
+    hers.map(|mail| mail["text"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn of_a_rule_only_what_is_confirmed_is_said_to_be() {
+    let (server, practice) = mailing().await;
+    let rule = json!(["RRULE:FREQ=WEEKLY;COUNT=3"]);
+    let hold = json!({"hold": true, "customer": cara(), "recurrence": rule, "staff_ids": [practice.sam]});
+    let first = practice.try_book("10:00", hold).await.ok(201).body;
+    practice.act(&first, "confirm", json!({})).await.ok(200);
+    send_after(&practice, 0).await;
+    let mails = server.mails(1).await;
+    assert!(!to_cara(&mails)[0].contains("And:"), "two are holds: {mails:?}");
+
+    // One of three is called off before its mail has left.
+    let rule = json!({"customer": cara(), "recurrence": rule, "staff_ids": [practice.sam]});
+    practice.try_book("14:00", rule).await.ok(201);
+    let listed = practice.owner().get("/bookings?limit=50").await.ok(200).body["data"].clone();
+    let at_two = |one: &&Value| one["start"].as_str().unwrap().contains(&practice.at("14:00")[10..]);
+    let dates: Vec<&Value> = listed.as_array().unwrap().iter().filter(at_two).collect();
+    practice.act(dates[1], "cancel", json!({})).await.ok(200);
+    send_after(&practice, 0).await;
+    let mails = server.mails(3).await;
+    let told = to_cara(&mails);
+    let confirmed = told.iter().find(|text| text.contains("And:")).unwrap();
+    let and = confirmed.lines().find(|line| line.contains("And:")).unwrap();
+    assert_eq!(and.matches(';').count(), 0, "only the third date is left: {and}");
+}
+
+#[tokio::test]
+async fn the_business_is_told_what_a_change_leaves_for_it() {
+    let (server, practice) = mailing().await;
+    practice.publish().await;
+    practice
+        .policy(json!({"confirmation": "by_hand", "email_customers": false}))
+        .await;
+    // A program confirms what it held.
+    let key = practice.world.app.key(practice.owner(), &["bookings:write"]).await;
+    let hold = json!({"service_id": practice.service, "start": practice.at("10:00"), "hold": true,
+        "staff_ids": [practice.sam], "customer": cara()});
+    let held = key.post("/bookings", hold).await.ok(201).text("id");
+    key.post(&format!("/bookings/{held}/confirm"), json!({})).await.ok(200);
+    // Somebody moves it before anybody has told the business of it.
+    let body = json!({"service_id": practice.service, "staff_id": practice.sam, "start": practice.at("12:00"),
+        "customer": {"name": "Cara", "email": "cara@example.com"}});
+    let anybody = practice.world.app.anybody();
+    let made = anybody.post("/public/bright-dental/bookings", body).await.ok(201);
+    let token = made.text("manage_url").rsplit('/').next().unwrap().to_owned();
+    let moved = json!({"start": practice.at("14:00")});
+    anybody
+        .post(&format!("/public/bookings/{token}/reschedule"), moved)
+        .await
+        .ok(200);
+    send_after(&practice, 0).await;
+    let mails = server.mails(2).await;
+    let all: String = mails.iter().map(|mail| mail["text"].as_str().unwrap()).collect();
+    assert!(all.contains("at 10:00") && all.contains("at 14:00"), "{all}");
+
+    // What was moved while nobody could be asked is looked at by somebody.
+    practice
+        .policy(json!({"confirmation": "automatic", "on_unknown": "accept_and_flag"}))
+        .await;
+    let booking = practice.book("16:00").await;
+    practice.world.cut();
+    let moved = json!({"start": practice.at("09:00")});
+    let now = practice.act(&booking, "reschedule", moved).await.ok(200).body;
+    assert_eq!(now["flagged"], true);
+    send_after(&practice, 0).await;
+    let mails = server.mails(3).await;
+    assert!(
+        mails[2]["subject"].as_str().unwrap().starts_with("Please look"),
+        "{mails:?}"
+    );
 }

@@ -243,9 +243,11 @@ fn facts(c: &mut db::Conn, message: &Message, kind: Kind, now: Timestamp) -> Res
         return Err(Trouble::Over(why));
     }
     let others = match &row.series_id {
-        Some(series) if kind == Kind::Confirmed || kind == Kind::Requested => {
-            let all = db::bookings::of_series(c, &tenant, series)?;
-            let others = all.into_iter().filter(|one| one.id != row.id);
+        // What is said when they are made is said of all of them; later each speaks for itself.
+        Some(series) if [Kind::Confirmed, Kind::Requested].contains(&kind) && message.created_at == row.created_at => {
+            let all = db::bookings::of_series(c, &tenant, series)?.into_iter();
+            let others = all
+                .filter(|one| one.id != row.id && (&one.status, &one.customer_id) == (&row.status, &row.customer_id));
             others.map(|one| one.starts_at.timestamp()).collect()
         }
         _ => Vec::new(),
