@@ -44,6 +44,26 @@ pub fn put(conn: &mut Conn, row: &Reconciliation) -> Result<()> {
     Ok(())
 }
 
+/// Makes the next comparison of a calendar due.
+///
+/// # Errors
+/// Those of the database.
+pub fn due_now(conn: &mut Conn, tenant: &TenantId, calendar: &str, now: Instant) -> Result<()> {
+    each_backend!(conn, |c| diesel::insert_into(reconciliations::table)
+        .values((
+            reconciliations::calendar_id.eq(calendar),
+            reconciliations::tenant_id.eq(tenant.as_str()),
+            reconciliations::compared.eq(0),
+            reconciliations::differences.eq(0),
+            reconciliations::due_at.eq(now),
+        ))
+        .on_conflict(reconciliations::calendar_id)
+        .do_update()
+        .set(reconciliations::due_at.eq(now))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The last comparison of a calendar, if one was tried.
 ///
 /// # Errors

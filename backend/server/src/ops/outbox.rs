@@ -388,7 +388,13 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
             _ if promise.state == DONE => continue,
             DELETE => show(conn, tenant, &row.id, now)?,
             _ if row.remote_id.starts_with(PENDING) => db::mirror::erase(conn, tenant, &[&row.id])?,
-            _ => restore(conn, &calendar, promise, &row, now)?,
+            _ => {
+                restore(conn, &calendar, promise, &row, now)?;
+                if row.is_recurring {
+                    // Which of its dates were changed or taken out only the provider knows by now.
+                    db::reconciliations::due_now(conn, tenant, &calendar.id, now.into())?;
+                }
+            }
         }
         let action = match promise.action.as_str() {
             CREATE => "deleted",

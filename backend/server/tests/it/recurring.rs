@@ -1,5 +1,6 @@
 //! Series: expanded, changed one by one, from here on, or as a whole.
 
+use calendar_stacker::jobs;
 use serde_json::{Value, json};
 use simulators::google::{Effect, Fault};
 
@@ -388,4 +389,41 @@ async fn a_rule_is_shown_before_it_is_written() {
         .post("/recurrence/preview", ask("RRULE:FREQ=SECONDLY"))
         .await
         .problem(422, "validation_failed");
+}
+
+#[tokio::test]
+async fn a_move_that_is_refused_leaves_what_was_changed_and_taken_out_before() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let master = series(&world, &one).await;
+    let second = occurrence(&world, &master, "20261125T080000Z").await;
+    let guest = json!({"title": "Guest", "start": {"date_time": "2026-11-26T14:00:00", "time_zone": "Europe/Berlin"},
+        "end": {"date_time": "2026-11-26T15:00:00", "time_zone": "Europe/Berlin"}});
+    world.patch(&second, "?scope=this", guest).await.ok(200);
+    let third = occurrence(&world, &master, "20261130T080000Z").await;
+    world.delete(&third, "").await.ok(204);
+    world.sync(&one.calendar).await;
+    let shown = world.events(&one.calendar, WINDOW).await;
+    let before = starts(&shown);
+    assert_eq!(before, [ALL[0], "2026-11-26T13:00:00Z", ALL[3], ALL[4]]);
+
+    let no = Effect::Status {
+        status: 400,
+        retry_after: None,
+    };
+    world
+        .control()
+        .fault(Fault::always("calendar.events.patch", no.clone()));
+    world.control().fault(Fault::always("calendar.events.update", no));
+    let first = occurrence(&world, &master, "20261123T080000Z").await;
+    let later = json!({"start": {"date_time": "2026-11-23T11:00:00", "time_zone": "Europe/Berlin"},
+        "end": {"date_time": "2026-11-23T12:00:00", "time_zone": "Europe/Berlin"}});
+    let refused = world.patch(&first, "?scope=all", later).await;
+    assert!(refused.status >= 400, "{}", refused.raw);
+    world.control().clear_faults();
+    let job = jobs::ALL.iter().find(|job| job.name == "reconcile").unwrap();
+    assert!(jobs::once(&world.app.app, job, "worker").await.unwrap());
+    let after = world.events(&one.calendar, WINDOW).await;
+    assert_eq!(starts(&after), before);
+    assert_eq!(titles(&after)[1], "Guest");
 }
