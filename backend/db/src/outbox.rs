@@ -456,6 +456,37 @@ pub fn dead(conn: &mut Conn, promise: &Promise) -> Result<()> {
     Ok(())
 }
 
+/// A promise cannot be kept before one that needs a person, or waits for one, and belongs to its change from now on.
+///
+/// # Errors
+/// Those of the database.
+pub fn held(conn: &mut Conn, id: &str, group: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id))
+        .set((outbox::state.eq(HELD), outbox::group_id.eq(group)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A promise that needed a person belongs to another change now: what was held because of it goes along, unless a further
+/// one of its former change needs a person, too.
+///
+/// # Errors
+/// Those of the database.
+pub fn follow(conn: &mut Conn, from: &str, to: &str) -> Result<()> {
+    let dead: Option<String> = outbox::table
+        .filter(outbox::group_id.eq(from).and(outbox::state.eq(DEAD)))
+        .select(outbox::id)
+        .first(conn)
+        .optional()?;
+    if dead.is_none() {
+        let still = outbox::group_id.eq(from).and(outbox::state.eq(HELD));
+        diesel::update(outbox::table.filter(still))
+            .set((outbox::state.eq(WAITING), outbox::group_id.eq(to)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Everything of a change that needed a person, or waited for one, is tried again.
 ///
 /// # Errors

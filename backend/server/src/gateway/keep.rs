@@ -23,7 +23,7 @@ use crate::{
     ops::{
         churn,
         mirror::{self, Place},
-        outbox::{CREATE, DELETE, PENDING, UPDATE, remembered, said},
+        outbox::{self, CREATE, DELETE, PENDING, UPDATE, remembered, said},
         sync_log,
     },
     state::App,
@@ -391,11 +391,18 @@ async fn look_again(
         batch.removed.push(task.row.remote_id.clone());
     }
     let place = Place::of(calendar);
-    let ready = rows::ready(&place, batch);
+    let series = task.series.as_ref().map(|series| series.id.clone());
     let (holder, now) = (holder.to_owned(), app.now());
     app.write(move |c| {
         let tenant = TenantId::from_store(place.tenant.clone());
         db::outbox::hold(c, &place.calendar, &holder, Instant::from(now + LEASE))?;
+        if let Some(series) = series
+            && outbox::creation(c, &series)?.is_some()
+        {
+            // It is to be written first, by now: that it is not there says nothing.
+            batch.removed.clear();
+        }
+        let ready = rows::ready(&place, batch);
         let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
         let stamp = Stamp {
             round,

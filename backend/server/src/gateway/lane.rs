@@ -6,7 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use db::{calendars::Calendar, events::Event as Row, outbox::Promise, types::Instant};
+use db::{
+    calendars::Calendar,
+    events::Event as Row,
+    outbox::{Promise, WAITING},
+    types::Instant,
+};
 use domain::{churn::Flips, id::TenantId};
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -15,7 +20,7 @@ use super::keep::LEASE;
 use crate::{
     ops::{
         churn,
-        outbox::{CREATE, DELETE},
+        outbox::{self, CREATE, DELETE},
     },
     state::App,
 };
@@ -118,6 +123,18 @@ pub fn next_or_leave(
                 Err(error) => return Err(error),
             },
             None => None,
+        };
+        let (promise, row, series) = match &series {
+            Some(of) => match outbox::creation(conn, &of.id)? {
+                // A date cannot be written before its series is.
+                Some(first) if first.state == WAITING => (first, of.clone(), None),
+                Some(first) => {
+                    db::outbox::held(conn, &promise.id, &first.group_id)?;
+                    continue;
+                }
+                None => (promise, row, series),
+            },
+            None => (promise, row, None),
         };
         let flips = churn::counted(conn, &promise, &row, now)?;
         // A deletion carries nothing; and of a new event the first call counts that may have arrived, because later ones

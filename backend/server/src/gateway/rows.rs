@@ -11,7 +11,7 @@ use db::{
     events::{HIDDEN, NewRow},
     malformed,
     mirror::{self, Known},
-    outbox::{DONE, OVERTAKEN, Promise},
+    outbox::{DEAD, DONE, OVERTAKEN, Promise},
     types::Instant,
 };
 use domain::{
@@ -345,7 +345,13 @@ impl Promised {
         }
         if !met.ahead {
             // The provider's own words, unless they differ only as texts do.
-            return db::outbox::kept(conn, &promise);
+            db::outbox::kept(conn, &promise)?;
+            if promise.state == DEAD {
+                // Whatever was held because of it goes on.
+                db::outbox::revive(conn, &promise.group_id)?;
+                db::outbox::wake(conn, &place.calendar, now.into())?;
+            }
+            return Ok(());
         }
         if moved {
             let rebased = Promise {

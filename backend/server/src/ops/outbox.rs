@@ -265,7 +265,7 @@ impl<'a> Work<'a> {
         };
         let open = before.state != DONE;
         let renewed = Promise {
-            id: before.id,
+            id: before.id.clone(),
             seq: if open { before.seq } else { seq },
             // What is new stays new, however often it is changed before it was written.
             action: if open && before.action == CREATE && fresh.action == UPDATE {
@@ -281,8 +281,21 @@ impl<'a> Work<'a> {
             created_at: before.created_at,
             ..fresh
         };
-        db::outbox::replace(self.conn, &renewed)
+        db::outbox::replace(self.conn, &renewed)?;
+        if before.state == DEAD {
+            db::outbox::follow(self.conn, &before.group_id, &self.group)?;
+        }
+        Ok(())
     }
+}
+
+/// The promise to make an event that its provider has not got from us yet.
+///
+/// # Errors
+/// Those of the database.
+pub fn creation(conn: &mut Conn, event: &str) -> db::Result<Option<Promise>> {
+    let about = db::outbox::about(conn, event)?;
+    Ok(about.filter(|promise| promise.action == CREATE && promise.state != DONE))
 }
 
 /// The one of both that mails more people.
@@ -384,7 +397,14 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
                 work.finish()?;
                 continue;
             }
-            CREATE => db::mirror::erase(conn, tenant, &[&row.id])?,
+            CREATE => {
+                for one in db::events::overrides(conn, tenant, &[&row.id])? {
+                    if let Some(promise) = db::outbox::about(conn, &one.id)? {
+                        db::outbox::remove(conn, &promise.id)?;
+                    }
+                }
+                db::mirror::erase(conn, tenant, &[&row.id])?;
+            }
             _ if promise.state == DONE => continue,
             DELETE => show(conn, tenant, &row.id, now)?,
             _ if row.remote_id.starts_with(PENDING) => db::mirror::erase(conn, tenant, &[&row.id])?,

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use calendar_stacker::jobs::operations;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    google::titles,
     harness::send,
     operations::{Bulk, plan},
 };
@@ -129,6 +131,36 @@ async fn a_calendar_file_is_planned_applied_and_known_again() {
         "{there:?}"
     );
     assert!(there.iter().any(|one| one["summary"] == "Team"), "{there:?}");
+}
+
+/// What a person does goes before what programs do in bulk, but not before what it is about.
+#[tokio::test]
+async fn a_date_of_an_imported_series_may_be_changed_before_google_has_the_series() {
+    for taken_out in [false, true] {
+        let bulk = Bulk::new().await;
+        let calendar = &bulk.calendars[1].0;
+        let op = uploaded(&bulk, "else.ics", FILE, json!({"calendar_id": calendar})).await;
+        bulk.apply(&op).await.ok(202);
+        operations::run(&bulk.world.app.app).await.unwrap();
+        assert_eq!(bulk.there(1).len(), 0, "nobody has told Google yet");
+        let window = "&expand=instances&from=2027-06-06T00:00:00Z&to=2027-07-01T00:00:00Z";
+        let shown = bulk.world.events(calendar, window).await;
+        assert_eq!(titles(&shown), ["Team", "Team, later", "Team"]);
+        let expected = if taken_out {
+            bulk.world.delete(&shown[2], "?scope=this").await.ok(204);
+            vec!["Team", "Team, later"]
+        } else {
+            let change = json!({"title": "Team, outside"});
+            bulk.world.patch(&shown[2], "?scope=this", change).await.ok(200);
+            vec!["Team", "Team, later", "Team, outside"]
+        };
+        let op = bulk.work(&op).await;
+        assert_eq!((&op["state"], &op["failed"]), (&json!("done"), &json!(0)), "{op}");
+        bulk.world.control().expire_sync_tokens(None).unwrap();
+        bulk.world.sync(calendar).await;
+        let shown = bulk.world.events(calendar, window).await;
+        assert_eq!(titles(&shown), expected, "as Google tells it");
+    }
 }
 
 /// Part of a series that nobody has: what it was made of tells which event it is, not when it is.

@@ -391,6 +391,63 @@ async fn what_was_said_about_a_date_outlives_a_deletion_of_its_series_that_is_re
 }
 
 #[tokio::test]
+async fn what_is_said_about_a_date_waits_for_a_series_that_google_has_refused() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=4";
+    for way in ["retry", "rewritten", "discard"] {
+        world.control().fault(away());
+        let yoga = repeated(way, "2026-11-24T09:00:00", "2026-11-24T10:00:00", rule);
+        let made = world.create(&one.calendar, yoga).await;
+        world.control().clear_faults();
+        let refuse = Effect::Status {
+            status: 400,
+            retry_after: None,
+        };
+        world.control().fault(Fault::always("calendar.events.insert", refuse));
+        world.later().await;
+        world.control().clear_faults();
+        let failed = world.list("/mappings?state=failed").await;
+        assert_eq!(failed.len(), 1, "{way}");
+
+        world.control().clear_journal();
+        let dates = world.dates_in(&one.calendar).await;
+        let outside = world
+            .patch(&dates[1], "?scope=this", json!({"title": "Outside"}))
+            .await
+            .ok(200)
+            .body;
+        assert_eq!(outside["sync"]["state"], "failed", "as its series");
+        world.delete(&dates[2], "?scope=this").await.ok(204);
+        world.later().await;
+        let calls = world.calls("calendar.events.patch") + world.calls("calendar.events.delete");
+        assert_eq!(calls, 0, "Google has no such series to change: {way}");
+        let shown = world.dates_in(&one.calendar).await;
+        assert_eq!(titles(&shown), [way, "Outside", way]);
+
+        let path = format!("/mappings/{}/{way}", failed[0]["id"].as_str().unwrap());
+        let series = world.event(made["id"].as_str().unwrap()).await;
+        match way {
+            "rewritten" => _ = world.patch(&series, "", json!({"location": "Hall"})).await.ok(200),
+            _ => _ = world.owner.post(&path, json!({})).await.ok(204),
+        }
+        world.later().await;
+        assert_eq!(world.list("/mappings").await, Vec::<Value>::new(), "{way}");
+        world.control().expire_sync_tokens(None).unwrap();
+        world.sync(&one.calendar).await;
+        let shown = world.dates_in(&one.calendar).await;
+        if way == "discard" {
+            assert_eq!(shown, Vec::<Value>::new());
+        } else {
+            assert_eq!(titles(&shown), [way, "Outside", way], "as Google tells it");
+            let series = world.event(made["id"].as_str().unwrap()).await;
+            world.delete(&series, "?scope=all").await.ok(204);
+        }
+        assert_eq!(world.list("/conflicts").await, Vec::<Value>::new());
+    }
+}
+
+#[tokio::test]
 async fn an_answer_to_an_invitation_waits_like_any_other_change_and_meets_what_the_host_changed_meanwhile() {
     let world = World::new().await;
     let host = world.connect("Bright Dental", ANN).await;
