@@ -227,6 +227,26 @@ pub fn overrides_of(conn: &mut Conn, calendar: &str, series_remote_id: &str) -> 
         .load(conn)?)
 }
 
+/// The provider's names, or ours, of the overrides of some series that something is promised about.
+///
+/// # Errors
+/// Those of the database.
+pub fn promised_of(conn: &mut Conn, calendar: &str, series: &[&str]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for chunk in series.chunks(CHUNK) {
+        let promised = outbox::table
+            .filter(outbox::calendar_id.eq(calendar))
+            .select(outbox::event_id);
+        let rows: Vec<String> = each_backend!(conn, |c| events::table
+            .filter(events::id.eq_any(promised))
+            .filter(events::series_remote_id.assume_not_null().eq_any(chunk.iter().copied()))
+            .select(events::remote_id)
+            .load(c))?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// The provider's names of the rows of a calendar in their order, after one of them, so many at most.
 ///
 /// # Errors
@@ -238,6 +258,23 @@ pub fn names(conn: &mut Conn, calendar: &str, after: &str, limit: i64) -> Result
         .limit(limit)
         .select(events::remote_id)
         .load(conn)?)
+}
+
+/// Takes it that a full round saw the series about whose dates we have promised something: a call finds out about them.
+///
+/// # Errors
+/// Those of the database.
+pub fn spare(conn: &mut Conn, calendar: &str, round: i64) -> Result<()> {
+    let promised = outbox::table
+        .filter(outbox::calendar_id.eq(calendar))
+        .select(outbox::event_id);
+    let series: Vec<String> = each_backend!(conn, |c| events::table
+        .filter(events::id.eq_any(promised))
+        .filter(events::series_id.is_not_null())
+        .select(events::series_id.assume_not_null())
+        .load(c))?;
+    let series: Vec<&str> = series.iter().map(String::as_str).collect();
+    seen(conn, &series, round)
 }
 
 /// How many rows a full round did not see.

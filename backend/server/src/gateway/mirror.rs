@@ -186,6 +186,7 @@ async fn run(app: &App, row: &Calendar, holder: &str) -> Result<Tally> {
                         db::unheard::heard(c, &id, &heard)?;
                         crate::fault::point("inbound.in_page");
                         if sweep {
+                            db::mirror::spare(c, &id, stamp.round)?;
                             let unseen = db::mirror::unseen(c, &id, stamp.round)?;
                             guard(c, &place, unseen, stamp.now)?;
                             happened.sweeping(c, stamp.round)?;

@@ -211,6 +211,7 @@ pub fn write(conn: &mut Conn, place: &Place, ready: Ready, stamp: Stamp, happene
     }
     let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
     promised.lose(conn, place, &gone, stamp.now)?;
+    promised.lose_dates(conn, place, &gone, stamp.now)?;
     happened.removing(conn, &gone)?;
     mirror::remove(conn, calendar, &gone)?;
     set_aside(conn, place, &here, &removed, &malformed, stamp, happened)
@@ -441,6 +442,17 @@ impl Promised {
             }
         }
         Ok(())
+    }
+
+    /// Series that are gone take their dates along, also those that the provider does not name or has never heard of. Of
+    /// one that is to be written anew they stay.
+    fn lose_dates(&mut self, conn: &mut Conn, place: &Place, gone: &[&str], now: Timestamp) -> db::Result<()> {
+        if !self.any {
+            return Ok(());
+        }
+        let dates = mirror::promised_of(conn, &place.calendar, gone)?;
+        let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
+        self.lose(conn, place, &dates, now)
     }
 }
 

@@ -228,6 +228,56 @@ async fn a_change_here_and_a_deletion_there_are_a_question_too() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_date_is_not_lost_without_a_word_when_its_series_is_deleted_there() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=3";
+    // Who finds out about the deletion first: the write of the change, or a pull of what changed, or of everything.
+    for first in ["push", "pull", "full pull"] {
+        let yoga = repeated("Yoga", "2026-11-24T09:00:00", "2026-11-24T10:00:00", rule);
+        let made = world.create(&one.calendar, yoga).await;
+        world.sync(&one.calendar).await;
+        let dates = world.dates_in(&one.calendar).await;
+        world.control().fault(away());
+        world
+            .patch(&dates[1], "?scope=this", json!({"title": "Outside"}))
+            .await
+            .ok(200);
+        world.delete(&dates[2], "?scope=this").await.ok(204);
+        world.control().clear_faults();
+        world.control().delete_event(ANN, World::name(&made)).unwrap();
+        if first != "push" {
+            let unavailable = Effect::Status {
+                status: 503,
+                retry_after: None,
+            };
+            for call in ["instances", "patch", "delete"] {
+                let call = format!("calendar.events.{call}");
+                world.control().fault(Fault::always(&call, unavailable.clone()));
+            }
+            if first == "full pull" {
+                world.control().expire_sync_tokens(None).unwrap();
+            }
+            world.sync(&one.calendar).await;
+            world.control().clear_faults();
+        }
+        world.later().await;
+        world.sync(&one.calendar).await;
+        assert_eq!(world.dates_in(&one.calendar).await, Vec::<Value>::new(), "{first}");
+        assert_eq!(world.list("/mappings").await, Vec::<Value>::new(), "{first}");
+        let open = world.list("/conflicts?state=open").await;
+        let told: Vec<_> = open
+            .iter()
+            .map(|one| (&one["kind"], &one["ours"]["title"], &one["theirs"]))
+            .collect();
+        let expected = (&json!("deleted_there"), &json!("Outside"), &Value::Null);
+        assert_eq!(told, [expected], "{first}");
+        let path = format!("/conflicts/{}/resolve", open[0]["id"].as_str().unwrap());
+        world.owner.post(&path, json!({"resolution": "theirs"})).await.ok(200);
+    }
+}
+
+#[tokio::test]
 async fn what_is_to_be_written_anew_is_not_lost_when_its_deletion_is_told_again() {
     let world = World::new().await;
     let one = world.connected().await;
