@@ -445,20 +445,28 @@ pub fn erase(conn: &mut Conn, tenant: &TenantId, ids: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Takes a row, and with it its overrides, to another calendar under a new name. What a pull put there meanwhile gives
-/// way: the row keeps its identifier.
+/// Takes a row, and with it its overrides, to another calendar under a new name, seen by that one's `round`. What a pull put
+/// there meanwhile gives way: the rows keep their identifiers.
 ///
 /// # Errors
 /// Those of the database.
-pub fn relocate(conn: &mut Conn, tenant: &TenantId, id: &str, calendar: &str, remote_id: &str) -> Result<()> {
+pub fn relocate(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    id: &str,
+    (calendar, round): (&str, i64),
+    remote_id: &str,
+) -> Result<()> {
     let there = events::calendar_id.eq(calendar);
     diesel::delete(events::table.filter(there.and(events::series_remote_id.eq(remote_id)))).execute(conn)?;
     diesel::delete(events::table.filter(there.and(events::remote_id.eq(remote_id)).and(events::id.ne(id))))
         .execute(conn)?;
-    diesel::delete(events::table.filter(events::tenant_id.eq(tenant.as_str()).and(events::series_id.eq(id))))
+    let here = (events::calendar_id.eq(calendar), events::round.eq(round));
+    diesel::update(events::table.filter(events::tenant_id.eq(tenant.as_str()).and(events::series_id.eq(id))))
+        .set((here, events::series_remote_id.eq(remote_id)))
         .execute(conn)?;
     diesel::update(events::table.find(id))
-        .set((events::calendar_id.eq(calendar), events::remote_id.eq(remote_id)))
+        .set((here, events::remote_id.eq(remote_id)))
         .execute(conn)?;
     Ok(())
 }

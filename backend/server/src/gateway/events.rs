@@ -2,7 +2,9 @@
 //! the caller waits. Moves to another
 //! calendar are asked of the provider at once: they are in two lanes (docs/decisions/0015).
 
-use db::calendars::Calendar;
+use std::time::{Duration, Instant};
+
+use db::{calendars::Calendar, events::Event as Row};
 use domain::{
     calendar::AccessRole,
     event::{EventContent, Notify, Response, Scope},
@@ -14,8 +16,10 @@ use super::{
     Error, PULL_BUDGET, connect,
     desk::{Desk, Refusal},
     fresh::{self, Want},
+    lane::{self, Busy, Seized},
     push,
     rows::{self, Stamp},
+    unheard,
 };
 use crate::{
     ops::{
@@ -23,7 +27,7 @@ use crate::{
         copy,
         events::{self as ops, Subject},
         mirror::Place,
-        outbox::BY_HAND,
+        outbox::{self, BY_HAND},
     },
     state::App,
 };
@@ -223,17 +227,28 @@ async fn named(app: &App, calendar: &Calendar, remote_id: String) -> Result<Stri
     Ok(app.read(move |c| db::events::by_remote(c, &id, &remote_id)).await?.id)
 }
 
-/// What is still to be written about an event goes first.
-async fn written(app: &App, tenant: &TenantId, subject: &Subject) -> Result<(), Refusal> {
-    for _ in 0..2 {
-        let (who, id) = (tenant.clone(), subject.row.id.clone());
-        let waiting = app
-            .read(move |c| Ok::<_, db::Error>(crate::ops::outbox::states(c, &who, &[&id])?.promise(&id).is_some()))
-            .await?;
-        if !waiting {
-            return Ok(());
+/// Takes the lane of the calendar of an event. What is still to be written about it goes first.
+async fn alone<'a>(desk: &'a Desk, event: &str, holder: &str) -> Result<(Busy<'a>, Row), Refusal> {
+    let (app, calendar) = (&desk.app, desk.calendar.id.as_str());
+    let began = Instant::now();
+    let mut drained = 0;
+    while began.elapsed() < push::BUDGET {
+        if let Some(busy) = app.gateway.lanes.enter(calendar) {
+            match lane::seize(app, &desk.tenant, calendar, holder, event).await {
+                Ok(Seized::Ours(row)) => return Ok((busy, *row)),
+                Ok(Seized::Waits) if drained == 2 => break,
+                Ok(Seized::Waits) => {
+                    drop(busy);
+                    push::drain(app, calendar).await?;
+                    drained += 1;
+                    continue;
+                }
+                Ok(Seized::Busy) => {}
+                Err(db::Error::NotFound) => return Err(Refusal::Changed),
+                Err(error) => return Err(error.into()),
+            }
         }
-        push::drain(app, &subject.calendar.id).await?;
+        tokio::time::sleep(Duration::from_millis(40)).await;
     }
     Err(Refusal::Waiting)
 }
@@ -270,63 +285,76 @@ pub async fn relocate(
     to: &Calendar,
     notify: Notify,
 ) -> Result<String, Refusal> {
-    written(app, tenant, subject).await?;
     let desk = Desk::open(app, tenant, &subject.calendar).await?;
     if !AccessRole::parse(&to.access_role).is_some_and(AccessRole::can_write) {
         return Err(Refusal::ReadOnly);
     }
+    let (id, to) = (subject.row.id.clone(), to.clone());
+    // It goes on without us: what the provider has done is to be recorded, and the lane to be given back.
+    let moving = tokio::spawn(async move {
+        let holder = uuid::Uuid::now_v7().simple().to_string();
+        let (_busy, row) = alone(&desk, &id, &holder).await?;
+        let outcome = hand_over(&desk, &row, &to, notify).await;
+        let (lane, now) = (desk.calendar.id.clone(), desk.app.now());
+        let back = desk
+            .app
+            .write(move |c| db::outbox::give_back(c, &lane, &holder, now.into()));
+        back.await?;
+        named(&desk.app, &to, outcome?).await
+    });
+    moving.await.map_err(|error| Error::Internal(error.to_string()))?
+}
+
+/// Asks the provider to move an event while nothing else is written in its calendar, and gives its name there.
+async fn hand_over(desk: &Desk, row: &Row, to: &Calendar, notify: Notify) -> Result<String, Refusal> {
+    let from = &desk.calendar;
     let moved = desk
         .provider
-        .move_event(
-            &subject.calendar.remote_id,
-            &subject.row.remote_id,
-            &to.remote_id,
-            notify,
-        )
+        .move_event(&from.remote_id, &row.remote_id, &to.remote_id, notify)
         .await;
     let batch = match moved {
         Ok(batch) => batch,
         Err(error) => {
-            return Err(desk
-                .refused(
-                    &Target {
-                        remote_id: subject.row.remote_id.clone(),
-                        occurrence: None,
-                    },
-                    error,
-                )
-                .await);
+            let target = Target {
+                remote_id: row.remote_id.clone(),
+                occurrence: None,
+            };
+            return Err(desk.refused(&target, error).await);
         }
     };
-    let Some(remote_id) = batch
-        .upserts
-        .iter()
-        .find(|event| event.series.is_none())
-        .map(|event| event.remote_id.clone())
-    else {
+    let mut masters = batch.upserts.iter().filter(|event| event.series.is_none());
+    let Some(name) = masters.next().map(|event| event.remote_id.clone()) else {
         return Err(Error::Internal("the provider's answer to a move holds no event".into()).into());
     };
-    let (place, now) = (Place::of(to), app.now());
+    let (place, now) = (Place::of(to), desk.app.now());
     let ready = rows::ready(&place, batch);
-    let (who, id, name) = (tenant.clone(), subject.row.id.clone(), remote_id.clone());
-    let (left, entered) = (subject.calendar.clone(), to.clone());
-    app.write(move |c| {
-        let round = db::calendars::get(c, &who, &place.calendar)?.round;
-        db::mirror::relocate(c, &who, &id, &place.calendar, &name)?;
-        rows::apply(
-            c,
-            &place,
-            ready,
-            Stamp {
+    let (who, id, remote_id) = (desk.tenant.clone(), row.id.clone(), name.clone());
+    let (left, entered) = (from.clone(), to.clone());
+    desk.app
+        .write(move |c| {
+            // In one order, whichever way others move theirs.
+            let mut lanes = [&left.id, &entered.id];
+            lanes.sort_unstable();
+            for lane in lanes {
+                db::outbox::lock(c, &who, lane)?;
+            }
+            let round = db::calendars::get(c, &who, &entered.id)?.round;
+            db::mirror::relocate(c, &who, &id, (&entered.id, round), &remote_id)?;
+            outbox::relocate(c, &who, &id, &entered, now)?;
+            if unheard::can_be(&entered.provider) {
+                db::unheard::put(c, &who, &entered.id, &remote_id, now.into())?;
+            }
+            let stamp = Stamp {
                 round,
                 now,
                 pulled: false,
-            },
-        )?;
-        crate::ops::feed::moved(c, &left, &entered, &id, now)
-    })
-    .await?;
-    named(app, to, remote_id).await
+            };
+            rows::apply(c, &place, ready, stamp)?;
+            crate::ops::feed::moved(c, &left, &entered, &id, now)
+        })
+        .await?;
+    desk.app.feed.wake(desk.tenant.as_str());
+    Ok(name)
 }
 
 /// Writes the event that carries the caller's own key, whether it exists or not. Gives its identifier, and whether it is

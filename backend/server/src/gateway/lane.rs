@@ -75,6 +75,44 @@ pub async fn take(app: &App, calendar: &str, holder: &str) -> db::Result<Option<
     .await
 }
 
+/// What came of asking for a lane on behalf of an event.
+pub enum Seized {
+    /// It is held, and this is the event.
+    Ours(Box<Row>),
+    /// Something is still to be said about the event first.
+    Waits,
+    /// Somebody else has it.
+    Busy,
+}
+
+/// Takes a lane, so that nothing is told to the provider in it while an event is taken elsewhere. Give it back.
+///
+/// # Errors
+/// [`db::Error::NotFound`]: the event is not in this calendar any more.
+pub async fn seize(app: &App, tenant: &TenantId, calendar: &str, holder: &str, event: &str) -> db::Result<Seized> {
+    let (tenant, id, holder, event) = (tenant.clone(), calendar.to_owned(), holder.to_owned(), event.to_owned());
+    let now = app.now();
+    app.write(move |c| {
+        // A calendar that nobody has written to has none, yet.
+        db::outbox::lock(c, &tenant, &id)?;
+        match db::outbox::take(c, &id, &holder, now.into(), Instant::from(now + LEASE)) {
+            Ok(_) => {}
+            Err(db::Error::NotFound) => return Ok(Seized::Busy),
+            Err(error) => return Err(error),
+        }
+        if outbox::waits(c, &tenant, &event)? {
+            db::outbox::give_back(c, &id, &holder, now.into())?;
+            return Ok(Seized::Waits);
+        }
+        let row = db::events::any(c, &tenant, &event)?;
+        if row.calendar_id != id {
+            return Err(db::Error::NotFound);
+        }
+        Ok(Seized::Ours(Box::new(row)))
+    })
+    .await
+}
+
 /// The next thing to do in a lane that is held; `None`: nothing, and it is free again.
 ///
 /// # Errors

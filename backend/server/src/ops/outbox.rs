@@ -353,6 +353,50 @@ pub fn states(conn: &mut Conn, tenant: &TenantId, events: &[&str]) -> db::Result
     Ok(states)
 }
 
+/// Whether anything is still to be said about an event, or about a date of a series.
+///
+/// # Errors
+/// Those of the database.
+pub fn waits(conn: &mut Conn, tenant: &TenantId, event: &str) -> db::Result<bool> {
+    let ids = with_dates(conn, tenant, event)?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let states = states(conn, tenant, &ids)?;
+    Ok(ids.iter().any(|id| states.promise(id).is_some()))
+}
+
+/// An event, and the dates of a series that were changed by themselves.
+fn with_dates(conn: &mut Conn, tenant: &TenantId, event: &str) -> db::Result<Vec<String>> {
+    let dates = db::events::overrides(conn, tenant, &[event])?;
+    let dates = dates.into_iter().map(|row| row.id);
+    Ok(std::iter::once(event.to_owned()).chain(dates).collect())
+}
+
+/// An event has moved to another calendar, a series with its dates: what was said about them meanwhile is told there. Both
+/// lanes are locked.
+///
+/// # Errors
+/// Those of the database.
+pub fn relocate(conn: &mut Conn, tenant: &TenantId, event: &str, to: &Calendar, now: Timestamp) -> db::Result<()> {
+    let ids = with_dates(conn, tenant, event)?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let mut promises = db::outbox::about_some(conn, &ids)?;
+    promises.sort_by_key(|promise| promise.seq);
+    let Some(priority) = promises.iter().map(|promise| promise.priority).min() else {
+        return Ok(());
+    };
+    let first = db::outbox::places(conn, tenant, &to.id, PLACES, priority, now.into())?;
+    for (seq, promise) in (first..).zip(promises) {
+        let there = Promise {
+            calendar_id: to.id.clone(),
+            client_id: to.client_id.clone(),
+            seq,
+            ..promise
+        };
+        db::outbox::replace(conn, &there)?;
+    }
+    Ok(())
+}
+
 /// Tries a change again that needed a person.
 ///
 /// # Errors
@@ -392,6 +436,8 @@ pub fn discard(conn: &mut Conn, tenant: &TenantId, group: &str, now: Timestamp) 
         };
         match promise.action.as_str() {
             CREATE if may_be_there(promise) => {
+                // Another part of the change may have moved elsewhere.
+                let calendar = db::calendars::get(conn, tenant, &row.calendar_id)?;
                 let mut work = Work::begin(conn, tenant, &calendar, Notify::None, now)?;
                 work.delete(&row)?;
                 work.finish()?;

@@ -497,6 +497,107 @@ async fn what_is_said_about_a_date_waits_for_a_series_that_google_has_refused() 
     }
 }
 
+/// A second calendar of Ann's: our id and Google's.
+async fn second_calendar(world: &World, one: &Connected) -> (String, String) {
+    let body = json!({"credential_id": one.credential, "name": "Hall", "time_zone": "Europe/Berlin"});
+    let path = format!("/clients/{}/calendars", one.client);
+    let made = world.owner.post(&path, body).await.ok(201);
+    (made.text("id"), made.text("provider_calendar_id"))
+}
+
+#[tokio::test]
+async fn what_waits_about_a_date_is_said_before_its_series_moves_to_another_calendar() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let (hall, remote) = second_calendar(&world, &one).await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=3";
+    let yoga = repeated("Yoga", "2026-11-24T09:00:00", "2026-11-24T10:00:00", rule);
+    let made = world.create(&one.calendar, yoga).await;
+    let dates = world.dates_in(&one.calendar).await;
+    world.control().fault(away());
+    world
+        .patch(&dates[1], "?scope=this", json!({"title": "Outside"}))
+        .await
+        .ok(200);
+    let path = format!("/events/{}/move", made["id"].as_str().unwrap());
+    let to = json!({"calendar_id": hall});
+    let refused = world.owner.post(&path, to.clone()).await;
+    refused.problem(409, "conflict");
+    world.control().clear_faults();
+
+    world.owner.post(&path, to).await.ok(200);
+    assert_eq!(titles(&world.dates_in(&hall).await), ["Yoga", "Outside", "Yoga"]);
+    assert_eq!(world.list("/mappings").await, Vec::<Value>::new());
+    let there = world.control().events(&remote).unwrap();
+    assert!(there.iter().any(|event| event["summary"] == "Outside"), "{there:?}");
+    world.control().expire_sync_tokens(None).unwrap();
+    for calendar in [&one.calendar, &hall] {
+        world.sync(calendar).await;
+    }
+    assert_eq!(world.dates_in(&one.calendar).await, Vec::<Value>::new());
+    let shown = world.dates_in(&hall).await;
+    assert_eq!(titles(&shown), ["Yoga", "Outside", "Yoga"], "as Google tells it");
+    assert_eq!(shown[0]["recurring_event_id"], made["id"]);
+}
+
+#[tokio::test]
+async fn what_is_changed_while_a_series_is_on_its_way_to_another_calendar_is_written_there() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    let (hall, remote) = second_calendar(&world, &one).await;
+    let rule = "RRULE:FREQ=WEEKLY;COUNT=3";
+    let yoga = repeated("Yoga", "2026-11-24T09:00:00", "2026-11-24T10:00:00", rule);
+    let made = world.create(&one.calendar, yoga).await;
+    let dates = world.dates_in(&one.calendar).await;
+    let slow = Effect::SlowAnswer { millis: 1_500 };
+    world.control().fault(Fault::always("calendar.events.move", slow));
+    let path = format!("/events/{}/move", made["id"].as_str().unwrap());
+    let meanwhile = async {
+        while world.calls("calendar.events.move") == 0 {
+            tokio::task::yield_now().await;
+        }
+        let series = async {
+            while world.list("/mappings").await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+            world.patch(&made, "", json!({"location": "Hall"})).await
+        };
+        let change = json!({"title": "Outside"});
+        let (date, series) = tokio::join!(world.patch(&dates[1], "?scope=this", change), series);
+        date.ok(200);
+        series.ok(200);
+    };
+    let (moved, ()) = tokio::join!(world.owner.post(&path, json!({"calendar_id": hall})), meanwhile);
+    assert_eq!(moved.ok(200).body["id"], made["id"]);
+    world.control().clear_faults();
+    world.later().await;
+    assert_eq!(world.list("/mappings").await, Vec::<Value>::new());
+    assert_eq!(world.list("/conflicts").await, Vec::<Value>::new());
+
+    let there = world.control().events(&remote).unwrap();
+    assert!(there.iter().any(|event| event["summary"] == "Outside"), "{there:?}");
+    let left = world.control().events(ANN).unwrap();
+    assert!(left.iter().all(|event| event["status"] == "cancelled"), "{left:?}");
+    for anew in [false, true] {
+        if anew {
+            world.control().expire_sync_tokens(None).unwrap();
+        }
+        for calendar in [&one.calendar, &hall] {
+            world.sync(calendar).await;
+        }
+        assert_eq!(world.dates_in(&one.calendar).await, Vec::<Value>::new());
+        let shown = world.dates_in(&hall).await;
+        assert_eq!(titles(&shown), ["Yoga", "Outside", "Yoga"], "read anew: {anew}");
+        assert_eq!(
+            (&shown[0]["location"], &shown[2]["location"]),
+            (&json!("Hall"), &json!("Hall"))
+        );
+    }
+    // Nothing is kept of the lane that it left.
+    let next = timed("Next", "2026-11-25T09:00:00", "2026-11-25T10:00:00");
+    assert_eq!(world.create(&one.calendar, next).await["sync"]["state"], "synced");
+}
+
 #[tokio::test]
 async fn an_answer_to_an_invitation_waits_like_any_other_change_and_meets_what_the_host_changed_meanwhile() {
     let world = World::new().await;
