@@ -17,7 +17,7 @@ use super::{
     events::{self, Named, Subject},
     mirror::{self, Place},
     outbox::{PENDING, Work},
-    series,
+    series::{self, Rule},
 };
 
 /// Why a change was not made.
@@ -249,7 +249,7 @@ pub fn base(subject: &Subject, scope: Scope) -> EventContent {
     }
 }
 
-/// Makes the event say `desired`.
+/// Makes the event say `desired`. The rule of a series that moves moves along, unless `desired` has another one.
 ///
 /// # Errors
 /// [`Error`].
@@ -258,6 +258,30 @@ pub fn update(
     request: Request<'_>,
     subject: &Subject,
     scope: Scope,
+    desired: EventContent,
+) -> Result<Changed, Error> {
+    write(conn, request, subject, (scope, Rule::Follows), desired)
+}
+
+/// Makes the event say `desired`, which is all that is said of it, the rule of a series too.
+///
+/// # Errors
+/// [`Error`].
+pub fn restate(
+    conn: &mut Conn,
+    request: Request<'_>,
+    subject: &Subject,
+    scope: Scope,
+    desired: EventContent,
+) -> Result<Changed, Error> {
+    write(conn, request, subject, (scope, Rule::Stands), desired)
+}
+
+fn write(
+    conn: &mut Conn,
+    request: Request<'_>,
+    subject: &Subject,
+    (scope, rule): (Scope, Rule),
     desired: EventContent,
 ) -> Result<Changed, Error> {
     let base = base(subject, scope);
@@ -271,8 +295,7 @@ pub fn update(
     let mut work = begin(conn, request, &subject.calendar)?;
     let id = match (&subject.occurrence, scope) {
         (None, _) => {
-            let overrides = series::overrides(&mut work, subject)?;
-            series::write_all(&mut work, subject, desired, &fields, overrides)?;
+            series::change_itself(&mut work, subject, desired, &fields, rule)?;
             subject.row.id.clone()
         }
         (Some(named), Scope::This) => {
@@ -375,7 +398,7 @@ pub fn upsert(
     match db::events::by_external_id(conn, request.tenant, &calendar.id, external_id) {
         Ok(row) => {
             let subject = events::find(conn, request.tenant, &row.id)?;
-            Ok((update(conn, request, &subject, Scope::All, content)?, false))
+            Ok((restate(conn, request, &subject, Scope::All, content)?, false))
         }
         Err(db::Error::NotFound) => {
             let key = external_key(

@@ -68,6 +68,64 @@ pub fn taken_out(overrides: &[Row], master: &EventContent) -> Option<String> {
     master.exdate(&keys)
 }
 
+/// Lines of the rule of a series that begins at `start` from now on.
+fn moved_lines(subject: &Subject, lines: &[String], start: &EventTime) -> Result<Vec<String>, Error> {
+    if *start == subject.content.start {
+        return Ok(lines.to_vec());
+    }
+    shift_lines(lines, &subject.content.start, start, subject.zone()).map_err(|e| Error::rule(&e))
+}
+
+/// What the rule of a series that begins at `start` from now on says of what was taken out of it.
+fn moved_out(subject: &Subject, overrides: &[Row], start: &EventTime) -> Result<Vec<String>, Error> {
+    let out: Vec<String> = taken_out(overrides, &subject.content).into_iter().collect();
+    moved_lines(subject, &out, start)
+}
+
+/// Who says what the rule of a series is that was changed by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Who says nothing about it when the series moves wants it to move along.
+    Follows,
+    /// It was said again with everything else, and is meant as it stands.
+    Stands,
+}
+
+/// Changes the series itself. What was taken out stays out, also of one that moves, unless its rule is another one.
+///
+/// # Errors
+/// [`Error`].
+pub fn change_itself(
+    work: &mut Work<'_>,
+    subject: &Subject,
+    mut desired: EventContent,
+    fields: &BTreeSet<Field>,
+    rule: Rule,
+) -> Result<(), Error> {
+    let mut fields = fields.clone();
+    let overrides = overrides(work, subject)?;
+    if fields.contains(&Field::Time) && subject.content.is_recurring() && desired.is_recurring() {
+        let along = moved_lines(subject, &subject.content.recurrence, &desired.start)?;
+        let said = fields.contains(&Field::Recurrence);
+        if !said || desired.recurrence == along {
+            if !said && rule == Rule::Follows {
+                desired.recurrence = along;
+            }
+            desired
+                .recurrence
+                .extend(moved_out(subject, &overrides, &desired.start)?);
+        }
+        if desired.recurrence != subject.content.recurrence {
+            fields.insert(Field::Recurrence);
+        }
+        let faults = domain::validation::validate_change(&subject.content, &desired, subject.zone());
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+    }
+    write_all(work, subject, desired, &fields, overrides)
+}
+
 /// Changes the whole series as an occurrence of it was changed: a new time moves every occurrence by as much.
 ///
 /// # Errors
@@ -85,10 +143,8 @@ pub fn change_all(
     if fields.contains(&Field::Time) {
         let (start, end) = moved(&subject.content, base, desired)?;
         if !fields.contains(&Field::Recurrence) {
-            let mut lines = subject.content.recurrence.clone();
-            lines.extend(taken_out(&overrides, &subject.content));
-            master.recurrence =
-                shift_lines(&lines, &subject.content.start, &start, subject.zone()).map_err(|e| Error::rule(&e))?;
+            master.recurrence = moved_lines(subject, &subject.content.recurrence, &start)?;
+            master.recurrence.extend(moved_out(subject, &overrides, &start)?);
             if master.recurrence != subject.content.recurrence {
                 fields.insert(Field::Recurrence);
             }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    google::titles,
+    google::{starts, titles},
     harness::send,
     operations::{Bulk, plan},
 };
@@ -131,6 +131,29 @@ async fn a_calendar_file_is_planned_applied_and_known_again() {
         "{there:?}"
     );
     assert!(there.iter().any(|one| one["summary"] == "Team"), "{there:?}");
+}
+
+/// A file says the whole rule: what it leaves as it was is meant as it stands, wherever the series begins.
+#[tokio::test]
+async fn a_file_that_begins_a_series_on_another_day_keeps_its_weekdays() {
+    let bulk = Bulk::new().await;
+    let calendar = &bulk.calendars[1].0;
+    let file = |day: u32| {
+        format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Somebody//Else//EN\r\nBEGIN:VEVENT\r\nUID:class@else.example\r\n\
+             SUMMARY:Class\r\nDTSTART:202706{day:02}T090000Z\r\nDTEND:202706{day:02}T100000Z\r\n\
+             RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=4\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+    };
+    let window = "&expand=instances&from=2027-06-06T00:00:00Z&to=2027-07-01T00:00:00Z";
+    for (day, expected) in [(7, ["07", "09", "14", "16"]), (9, ["09", "14", "16", "21"])] {
+        let op = uploaded(&bulk, "class.ics", &file(day), json!({"calendar_id": calendar})).await;
+        let op = bulk.applied(&op).await;
+        assert_eq!((&op["state"], &op["failed"]), (&json!("done"), &json!(0)), "{op}");
+        let shown = bulk.world.events(calendar, window).await;
+        let days: Vec<String> = starts(&shown).iter().map(|start| start[8..10].to_owned()).collect();
+        assert_eq!(days, expected);
+    }
 }
 
 /// What a person does goes before what programs do in bulk, but not before what it is about.

@@ -183,3 +183,39 @@ async fn all_means_the_changed_occurrence_that_was_named_too_at_google() {
 async fn all_means_the_changed_occurrence_that_was_named_too_at_a_caldav_server() {
     named(Diary::caldav().await).await;
 }
+
+async fn itself(diary: Diary) {
+    diary.change("20261202T080000Z", "", guest()).await;
+    diary.take_out("20261125T080000Z").await;
+    let path = format!("/events/{}", diary.series);
+    for (change, nine) in [
+        (json!({"end": at("2026-11-23T10:30:00")}), "08:00"),
+        (
+            json!({"start": at("2026-11-23T10:00:00"), "end": at("2026-11-23T11:00:00")}),
+            "09:00",
+        ),
+        (json!({"end": at("2026-11-23T11:30:00")}), "09:00"),
+    ] {
+        let series = diary.owner.get(&path).await.ok(200).body;
+        patch(&diary.owner, &series, "", change).await.ok(200);
+        let on = |day: &str| format!("{day}T{nine}:00Z");
+        diary
+            .shows(&[
+                (&on("2026-11-23"), "Class"),
+                (&on("2026-11-30"), "Class"),
+                ("2026-12-03T13:00:00Z", "Guest"),
+                (&on("2026-12-07"), "Class"),
+            ])
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_out_stays_out_of_a_series_that_is_moved_itself_at_google() {
+    itself(Diary::google().await).await;
+}
+
+#[tokio::test]
+async fn what_was_taken_out_stays_out_of_a_series_that_is_moved_itself_at_a_caldav_server() {
+    itself(Diary::caldav().await).await;
+}

@@ -179,7 +179,7 @@ impl<'a> Desk<'a> {
                     let mut fields = before.content.changed(after);
                     fields.remove(&Field::Response);
                     let desired = subject.said().with(after, &fields);
-                    changes::update(conn, self.request(), &subject, scope(&subject), desired)
+                    changes::restate(conn, self.request(), &subject, scope(&subject), desired)
                 }
                 Err(refusal) => return Ok(Went::Refused(refusal)),
             },

@@ -82,7 +82,7 @@ impl Desk<'_> {
         for guest in &mut desired.attendees {
             guest.is_self = false;
         }
-        let changed = changes::update(conn, self.request(), &copied, Scope::All, desired);
+        let changed = changes::restate(conn, self.request(), &copied, Scope::All, desired);
         match changed {
             Ok(Changed { group: None, .. }) => self.went(conn, row, Ok(made)),
             changed => self.went(conn, row, changed),
