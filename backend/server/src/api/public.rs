@@ -233,6 +233,7 @@ pub async fn book(
     let Body(input) = body;
     offered(&app, &page, &input.service_id).await?;
     let text = serde_json::to_vec(&input).map_err(Problem::internal)?;
+    let address = input.customer.email.to_lowercase();
     let key = request.headers().get("idempotency-key").map(HeaderValue::as_bytes);
     let draft = Draft {
         ask: Ask {
@@ -261,6 +262,12 @@ pub async fn book(
     let (shown, is_new) = made.map_err(|refusal| plain(refusal, page.policy.shows_staff))?;
     let first = shown.into_iter().next();
     let first = first.ok_or_else(|| Problem::internal("nothing was booked"))?;
+    let email = first.customer.as_ref().and_then(|one| one.email.as_deref());
+    if !is_new && email.map(str::to_lowercase) != Some(address) {
+        // Whoever has the key of the request would have the link of who comes now.
+        let detail = "This booking is somebody else's by now.";
+        return Err(Problem::new(Code::Conflict, detail).action(format!("Get in touch with {}.", page.client.name)));
+    }
     let url = link::url(&app.vault, &app.public_url, &first.row)?;
     let manage_url = url.map_or_else(String::new, |url| url.expose_secret().to_owned());
     let status = BookingStatus::parse(&first.row.status);

@@ -21,6 +21,7 @@ use sha2::Sha256;
 use crate::{
     bookings::{Practice, Side},
     harness::TestApp,
+    services::patch_as_of,
 };
 
 /// A mail server of a story's own.
@@ -413,6 +414,51 @@ async fn text_messages_go_to_the_service_of_the_operator_signed() {
         text.starts_with("Bright Dental: Check-up, Tuesday") && text.contains("/booking/"),
         "{text}"
     );
+}
+
+/// The path that a mail's link opens.
+fn opened_by(mail: &Value) -> String {
+    let text = mail["text"].as_str().unwrap();
+    let url = text.lines().find_map(|line| line.split_once("cancel it: ")).unwrap().1;
+    format!("/public/bookings/{}", url.rsplit('/').next().unwrap())
+}
+
+#[tokio::test]
+async fn the_link_of_who_came_before_opens_nothing_once_somebody_else_comes() {
+    let (server, practice) = mailing().await;
+    let booking = book(&practice, "10:00", cara()).await;
+    send_after(&practice, 0).await;
+    let caras = opened_by(&server.mails(1).await[0]);
+    let body = json!({"client_id": practice.one.client, "name": "Bo", "email": "bo@example.com"});
+    let bo = practice.owner().post("/customers", body).await.ok(201).text("id");
+    let path = format!("/bookings/{}", booking["id"].as_str().unwrap());
+    let seen = practice.owner().get(&path).await.ok(200);
+    patch_as_of(practice.owner(), &path, seen.header("etag"), json!({"customer_id": bo}))
+        .await
+        .ok(200);
+    send_after(&practice, 0).await;
+    let mail = server.mails(2).await.remove(1);
+    assert_eq!(mail["to"], "bo@example.com");
+    let bos = opened_by(&mail);
+    let anybody = practice.world.app.anybody();
+    anybody.get(&bos).await.ok(200);
+    for what in ["", "/calendar"] {
+        anybody.get(&format!("{caras}{what}")).await.problem(404, "not_found");
+    }
+    let later = json!({"start": practice.at("11:00")});
+    for (what, body) in [("reschedule", later), ("cancel", json!({}))] {
+        let path = format!("{caras}/{what}");
+        anybody.post(&path, body).await.problem(404, "not_found");
+    }
+
+    practice.act(&booking, "undo", json!({})).await.ok(200);
+    send_after(&practice, 0).await;
+    let mail = server.mails(3).await.remove(2);
+    assert_eq!(mail["to"], "cara@example.com");
+    anybody.get(&opened_by(&mail)).await.ok(200);
+    for gone in [caras, bos] {
+        anybody.get(&gone).await.problem(404, "not_found");
+    }
 }
 
 #[tokio::test]

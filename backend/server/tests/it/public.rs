@@ -8,6 +8,7 @@ use crate::{
     bookings::Practice,
     harness::{Answer, Caller, send},
     program::Program,
+    services::patch_as_of,
 };
 
 const PAGE: &str = "/public/bright-dental";
@@ -260,6 +261,32 @@ async fn a_program_that_fills_in_everything_is_refused_and_the_same_key_is_the_s
     book(&practice, "13:00", json!({"customer": eve})).await.ok(201);
     let customers = practice.owner().get("/customers").await.ok(200);
     assert_eq!(customers.body["data"].as_array().unwrap().len(), 2, "{}", customers.raw);
+}
+
+#[tokio::test]
+async fn the_same_key_does_not_tell_the_link_of_who_comes_instead() {
+    let practice = page(json!({})).await;
+    let anybody = practice.world.app.anybody();
+    let wanted = json!({"service_id": practice.service, "start": practice.at("11:15"), "customer": cara()});
+    let path = format!("{PAGE}/bookings");
+    let made = anybody.post_as("one", &path, wanted.clone()).await.ok(201);
+    let body = json!({"client_id": practice.one.client, "name": "Bo", "email": "bo@example.com"});
+    let bo = practice.owner().post("/customers", body).await.ok(201).text("id");
+    let listed = practice.owner().get("/bookings").await.ok(200).body["data"][0].clone();
+    let booking = format!("/bookings/{}", listed["id"].as_str().unwrap());
+    let seen = practice.owner().get(&booking).await.ok(200);
+    patch_as_of(
+        practice.owner(),
+        &booking,
+        seen.header("etag"),
+        json!({"customer_id": bo}),
+    )
+    .await
+    .ok(200);
+    anybody.get(&own(&made)).await.problem(404, "not_found");
+    let again = anybody.post_as("one", &path, wanted).await;
+    again.problem(409, "conflict");
+    assert!(!again.raw.contains("/booking/"), "{}", again.raw);
 }
 
 #[tokio::test]

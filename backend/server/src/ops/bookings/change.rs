@@ -6,7 +6,9 @@ use db::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Before, Desk, Error, copies, create::customer, decide, forget_holds, is_open, json, lock, note, tell};
+use super::{
+    Before, Desk, Error, copies, create::customer, decide, forget_holds, is_open, json, link, lock, note, tell,
+};
 use crate::ops::{
     availability::{self, Ask, say},
     messages,
@@ -252,13 +254,16 @@ fn decided(conn: &mut Conn, desk: &Desk, seen: &Booking, act: &Act) -> Result<De
             }
             customer(conn, desk, edit.customer.as_deref(), &seen.client_id)?;
             let edit = edit.clone();
-            let row = Booking {
+            let mut row = Booking {
                 customer_id: edit.customer,
                 notes_shared: edit.notes_shared,
                 notes_private: edit.notes_private,
                 price_text: edit.price_text,
                 ..row
             };
+            if row.customer_id != seen.customer_id {
+                link::make(desk, &mut row);
+            }
             (row, "edited", None)
         }
     }))

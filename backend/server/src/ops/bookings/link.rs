@@ -18,7 +18,8 @@ fn place<'a>(row: &'a str, tenant: &'a TenantId) -> Aad<'a> {
     }
 }
 
-/// Gives a new booking its link.
+/// Gives a booking its link, when it is new and when somebody else comes: who came before has the old one still, and it
+/// opens nothing any more.
 pub(super) fn make(desk: &Desk, row: &mut Booking) {
     let Some(vault) = &desk.vault else { return };
     let token = crypto::random_token();

@@ -12,7 +12,7 @@ use db::{
 use domain::id::TenantId;
 use jiff::Timestamp;
 
-use super::{Before, Desk, Error, Words, copies, decide, lock, note, tell};
+use super::{Before, Desk, Error, Words, copies, decide, link, lock, note, tell};
 use crate::ops::{availability::Ask, messages};
 
 /// What was done last, and what it was before.
@@ -125,6 +125,9 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
         updated_at: desk.now.into(),
         ..locked
     };
+    if row.customer_id != seen.customer_id {
+        link::make(desk, &mut row);
+    }
     if takes_time && elsewhere {
         let decision = decide(conn, desk, &ask, cast, before.start)?;
         let part = Part {
