@@ -231,7 +231,11 @@ pub async fn read(
     Ok(etag::answer(&request, &booking.shown_etag(), &booking))
 }
 
-async fn find(app: &App, tenant: &TenantId, id: &str) -> Result<Booking, Problem> {
+/// A booking as it is now.
+///
+/// # Errors
+/// 404.
+pub(super) async fn find(app: &App, tenant: &TenantId, id: &str) -> Result<Booking, Problem> {
     let (who, id) = (tenant.clone(), id.to_owned());
     let shown: Vec<Shown> = app
         .read(move |c| {

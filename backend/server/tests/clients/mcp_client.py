@@ -89,7 +89,7 @@ async def with_client(base, key, mode, tell):
 
 async def on_the_phone(client, mode, time_of_day, call_id):
     listed = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert len(listed) == 8 and listed["book_appointment"].input_schema["required"] == ["service", "start"], listed
+    assert len(listed) == 9 and listed["book_appointment"].input_schema["required"] == ["service", "start"], listed
     assert listed["check_availability"].annotations.read_only_hint and "name of the service" in str(listed["check_availability"].input_schema)
     story(f"{mode}: says which version it speaks ({client.protocol_version}) and lists {len(listed)} tools")
 
@@ -122,6 +122,11 @@ async def on_the_phone(client, mode, time_of_day, call_id):
     moved = data(await client.call_tool("reschedule_appointment", {"booking": booked["booking"], "start": later["start"]}))
     [mine] = data(await client.call_tool("list_bookings", {"phone": "0049301234"[2:]}))["bookings"]
     assert mine["booking"] == booked["booking"] and mine["start"] == moved["start"] == later["start"], (mine, moved)
+    kept = data(await client.call_tool("book_appointment", {**wanted, "staff": "Kim", "call_id": f"{call_id}-kept", "hold": True}))
+    stands = data(await client.call_tool("confirm_appointment", {"booking": kept["booking"]}))
+    assert (kept["status"], stands["status"]) == ("held", "confirmed"), (kept, stands)
+    data(await client.call_tool("cancel_appointment", {"booking": kept["booking"]}))
+    story(f"{mode}: keeps a time, and makes it stand: {stands['say']}")
     gone = data(await client.call_tool("cancel_appointment", {"booking": booked["booking"], "reason": "ill"}))
     assert gone["status"] == "cancelled" and not data(await client.call_tool("list_bookings", {}))["bookings"]
     story(f"{mode}: moves, finds by number, cancels: {moved['say']}")

@@ -197,6 +197,83 @@ async fn the_same_call_books_once_and_of_two_callers_one_gets_the_time() {
     );
 }
 
+/// What is said before the appointment itself, and how it stands.
+fn stands(data: &Value) -> (&str, &str) {
+    let (before, _) = data["say"].as_str().unwrap().split_once(": ").unwrap();
+    (before, data["status"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_appointment_is_how_it_stands() {
+    let practice = Practice::open().await;
+    let agent = agent(&practice).await;
+    let wanted = |call: &str, time: &str, hold: bool| json!({"service": "Check-up", "start": wall(&practice, time), "staff": "Sam", "customer_name": "Cara Lind", "call_id": call, "hold": hold});
+    let book = async |call, time, hold| done(&agent, "book_appointment", wanted(call, time, hold)).await;
+    let first = book("call-1", "09:00", false).await;
+    assert_eq!(stands(&first), ("Booked", "confirmed"));
+    let again = book("call-1", "09:00", false).await;
+    assert_eq!(stands(&again), ("That was booked before", "confirmed"));
+    done(&agent, "cancel_appointment", json!({"booking": first["booking"]})).await;
+    let again = book("call-1", "09:00", false).await;
+    assert_eq!(stands(&again), ("That was booked before, and is cancelled", "cancelled"));
+    let kept = book("call-2", "10:00", true).await;
+    assert_eq!(stands(&kept), ("Kept for now", "held"));
+    assert_eq!(stands(&book("call-2", "10:00", true).await), ("Kept for now", "held"));
+    practice.app().clock.advance(jiff::SignedDuration::from_hours(1));
+    let over = ("That was kept before, and has expired", "expired");
+    assert_eq!(
+        stands(&book("call-2", "10:00", true).await),
+        over,
+        "before anybody noted it"
+    );
+    practice.job().await;
+    assert_eq!(stands(&book("call-2", "10:00", true).await), over);
+    practice.policy(json!({"confirmation": "by_hand"})).await;
+    let received = ("Received, the business still has to confirm it", "pending");
+    for _ in 0..2 {
+        assert_eq!(stands(&book("call-3", "11:00", false).await), received);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_is_confirmed_and_what_waits_for_the_business_by_the_business_only() {
+    let practice = Practice::open().await;
+    let agent = agent(&practice).await;
+    let keep = async |time: &str| {
+        let wanted = json!({"service": "Check-up", "start": wall(&practice, time), "staff": "Sam", "hold": true});
+        let kept = done(&agent, "book_appointment", wanted).await;
+        json!({"booking": kept["booking"]})
+    };
+    let confirm = async |which: &Value| done(&agent, "confirm_appointment", which.clone()).await;
+    let kept = keep("09:00").await;
+    for _ in 0..2 {
+        assert_eq!(stands(&confirm(&kept).await), ("Confirmed", "confirmed"));
+    }
+    let late = keep("10:00").await;
+    practice.app().clock.advance(jiff::SignedDuration::from_hours(1));
+    assert_eq!(
+        stands(&confirm(&late).await),
+        ("Confirmed", "confirmed"),
+        "its time is free still"
+    );
+    done(&agent, "cancel_appointment", late.clone()).await;
+    assert_eq!(refused(&agent, "confirm_appointment", late).await["error"], "conflict");
+
+    practice.policy(json!({"confirmation": "by_hand"})).await;
+    let mut kept = keep("12:00").await;
+    for _ in 0..2 {
+        let received = ("Received, the business still has to confirm it", "pending");
+        assert_eq!(stands(&confirm(&kept).await), received);
+    }
+    kept["by_business"] = true.into();
+    assert_eq!(stands(&confirm(&kept).await), ("Confirmed", "confirmed"));
+    let reader = practice.world.app.key(practice.owner(), &["bookings:read"]).await;
+    assert_eq!(
+        refused(&reader, "confirm_appointment", kept).await["error"],
+        "forbidden"
+    );
+}
+
 #[tokio::test]
 async fn what_is_unclear_or_wrong_is_told_with_what_there_is() {
     let practice = Practice::open().await;
@@ -303,7 +380,7 @@ async fn a_key_reaches_what_its_scopes_and_its_tenant_allow() {
             names(&reader).await,
             names(&other).await
         ),
-        (8, 5, 0)
+        (9, 5, 0)
     );
     let wanted = json!({"service": "Check-up", "start": wall(&practice, "10:00")});
     for (caller, tool) in [(&reader, "book_appointment"), (&other, "check_availability")] {
@@ -323,6 +400,7 @@ async fn a_key_reaches_what_its_scopes_and_its_tenant_allow() {
     assert_eq!(refused(&eve, "book_appointment", theirs).await["error"], "not_found");
     for (tool, arguments) in [
         ("cancel_appointment", json!({"booking": booked["id"]})),
+        ("confirm_appointment", json!({"booking": booked["id"]})),
         (
             "reschedule_appointment",
             json!({"booking": booked["id"], "start": wall(&practice, "12:00")}),

@@ -34,7 +34,7 @@ pub struct Tool {
 const READ: &str = "bookings:read";
 const WRITE: &str = "bookings:write";
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         name: "list_services",
         title: "What can be booked",
@@ -74,6 +74,14 @@ const TOOLS: [Tool; 8] = [
         scope: WRITE,
         hints: (false, false),
         input: input::<books::Book>,
+    },
+    Tool {
+        name: "confirm_appointment",
+        title: "Confirm an appointment",
+        description: "Makes an appointment stand that was only kept for some minutes; one whose minutes have run out, too, if its time is still free. Where the business says yes itself, it is asked then.",
+        scope: WRITE,
+        hints: (false, false),
+        input: input::<books::Confirm>,
     },
     Tool {
         name: "reschedule_appointment",
@@ -170,6 +178,7 @@ impl Agent {
             "check_availability" => self.check(parse(tool, arguments)?).await,
             "list_slots" => self.slots(parse(tool, arguments)?).await,
             "book_appointment" => self.book(parse(tool, arguments)?).await,
+            "confirm_appointment" => self.confirm(parse(tool, arguments)?).await,
             "reschedule_appointment" => self.reschedule(parse(tool, arguments)?).await,
             "cancel_appointment" => self.cancel(parse(tool, arguments)?).await,
             _ => self.list(parse(tool, arguments)?).await,

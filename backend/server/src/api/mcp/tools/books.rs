@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{
     api::{
-        bookings::{self, Booking, BookingIn, GuestIn, actor},
+        bookings::{self, Booking, BookingIn, BookingStatus, GuestIn, actor},
         problem::{FieldError, Problem},
     },
-    gateway::bookings as gateway,
-    ops::bookings::{Act, By, show},
+    gateway::bookings::{self as gateway, Refusal},
+    ops::bookings::{Act, By, Error, show},
 };
 
 /// How many appointments are told unless more are asked for.
@@ -61,12 +61,24 @@ pub struct Book {
     /// What the staff should know; written into the calendar.
     #[schema(max_length = 8192)]
     notes: Option<String>,
-    /// Only keep the time for some minutes while the caller decides.
+    /// Only keep the time for some minutes while the caller decides; confirm_appointment makes it stand.
     #[serde(default)]
     hold: bool,
     /// The id of the call: the same booking asked for twice is one booking. A second booking in one call needs an id of its own.
     #[schema(min_length = 1, max_length = 200, example = "call-4711")]
     call_id: Option<String>,
+}
+
+/// Which one.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// `bkg_…`, from book_appointment or list_bookings.
+    #[schema(max_length = 64)]
+    booking: String,
+    /// Somebody of the business says yes, not the customer: also to one that waits for the business.
+    #[serde(default)]
+    by_business: bool,
 }
 
 /// Where to.
@@ -158,12 +170,14 @@ impl Agent {
             external_id: asked.call_id.map(|id| format!("call:{id}")),
         };
         let (made, is_new) = bookings::book(&self.app, &self.tenant, actor(&self.actor), "agent", input).await?;
-        let brief = Brief::new(made.booking, &meant.zone);
-        let stands = match (is_new, asked.hold) {
-            (true, false) => "Booked",
-            (true, true) => "Kept for now",
-            (false, _) => "That was booked before",
-        };
+        let mut booking = made.booking;
+        let over = booking.expires_at.is_some_and(|at| at <= self.app.now());
+        if booking.status == BookingStatus::Held && over {
+            // Nobody has noted it yet.
+            booking.status = BookingStatus::Expired;
+        }
+        let stands = stands(booking.status, is_new);
+        let brief = Brief::new(booking, &meant.zone);
         let say = format!("{stands}: {}.", brief.say());
         let mut data = brief.data()?;
         data["new"] = is_new.into();
@@ -188,6 +202,27 @@ impl Agent {
         let brief = Brief::new(Booking::new(shown), zone);
         Ok(Said {
             say: format!("{done}: {}.", brief.say()),
+            data: brief.data()?,
+        })
+    }
+
+    pub(super) async fn confirm(&self, asked: Confirm) -> Result<Said, Trouble> {
+        let (row, zone) = self.known(&asked.booking).await?;
+        // A caller does not say yes for the business.
+        let may = move |row: &db::bookings::Booking| asked.by_business || row.status != PENDING;
+        let actor = actor(&self.actor);
+        let done = gateway::act(&self.app, &self.tenant, actor, &row.id, may, Act::Confirm).await;
+        let booking = match done {
+            Err(Refusal::Other(Error::Changed)) => bookings::find(&self.app, &self.tenant, &row.id).await?,
+            other => Booking::new(other?),
+        };
+        let stands = match booking.status {
+            BookingStatus::Confirmed => "Confirmed",
+            status => stands(status, true),
+        };
+        let brief = Brief::new(booking, &zone);
+        Ok(Said {
+            say: format!("{stands}: {}.", brief.say()),
             data: brief.data()?,
         })
     }
@@ -316,6 +351,19 @@ fn customers(
         .filter(|one| one.phone_key.as_deref().is_some_and(same))
         .map(|one| one.id)
         .collect())
+}
+
+/// How an appointment stands, before its words. `is_new`: it was made just now.
+const fn stands(status: BookingStatus, is_new: bool) -> &'static str {
+    match (status, is_new) {
+        (BookingStatus::Held, _) => "Kept for now",
+        (BookingStatus::Pending, _) => "Received, the business still has to confirm it",
+        (_, true) => "Booked",
+        (BookingStatus::Confirmed | BookingStatus::Completed, false) => "That was booked before",
+        (BookingStatus::NoShow, false) => "That was booked before, and nobody came",
+        (BookingStatus::Cancelled, false) => "That was booked before, and is cancelled",
+        (BookingStatus::Expired, false) => "That was kept before, and has expired",
+    }
 }
 
 /// A voice agent speaks for customers.
