@@ -65,6 +65,13 @@ pub struct Service {
     pub updated_at: Instant,
 }
 
+impl Service {
+    /// Whether all of its people do it together, so that nobody chooses one of them.
+    pub fn is_together(&self) -> bool {
+        *self.assignment == Assignment::AllTogether
+    }
+}
+
 /// Stores a new service.
 ///
 /// # Errors

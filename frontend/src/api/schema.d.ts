@@ -5915,7 +5915,7 @@ export interface components {
             notes?: string | null;
             /** @description `svc_…` */
             service_id: string;
-            /** @description By this person; without it whoever is free. */
+            /** @description By this person; without it whoever is free. What is done by several together is done by all of them, whoever is named. */
             staff_id?: string | null;
             /**
              * Format: date-time
@@ -11072,7 +11072,7 @@ export interface operations {
                 service_id: string;
                 /** @description A variant of the service. */
                 variant?: string;
-                /** @description Only with this person. */
+                /** @description Only with this person. What is done by several together is done by all of them, whoever is named. */
                 staff_id?: string;
                 /** @description Starts from here on. */
                 from?: string;

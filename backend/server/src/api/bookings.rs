@@ -186,16 +186,20 @@ pub(super) async fn book(
     Ok((CreatedBookings { booking, others }, is_new))
 }
 
-/// With whom: who books only as one of the staff, books themselves.
+/// With whom: who books only as one of the staff, books themselves, and with the others what all do together.
 async fn themselves(app: &App, tenant: &TenantId, input: &BookingIn) -> Result<Vec<String>, Problem> {
     let Some(person) = app.reach().person().filter(|_| input.staff_ids.is_empty()) else {
         return Ok(input.staff_ids.clone());
     };
     let (who, person, service) = (tenant.clone(), person.to_owned(), input.service_id.clone());
-    let own = app
-        .read_all(move |c| db::user_access::staff_for(c, &who, &person, &service))
-        .await?;
-    Ok(own.into_iter().collect())
+    let own = app.read_all(move |c| {
+        let own = db::user_access::staff_for(c, &who, &person, &service)?;
+        match own {
+            Some(_) if db::services::get(c, &who, &service)?.is_together() => Ok(None),
+            own => Ok::<_, db::Error>(own),
+        }
+    });
+    Ok(own.await?.into_iter().collect())
 }
 
 fn guest(id: Option<String>, called: Option<GuestIn>) -> Result<Option<Guest>, Problem> {

@@ -15,6 +15,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     post, web,
 };
+use db::services::Service;
 use domain::{availability::Board, time::Interval};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
@@ -144,7 +145,7 @@ pub struct ListPublicSlots {
     /// A variant of the service.
     #[param(max_length = 64)]
     variant: Option<String>,
-    /// Only with this person.
+    /// Only with this person. What is done by several together is done by all of them, whoever is named.
     #[param(max_length = 64)]
     staff_id: Option<String>,
     /// Starts from here on.
@@ -200,21 +201,26 @@ pub async fn list_slots(
 ) -> Result<web::Json<PublicSlots>, Problem> {
     let Query(q) = query;
     let window = window(q.from, q.to)?;
-    offered(&app, &page, &q.service_id).await?;
+    let service = offered(&app, &page, &q.service_id).await?;
     let ask = Ask {
+        people: chosen(&service, q.staff_id),
         service: q.service_id,
         variant: q.variant,
-        people: q.staff_id.into_iter().collect(),
         ..Ask::default()
     };
     free(&app, &page, ask, window).await
 }
 
-async fn offered(app: &App, page: &Page, service: &str) -> Result<(), Problem> {
+async fn offered(app: &App, page: &Page, service: &str) -> Result<Service, Problem> {
     let (page, service) = (page.clone(), service.to_owned());
     app.read(move |c| ops::offered(c, &page, &service))
         .await
         .map_err(|error| Problem::missing(error, "service"))
+}
+
+/// With whom, if customers may choose: who does it together is not chosen.
+fn chosen(service: &Service, staff: Option<String>) -> Vec<String> {
+    staff.filter(|_| !service.is_together()).into_iter().collect()
 }
 
 /// Book on a booking page
@@ -231,15 +237,15 @@ pub async fn book(
     body: Body<PublicBookingIn>,
 ) -> Result<HttpResponse, Problem> {
     let Body(input) = body;
-    offered(&app, &page, &input.service_id).await?;
+    let service = offered(&app, &page, &input.service_id).await?;
     let text = serde_json::to_vec(&input).map_err(Problem::internal)?;
     let address = input.customer.email.to_lowercase();
     let key = request.headers().get("idempotency-key").map(HeaderValue::as_bytes);
     let draft = Draft {
         ask: Ask {
+            people: chosen(&service, input.staff_id),
             service: input.service_id,
             variant: input.variant,
-            people: input.staff_id.into_iter().collect(),
             ..Ask::default()
         },
         start: input.start,

@@ -72,14 +72,14 @@ pub fn offers(conn: &mut Conn, page: &Page) -> db::Result<Vec<Offer>> {
     Ok(offers.filter(|one| !one.staff.is_empty()).collect())
 }
 
-/// Whether the page offers this service.
+/// A service that the page offers.
 ///
 /// # Errors
 /// [`db::Error::NotFound`]: it does not.
-pub fn offered(conn: &mut Conn, page: &Page, service: &str) -> db::Result<()> {
+pub fn offered(conn: &mut Conn, page: &Page, service: &str) -> db::Result<Service> {
     let service = db::services::get(conn, &page.tenant, service)?;
     if service.client_id == page.client.id && service.is_public && service.archived_at.is_none() {
-        Ok(())
+        Ok(service)
     } else {
         Err(db::Error::NotFound)
     }

@@ -215,7 +215,10 @@ async fn what_is_said_of_an_appointment_is_how_it_stands() {
     assert_eq!(stands(&again), ("That was booked before", "confirmed"));
     done(&agent, "cancel_appointment", json!({"booking": first["booking"]})).await;
     let again = book("call-1", "09:00", false).await;
-    assert_eq!(stands(&again), ("That was booked before, and is cancelled", "cancelled"));
+    assert_eq!(
+        stands(&again),
+        ("That was booked before, and is cancelled", "cancelled")
+    );
     let kept = book("call-2", "10:00", true).await;
     assert_eq!(stands(&kept), ("Kept for now", "held"));
     assert_eq!(stands(&book("call-2", "10:00", true).await), ("Kept for now", "held"));
@@ -272,6 +275,26 @@ async fn what_is_kept_is_confirmed_and_what_waits_for_the_business_by_the_busine
         refused(&reader, "confirm_appointment", kept).await["error"],
         "forbidden"
     );
+}
+
+#[tokio::test]
+async fn what_all_do_together_is_booked_and_moved_with_all_of_them() {
+    let practice = Practice::open().await;
+    let agent = agent(&practice).await;
+    let service = format!("/services/{}", practice.service);
+    let together = json!({"assignment": "all_together"});
+    practice.owner().patch(&service, together).await.ok(200);
+    practice.appointment("10:00", "11:00", json!({})).await;
+    let with_kim = |time: &str| json!({"service": "Check-up", "start": wall(&practice, time), "staff": "Kim"});
+    let busy = done(&agent, "check_availability", with_kim("10:15")).await;
+    assert_eq!(busy["available"], false, "Sam is busy: {busy}");
+    let booked = done(&agent, "book_appointment", with_kim("12:00")).await;
+    assert_eq!(booked["staff"], json!(["Sam", "Kim"]));
+    let to = |time: &str| json!({"booking": booked["booking"], "start": wall(&practice, time), "staff": "Kim"});
+    let there = refused(&agent, "reschedule_appointment", to("10:15")).await;
+    assert_eq!(there["error"], "slot_unavailable");
+    let moved = done(&agent, "reschedule_appointment", to("14:00")).await;
+    assert_eq!(moved["staff"], json!(["Sam", "Kim"]));
 }
 
 #[tokio::test]

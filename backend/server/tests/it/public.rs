@@ -290,6 +290,27 @@ async fn the_same_key_does_not_tell_the_link_of_who_comes_instead() {
 }
 
 #[tokio::test]
+async fn what_all_do_together_is_booked_with_all_of_them_whoever_is_named() {
+    let practice = page(json!({})).await;
+    let service = format!("/services/{}", practice.service);
+    let together = json!({"assignment": "all_together"});
+    practice.owner().patch(&service, together).await.ok(200);
+    let with_kim = format!("{PAGE}/slots?service_id={}&staff_id={}", practice.service, practice.kim);
+    let free = slots(&practice, &with_kim).await;
+    assert!(
+        !starts(&free).contains(&practice.at("10:00").as_str()),
+        "Sam is busy: {}",
+        free.raw
+    );
+    let kim = json!({"staff_id": practice.kim});
+    book(&practice, "10:15", kim.clone())
+        .await
+        .problem(409, "slot_unavailable");
+    let made = book(&practice, "11:15", kim).await.ok(201);
+    assert_eq!(made.body["booking"]["staff"], json!(["Sam", "Kim"]));
+}
+
+#[tokio::test]
 async fn only_a_client_who_wants_it_is_shown_by_other_sites() {
     let practice = page(json!({})).await;
     let anybody = practice.world.app.anybody();

@@ -119,7 +119,7 @@ pub struct Meant {
     pub zone: TimeZone,
     /// Which variant.
     pub variant: Option<String>,
-    /// With whom.
+    /// With whom; nobody is chosen for what all do together.
     pub staff: Option<String>,
 }
 
@@ -159,7 +159,7 @@ pub fn meant(
     };
     let staff = match staff.map(str::trim) {
         None => None,
-        Some(text) => Some(person(c, tenant, text, &service.id)?),
+        Some(text) => Some(person(c, tenant, text, &service.id)?).filter(|_| !service.is_together()),
     };
     Ok(Meant {
         service,

@@ -94,10 +94,7 @@ pub struct PublicPage {
 impl PublicPage {
     /// Presents one.
     pub fn new(page: &Page, offers: Vec<Offer>) -> Self {
-        let shows = |offer: &Offer| {
-            let together = *offer.service.assignment == domain::availability::Assignment::AllTogether;
-            page.policy.shows_staff && !together
-        };
+        let shows = |offer: &Offer| page.policy.shows_staff && !offer.service.is_together();
         let service = |offer: Offer| PublicService {
             staff: if shows(&offer) {
                 let staff = offer.staff.into_iter();
@@ -213,7 +210,7 @@ pub struct PublicBookingIn {
     #[serde(default)]
     #[schema(max_length = 64)]
     pub variant: Option<String>,
-    /// By this person; without it whoever is free.
+    /// By this person; without it whoever is free. What is done by several together is done by all of them, whoever is named.
     #[serde(default)]
     #[schema(max_length = 64)]
     pub staff_id: Option<String>,

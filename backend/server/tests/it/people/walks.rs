@@ -305,4 +305,12 @@ async fn tina_sees_her_own_things_and_nothing_of_sams() {
     tina.post(&format!("/bookings/{}/reassign", booked.text("id")), to_sam)
         .await
         .problem(422, "validation_failed");
+    // What both do together she does not do alone.
+    let together = json!({"assignment": "all_together"});
+    owner.patch(&format!("/services/{service}"), together).await.ok(200);
+    let later = start.checked_add(jiff::SignedDuration::from_hours(24 * 7)).unwrap();
+    let booking = json!({"service_id": service, "start": later.to_string()});
+    let both = tina.post("/bookings", booking).await.ok(201).text("id");
+    let both = owner.get(&format!("/bookings/{both}")).await.ok(200).body;
+    assert_eq!(both["staff"].as_array().unwrap().len(), 2, "{both}");
 }

@@ -67,7 +67,7 @@ pub struct Check {
     /// Name of the business, where several offer this service.
     #[schema(max_length = 200)]
     business: Option<String>,
-    /// Only with this person: their name. Without it, whoever is free.
+    /// Only with this person: their name. Without it, whoever is free. What several do together all of them do.
     #[schema(max_length = 200)]
     staff: Option<String>,
     /// A variant of the service, by name.
@@ -91,7 +91,7 @@ pub struct Slots {
     /// Name of the business, where several offer this service.
     #[schema(max_length = 200)]
     business: Option<String>,
-    /// Only with this person: their name.
+    /// Only with this person: their name. What several do together all of them do.
     #[schema(max_length = 200)]
     staff: Option<String>,
     /// A variant of the service, by name.

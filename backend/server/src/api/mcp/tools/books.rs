@@ -43,7 +43,7 @@ pub struct Book {
     /// Name of the business, where several offer this service.
     #[schema(max_length = 200)]
     business: Option<String>,
-    /// Only with this person: their name. Without it, whoever is free.
+    /// Only with this person: their name. Without it, whoever is free. What several do together all of them do.
     #[schema(max_length = 200)]
     staff: Option<String>,
     /// A variant of the service, by name.
@@ -91,7 +91,7 @@ pub struct Reschedule {
     /// When it begins: what the clock of the business shows, or an instant with an offset.
     #[schema(max_length = 64, example = "2026-11-03T10:15")]
     start: String,
-    /// With somebody else: their name. Without it, the same people.
+    /// With somebody else: their name. Without it, or if several do it together, the same people.
     #[schema(max_length = 200)]
     staff: Option<String>,
     /// Somebody of the business asks for it, not the customer: also later than customers may.
@@ -234,11 +234,13 @@ impl Agent {
             None => None,
             Some(text) => {
                 let (tenant, service) = (self.tenant.clone(), row.service_id.clone());
-                let person = self
-                    .app
-                    .read(move |c| names::person(c, &tenant, text.trim(), &service))
-                    .await?;
-                Some(vec![person])
+                let read = self.app.read(move |c| {
+                    let person = names::person(c, &tenant, text.trim(), &service)?;
+                    let together = db::services::get(c, &tenant, &service)?.is_together();
+                    // All who do it together go along.
+                    Ok::<_, Trouble>((!together).then(|| vec![person]))
+                });
+                read.await?
             }
         };
         let by = by(asked.by_business);
