@@ -174,6 +174,22 @@ pub fn of_series(conn: &mut Conn, tenant: &TenantId, series: &str) -> Result<Vec
         .load(conn)?)
 }
 
+/// Some bookings of a customer, in the order in which they are locked: until the end of the transaction they stay so.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock_of_customer(conn: &mut Conn, tenant: &TenantId, customer: &str, limit: i64) -> Result<Vec<Booking>> {
+    let theirs = bookings::table
+        .filter(bookings::customer_id.eq(customer))
+        .filter(bookings::tenant_id.eq(tenant.as_str()))
+        .order(bookings::id)
+        .limit(limit);
+    Ok(match conn {
+        Conn::Postgres(c) => theirs.for_update().load(c)?,
+        Conn::Sqlite(c) => theirs.load(c)?,
+    })
+}
+
 /// Which bookings are meant.
 #[derive(Debug, Clone, Default)]
 pub struct Filter<'a> {

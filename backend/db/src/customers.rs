@@ -161,6 +161,18 @@ pub fn lock(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Customer> {
         .get_result(conn)?)
 }
 
+/// Locks somebody for this transaction so that nobody books for them meanwhile. SQLite has one writer anyway.
+///
+/// # Errors
+/// [`crate::Error::NotFound`].
+pub fn hold(conn: &mut Conn, tenant: &TenantId, id: &str) -> Result<Customer> {
+    let this = customers::table.filter(customers::tenant_id.eq(tenant.as_str()).and(customers::id.eq(id)));
+    Ok(match conn {
+        Conn::Postgres(c) => this.for_update().first(c)?,
+        Conn::Sqlite(c) => this.first(c)?,
+    })
+}
+
 /// Writes somebody whom [`lock`] gave.
 ///
 /// # Errors

@@ -1016,7 +1016,7 @@ export interface paths {
         post?: never;
         /**
          * Forget a customer
-         * @description What is known about them is removed for good. Their bookings stay, without a name.
+         * @description What is known about them is removed for good. Their bookings stay, without a name; so do the events in calendars that show them.
          */
         delete: operations["delete_customer"];
         options?: never;

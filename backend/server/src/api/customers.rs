@@ -9,12 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         auth::{Caller, scope},
+        bookings::actor,
         etag::{self, IfMatch},
         json::{Body, Merge, Query},
         page::{self, Page},
         patch::Patch,
         problem::Problem,
     },
+    gateway::bookings as gateway,
     ops::{catalogue::Error, customers as ops},
     state::App,
 };
@@ -225,7 +227,7 @@ pub async fn update(
 
 /// Forget a customer
 ///
-/// What is known about them is removed for good. Their bookings stay, without a name.
+/// What is known about them is removed for good. Their bookings stay, without a name; so do the events in calendars that show them.
 #[utoipa::path(operation_id = "delete_customer", tag = "customers", params(("id" = String, Path, description = "`cus_…`")), security(("session" = []), ("key" = ["bookings:write"])),
     responses((status = 204, description = "Removed"), Problem))]
 #[delete("/customers/{id}")]
@@ -235,8 +237,14 @@ pub async fn remove(
     id: web::Path<String>,
     expected: IfMatch,
 ) -> Result<HttpResponse, Problem> {
-    let now = app.now();
-    app.write(move |c| ops::remove(c, &caller.tenant, &id, now, |row| meant(&expected, row)))
-        .await?;
+    let desk = gateway::desk(&app, &caller.tenant, actor(&caller.actor), Default::default());
+    let id = id.into_inner();
+    loop {
+        let (desk, id, expected) = (desk.clone(), id.clone(), expected.clone());
+        let done = app.write(move |c| ops::remove(c, &desk, &id, |row| meant(&expected, row)));
+        if done.await? {
+            break;
+        }
+    }
     Ok(HttpResponse::NoContent().finish())
 }

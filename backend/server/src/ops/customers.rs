@@ -5,9 +5,13 @@ use domain::id::{Kind, TenantId};
 use jiff::Timestamp;
 
 use super::{
+    bookings::{self, Desk},
     catalogue::{self, Error, wrong},
     feed::{self, Noted, Origin},
 };
+
+/// So many bookings lose their name in one transaction: whoever writes waits for no more than that.
+const AT_ONCE: i64 = 100;
 
 /// The fewest digits of a number that can be called.
 const FEWEST_DIGITS: usize = 3;
@@ -116,33 +120,31 @@ pub fn update<E: From<Error>>(
     Ok(row)
 }
 
-/// Forgets somebody. Their bookings stay, without a name.
+/// Forgets somebody. Their bookings stay, without a name; so do the events that show them. `false`: they have more bookings
+/// than one transaction takes, and are known until it was asked again.
 ///
 /// # Errors
 /// Those of `allow`, which gets them as they are now; [`Error::NotFound`].
 pub fn remove<E: From<Error>>(
     conn: &mut Conn,
-    tenant: &TenantId,
+    desk: &Desk,
     id: &str,
-    now: Timestamp,
     allow: impl FnOnce(&Customer) -> Result<(), E>,
-) -> Result<(), E> {
-    let locked = db::customers::lock(conn, tenant, id).map_err(Error::missing("customer"))?;
-    let row = Customer {
-        revision: locked.revision - 1,
-        ..locked
-    };
+) -> Result<bool, E> {
+    let tenant = &desk.tenant;
+    let row = db::customers::hold(conn, tenant, id).map_err(Error::missing("customer"))?;
     allow(&row)?;
-    db::customers::delete(conn, tenant, id).map_err(Error::from)?;
-    Ok(catalogue::note(
-        conn,
-        tenant,
-        "customer",
-        id,
-        &row.client_id,
-        "deleted",
-        now,
-    )?)
+    let theirs = db::bookings::lock_of_customer(conn, tenant, id, AT_ONCE).map_err(Error::from)?;
+    let all = i64::try_from(theirs.len()).is_ok_and(|count| count < AT_ONCE);
+    bookings::unname(conn, desk, &theirs).map_err(|error| match error {
+        bookings::Error::Db(error) => Error::from(error),
+        other => Error::from(db::Error::Other(other.to_string())),
+    })?;
+    if all {
+        db::customers::delete(conn, tenant, id).map_err(Error::from)?;
+        catalogue::note(conn, tenant, "customer", id, &row.client_id, "deleted", desk.now)?;
+    }
+    Ok(all)
 }
 
 fn build(tenant: &TenantId, facts: Facts, id: String, now: Timestamp) -> Result<Customer, Error> {

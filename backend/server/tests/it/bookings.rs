@@ -20,6 +20,7 @@ macro_rules! everywhere {
 mod asking;
 mod changing;
 mod edits;
+mod forgetting;
 mod hurry;
 mod import;
 mod kept;

@@ -276,7 +276,7 @@ Five things decide what can be booked. Each client has its own; the switcher in 
 5. **[Booking policy](/services?tab=policy)**: whether a booking stands at once, until when customers may change their minds, and what happens when somebody changes its event at the provider.
 
 ## Customers
-[Customers](/customers) are found by part of their name, address or number, however it is written. **Forget** erases what is known about somebody for good; their bookings stay, without a name.
+[Customers](/customers) are found by part of their name, address or number, however it is written. **Forget** erases what is known about somebody for good; their bookings stay, without a name, in your calendars, too.
 
 ## Which events take time
 The page of a calendar has the table: whole days, tentative events, invitations that nobody answered, absences, focus time. Cancelled events, declined invitations and working locations never take time.

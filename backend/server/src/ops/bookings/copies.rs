@@ -95,6 +95,23 @@ pub(super) fn write(conn: &mut Conn, desk: &Desk, rows: &mut [Booking], before: 
     Ok(())
 }
 
+/// Takes who came out of the events of these bookings, where those are by now: none is made, and none goes elsewhere.
+pub(super) fn unname(conn: &mut Conn, desk: &Desk, rows: &[Booking], before: &[Booking]) -> Result<(), Error> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let there = db::booking_copies::of(conn, &desk.tenant, &ids)?;
+    let facts = Facts::load(conn, desk, rows, before, there.iter().map(|copy| &copy.staff_id))?;
+    let lanes: BTreeSet<&str> = there.iter().map(|copy| copy.calendar_id.as_str()).collect();
+    for calendar in lanes {
+        db::outbox::lock(conn, &desk.tenant, calendar)?;
+    }
+    for (row, was) in rows.iter().zip(before) {
+        for copy in there.iter().filter(|copy| copy.booking_id == row.id) {
+            update(conn, desk, copy, &facts, (row, Some(was)), &copy.staff_id)?;
+        }
+    }
+    Ok(())
+}
+
 impl Facts {
     fn load<'a>(
         conn: &mut Conn,
@@ -301,6 +318,9 @@ fn update(
     if said.as_ref().is_none_or(|said| said.status != says.status) {
         desired.status = says.status;
     }
+    // Of who does not come any more nothing stays, also if they were called otherwise when it was written.
+    let gone = row.customer_id.is_none() && was.is_some_and(|was| was.customer_id.is_some());
+    let said = said.filter(|_| !gone);
     let title = said.as_ref().is_none_or(|said| said.title != says.title);
     let description = said.as_ref().is_none_or(|said| said.description != says.description);
     if title {
@@ -312,8 +332,11 @@ fn update(
     if title || description {
         db::booking_copies::say(conn, copy, &words(&desired))?;
     }
-    changes::update(conn, request(desk), &subject, Scope::All, desired)?;
-    Ok(true)
+    match changes::update(conn, request(desk), &subject, Scope::All, desired) {
+        // Somebody took the right to write away: the event says there what it says.
+        Ok(_) | Err(changes::Error::ReadOnly) => Ok(true),
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn remove(conn: &mut Conn, desk: &Desk, copy: &Copy) -> Result<(), Error> {

@@ -10,6 +10,7 @@ pub mod link;
 pub mod meet;
 mod show;
 mod undo;
+mod unname;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -32,6 +33,7 @@ pub use self::{
     create::{Draft, Guest, MOST_DATES, Made, create, earlier},
     show::{Copied, Shown, copies_stand, show},
     undo::{undo, wants as wanted_by_undo},
+    unname::unname,
 };
 use super::{
     availability::{self, Ask, Cast, Loaded, say},

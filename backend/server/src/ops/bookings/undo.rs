@@ -107,7 +107,13 @@ pub fn undo(conn: &mut Conn, desk: &Desk, id: &str, expected: impl FnOnce(&Booki
     if !expected(&seen) {
         return Err(Error::Changed);
     }
-    let words = before.words.clone().unwrap_or_else(|| Words::of(&seen));
+    let mut words = before.words.clone().unwrap_or_else(|| Words::of(&seen));
+    if let Some(customer) = &words.customer
+        && db::world::customers(conn, &desk.tenant, &[customer])?.is_empty()
+    {
+        // Who was forgotten since does not come back.
+        words.customer = None;
+    }
     // Where it stays, what somebody is to look at stays, too.
     let stays = takes_time && !elsewhere;
     let mut row = Booking {
