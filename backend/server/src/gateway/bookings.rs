@@ -334,19 +334,22 @@ pub async fn look(
     whom: Whom,
 ) -> Result<Option<Look>, Error> {
     let (who, what, now) = (tenant.clone(), ask.clone(), app.now());
-    let (calendars, budget) = app
-        .read(move |c| {
-            let window = availability::start(start, "/start")?;
-            let loaded = availability::ask(c, &who, what, (window, now))?;
-            let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
-            let world = loaded.world();
-            let answer = Board::new(&world, window).check(start);
-            let people = answer.map(|answer| answer.assigned).unwrap_or_default();
-            let is_asked = |staff: &str| whom == Whom::All || people.is_empty() || people.contains(&staff);
-            let calendars: Vec<Calendar> = loaded.blocking_of(is_asked).cloned().collect();
-            Ok::<_, Error>((calendars, budget))
-        })
-        .await?;
+    let theirs = move |c: &mut db::Conn| {
+        let window = availability::start(start, "/start")?;
+        let loaded = availability::ask(c, &who, what, (window, now))?;
+        let budget = Duration::from_millis(loaded.cast.policy.live_check_ms.into());
+        let world = loaded.world();
+        let answer = Board::new(&world, window).check(start);
+        let people = answer.map(|answer| answer.assigned).unwrap_or_default();
+        let is_asked = |staff: &str| whom == Whom::All || people.is_empty() || people.contains(&staff);
+        let calendars: Vec<Calendar> = loaded.blocking_of(is_asked).cloned().collect();
+        Ok::<_, Error>((calendars, budget))
+    };
+    let (calendars, budget) = match whom {
+        Whom::Chosen => app.read(theirs).await?,
+        // The decision has come to people whom its caller need not see.
+        Whom::All => app.read_all(theirs).await?,
+    };
     if budget.is_zero() {
         return Ok(None);
     }
@@ -361,7 +364,7 @@ pub async fn look(
     let ids: Vec<String> = calendars.iter().map(|one| one.id.clone()).collect();
     let (who, names) = (tenant.clone(), ids.clone());
     let after = app
-        .read(move |c| db::calendars::some(c, &who, &names))
+        .read_all(move |c| db::calendars::some(c, &who, &names))
         .await
         .map_err(Error::from)?;
     // Who has said something since has answered, also if it was a refusal: what came of it stands in the row. Where no clock

@@ -246,10 +246,11 @@ pub fn of_change(conn: &mut Conn, desk: &Desk, row: &Booking, before: &Booking) 
     if row.status == PENDING && (!told || moved) && !Id::User.matches(&desk.actor) {
         tell_business(conn, desk, row, Kind::ToConfirm)?;
     }
+    let is_new_to_them = row.customer_id != before.customer_id;
     let news = match row.status.as_str() {
         CANCELLED if told => Some(Kind::Cancelled),
-        CONFIRMED if before.status != CONFIRMED || row.customer_id != before.customer_id => Some(Kind::Confirmed),
-        PENDING if !told => Some(Kind::Requested),
+        CONFIRMED if before.status != CONFIRMED || is_new_to_them => Some(Kind::Confirmed),
+        PENDING if !told || is_new_to_them => Some(Kind::Requested),
         CONFIRMED | PENDING if moved => Some(Kind::Changed),
         // Other words, or other people: the customer knows when and where.
         CONFIRMED | PENDING => return Ok(()),
