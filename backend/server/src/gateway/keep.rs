@@ -259,6 +259,8 @@ async fn record(
     let series = task.series.as_ref().map(|series| &series.remote_id);
     let whole = series.is_some_and(|series| batch.complete_series.contains(series));
     let ready = rows::ready(&place, batch);
+    let answer = ready.rows().iter().find(|row| row.series_remote_id.is_none());
+    let answer = answer.map(|row| row.content.clone()).filter(|_| task.series.is_none());
     let told = if task.promise.action == DELETE {
         "deleted"
     } else {
@@ -279,10 +281,16 @@ async fn record(
             if let (CREATE, Some(name)) = (promise.action.as_str(), named)
                 && name != row.remote_id
             {
-                baptise(c, &tenant, &place.calendar, &row, &name)?;
+                baptise(c, &tenant, &calendar, &row, &name, now)?;
             }
             if let (CREATE, Some(name)) = (promise.action.as_str(), &made) {
                 db::unheard::put(c, &tenant, &place.calendar, name, now.into())?;
+            }
+            if let (false, Some(answer), Some(waiting)) = (found, &answer, db::outbox::about(c, &row.id)?)
+                && waiting.action == DELETE
+            {
+                // It was deleted here meanwhile: what the provider has made of our words is no change of somebody else.
+                db::outbox::landed(c, &waiting.id, answer)?;
             }
             let round = db::calendars::get(c, &tenant, &place.calendar)?.round;
             let stamp = Stamp {
@@ -328,10 +336,20 @@ fn is_of_an_earlier_call(task: &Task, batch: &Batch) -> db::Result<bool> {
 }
 
 /// The provider has given a new event another name than the first one of its key. What a pull has brought under that
-/// name in the meantime is the same event.
-fn baptise(conn: &mut db::Conn, tenant: &TenantId, calendar: &str, row: &Row, name: &str) -> db::Result<()> {
-    match db::events::by_remote(conn, calendar, name) {
-        Ok(other) => db::mirror::erase(conn, tenant, &[&other.id])?,
+/// name in the meantime is the same event, and so is what somebody has said about that.
+fn baptise(
+    conn: &mut db::Conn,
+    tenant: &TenantId,
+    calendar: &Calendar,
+    row: &Row,
+    name: &str,
+    now: Timestamp,
+) -> db::Result<()> {
+    match db::events::by_remote(conn, &calendar.id, name) {
+        Ok(other) => {
+            outbox::hand_on(conn, tenant, calendar, (&other, &row.id), now)?;
+            db::mirror::erase(conn, tenant, &[&other.id])?;
+        }
         Err(db::Error::NotFound) => {}
         Err(error) => return Err(error),
     }

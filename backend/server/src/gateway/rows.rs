@@ -15,7 +15,7 @@ use db::{
     types::Instant,
 };
 use domain::{
-    event::{EventContent, Field},
+    event::{EventContent, Field, Notify},
     id::TenantId,
     sync::{self, Decision, Policy},
 };
@@ -25,9 +25,11 @@ use uuid::Uuid;
 
 use crate::ops::{
     conflicts::{self, About, Meeting, Sides},
+    events,
     feed::{Happened, Origin},
     mirror::{self as row, Place},
-    outbox::{CREATE, DELETE, PENDING, UPDATE, is_hidden, remembered},
+    outbox::{CREATE, DELETE, PENDING, UPDATE, Work, is_hidden, remembered},
+    series,
 };
 
 /// A batch ready to be written: everything that needs no database is done.
@@ -421,6 +423,9 @@ impl Promised {
                         ..promise
                     };
                     db::outbox::replace(conn, &anew)?;
+                    if let Some(known) = &base {
+                        self.keep_dates(conn, place, &row.id, known, now)?;
+                    }
                 }
                 Some(decision) => {
                     db::outbox::remove(conn, &promise.id)?;
@@ -440,6 +445,30 @@ impl Promised {
                     conflicts::record(conn, about, Meeting::DeletedThere, &fields, sides, decision, now)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Of a series that is to be written anew the changed dates are, too.
+    fn keep_dates(
+        &mut self,
+        conn: &mut Conn,
+        place: &Place,
+        id: &str,
+        known: &EventContent,
+        now: Timestamp,
+    ) -> db::Result<()> {
+        let fault = |error: String| db::Error::Other(error);
+        let tenant = TenantId::from_store(place.tenant.clone());
+        let subject = events::find(conn, &tenant, id).map_err(|error| fault(error.to_string()))?;
+        if !subject.row.is_recurring {
+            return Ok(());
+        }
+        let mut work = Work::begin(conn, &tenant, &subject.calendar, Notify::None, now)?;
+        let dates = series::written_anew(&mut work, &subject, known).map_err(|error| fault(error.to_string()))?;
+        work.finish()?;
+        for date in dates {
+            self.about.remove(&date);
         }
         Ok(())
     }

@@ -397,6 +397,36 @@ pub fn relocate(conn: &mut Conn, tenant: &TenantId, event: &str, to: &Calendar, 
     Ok(())
 }
 
+/// Two rows turn out to be one event: what is still to be said about one of them is said about the other.
+///
+/// # Errors
+/// Those of the database.
+pub fn hand_on(
+    conn: &mut Conn,
+    tenant: &TenantId,
+    calendar: &Calendar,
+    (from, to): (&Row, &str),
+    now: Timestamp,
+) -> db::Result<()> {
+    let Some(promise) = db::outbox::about(conn, &from.id)?.filter(|promise| promise.state != DONE) else {
+        return Ok(());
+    };
+    db::outbox::remove(conn, &promise.id)?;
+    let notify = Notify::parse(&promise.notify).unwrap_or_default();
+    let mut work = Work::begin(conn, tenant, calendar, notify, now)?;
+    let to = db::events::any(work.conn, tenant, to)?;
+    if promise.action == DELETE {
+        work.delete(&to)?;
+    } else {
+        let (wanted, here) = (said(from)?, said(&to)?);
+        let base = remembered(promise.base.as_ref())?;
+        let fields = base.as_ref().unwrap_or(&here).changed(&wanted);
+        work.update(&to, &here.with(&wanted, &fields))?;
+    }
+    work.finish()?;
+    Ok(())
+}
+
 /// Tries a change again that needed a person.
 ///
 /// # Errors

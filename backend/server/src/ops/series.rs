@@ -217,16 +217,48 @@ pub fn write_all(
         master.recurrence.extend(taken_out(&overrides, &subject.content));
     }
     work.update(&subject.row, &master)?;
-    if !(moves || forgets) || overrides.is_empty() {
-        return Ok(());
+    if moves || forgets {
+        carry(work, subject, &master, &overrides)?;
     }
+    Ok(())
+}
+
+/// A series that is gone at its provider is to be written anew: what was taken out of it stays out, and what was changed by
+/// itself is said again. `known`: what the provider knew of the series. Gives the rows of its dates.
+///
+/// # Errors
+/// [`Error`].
+pub fn written_anew(work: &mut Work<'_>, subject: &Subject, known: &EventContent) -> Result<Vec<String>, Error> {
+    let overrides = overrides(work, subject)?;
+    let mut master = subject.content.clone();
+    if let Some(out) = taken_out(&overrides, &master) {
+        master.recurrence.push(out);
+        work.say(&subject.row.id, true, &master)?;
+    }
+    // Its dates lie where it says so here, and differ from what was known there.
+    let content = EventContent {
+        start: subject.content.start.clone(),
+        end: subject.content.end.clone(),
+        recurrence: subject.content.recurrence.clone(),
+        ..known.clone()
+    };
+    let former = Subject {
+        content,
+        ..subject.clone()
+    };
+    carry(work, &former, &master, &overrides)?;
+    Ok(overrides.into_iter().map(|row| row.id).collect())
+}
+
+/// Takes occurrences that were changed by themselves along to what the series says from now on, and promises them again.
+fn carry(work: &mut Work<'_>, subject: &Subject, master: &EventContent, overrides: &[Row]) -> Result<(), Error> {
     let heir = Heir {
-        content: &master,
+        content: master,
         from: &subject.content.start,
         to: &master.start,
     };
     let mut homeless = Vec::new();
-    for row in &overrides {
+    for row in overrides {
         let carried = if is_out(row) || !master.is_recurring() {
             None
         } else {

@@ -14,6 +14,7 @@ use simulators::microsoft::{CLIENT_ID, CLIENT_SECRET, Control, Effect, Fault, Op
 use crate::{
     google::{repeated, timed, titles},
     harness::{Answer, Caller, TestApp, send},
+    services::patch_as_of,
 };
 
 pub const MIRA: &str = "mira@contoso.example";
@@ -308,6 +309,44 @@ async fn a_lost_answer_does_not_make_a_second_event() {
     world.sync(&one.calendar).await;
     assert_eq!(titles(&world.events(&one.calendar).await), ["Once"]);
     assert_eq!(world.there().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_said_about_an_event_that_came_back_before_its_answer_is_not_lost() {
+    for deed in ["change", "delete"] {
+        let world = World::new().await;
+        let one = world.connected().await;
+        world.sync(&one.calendar).await;
+        world
+            .control()
+            .fault(Fault::always("graph.events.create", Effect::LoseAnswer));
+        let event = timed("Once", "2027-03-01T09:00:00", "2027-03-01T10:00:00");
+        let path = format!("/calendars/{}/events", one.calendar);
+        let made = world.owner.post(&path, event).await.ok(201).body;
+        world.control().clear_faults();
+        assert_eq!(made["sync"]["state"], "pending", "{deed}: {made}");
+        // A round, before it is tried again.
+        world.app.clock.advance(SignedDuration::from_mins(10));
+        let shown = world.events(&one.calendar).await;
+        let other = shown.iter().find(|one| one["id"] != made["id"]).unwrap();
+        let path = format!("/events/{}", other["id"].as_str().unwrap());
+        let etag = other["etag"].as_str().unwrap();
+        if deed == "change" {
+            let twice = json!({"title": "Twice"});
+            patch_as_of(&world.owner, &path, etag, twice).await;
+        } else {
+            let request = world.owner.request(Method::DELETE, &path);
+            send(request.header("if-match", etag)).await;
+        }
+        world.app.clock.advance(SignedDuration::from_hours(1));
+        calendar_stacker::gateway::push::drain_all(&world.app.app)
+            .await
+            .unwrap();
+        world.sync(&one.calendar).await;
+        let left = if deed == "change" { vec!["Twice"] } else { vec![] };
+        assert_eq!(titles(&world.events(&one.calendar).await), left, "{deed}");
+        assert_eq!(world.there().len(), left.len(), "{deed}");
+    }
 }
 
 #[tokio::test]

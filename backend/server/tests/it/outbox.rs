@@ -327,6 +327,45 @@ async fn what_is_to_be_written_anew_is_not_lost_when_its_deletion_is_told_again(
 }
 
 #[tokio::test]
+async fn a_series_that_is_written_anew_keeps_what_was_changed_and_taken_out() {
+    let world = World::new().await;
+    let one = world.connected().await;
+    world.policy(&one, "ours").await;
+    let class = repeated(
+        "Class",
+        "2026-11-23T09:00:00",
+        "2026-11-23T10:00:00",
+        "RRULE:FREQ=WEEKLY;COUNT=4",
+    );
+    let made = world.create(&one.calendar, class).await;
+    let dates = world.dates_in(&one.calendar).await;
+    world
+        .patch(&dates[1], "?scope=this", json!({"title": "Outside"}))
+        .await
+        .ok(200);
+    world.delete(&dates[2], "").await.ok(204);
+    world.sync(&one.calendar).await;
+    world.control().fault(away());
+    let made = world.event(made["id"].as_str().unwrap()).await;
+    world.patch(&made, "", json!({"title": "Yoga"})).await.ok(200);
+    world.control().clear_faults();
+    world.control().delete_event(ANN, World::name(&made)).unwrap();
+    world.later().await;
+    for round in ["written", "read again"] {
+        let shown = world.dates_in(&one.calendar).await;
+        assert_eq!(titles(&shown), ["Yoga", "Outside", "Yoga"], "{round}");
+        assert_eq!(shown[1]["sync"]["state"], "synced", "{round}: {}", shown[1]);
+        world.sync(&one.calendar).await;
+    }
+    let there = world.control().events(ANN).unwrap();
+    let live: Vec<&Value> = there.iter().filter(|event| event["status"] != "cancelled").collect();
+    let series = live.iter().find(|event| event["summary"] == "Yoga").unwrap();
+    assert!(series["recurrence"].to_string().contains("EXDATE"), "{series}");
+    assert!(live.iter().any(|event| event["summary"] == "Outside"), "{live:?}");
+    assert_eq!(live.len(), 2, "{live:?}");
+}
+
+#[tokio::test]
 async fn a_refused_change_waits_for_a_person_who_may_retry_it_or_take_it_back() {
     let world = World::new().await;
     let one = world.connected().await;
