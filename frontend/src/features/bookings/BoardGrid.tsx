@@ -7,7 +7,7 @@ import type { Booking } from "@/api/types";
 import { showTime, wallAt } from "@/lib/wall";
 import { announce } from "@/ui/announce";
 import classes from "./BoardGrid.module.css";
-import { type Card, DAY, instantAt, type Span, STEP } from "./board";
+import { type Card, instantAt, putDown, type Span, STEP } from "./board";
 import { isOpen, statusLooks, times } from "./words";
 
 export interface Column {
@@ -66,11 +66,6 @@ export function BoardGrid({ columns, day, zone, shown, stale, onOpen, onMove }: 
   });
   const lines = Array.from({ length: (shown.to - shown.from) / 60 }, (_, index) => shown.from + index * 60);
 
-  const clamp = (card: Card, minute: number) =>
-    Math.min(
-      Math.max(Math.round(minute / STEP) * STEP, shown.from),
-      Math.min(DAY, shown.to) - Math.min(card.to - card.from, STEP),
-    );
   const put = ({ card, from, to, minute }: Held) => {
     setHeld(null);
     follow.current = card.booking.id;
@@ -98,7 +93,7 @@ export function BoardGrid({ columns, day, zone, shown, stale, onOpen, onMove }: 
       const [x, y] = [event.clientX - from.x, event.clientY - from.y];
       if (!from.moved && Math.hypot(x, y) < 5) return;
       from.moved = true;
-      const minute = clamp(card, card.from + (y / HOUR_PX) * 60);
+      const minute = putDown(card, card.from + (y / HOUR_PX) * 60, shown);
       setHeld({ card, from: staff, to: columnAt(event.clientX, staff), minute });
     },
     onPointerUp: () => {
@@ -113,7 +108,7 @@ export function BoardGrid({ columns, day, zone, shown, stale, onOpen, onMove }: 
   const step = (now: Held, minutes: number, people: number) => {
     const at = columns.findIndex((one) => one.id === now.to);
     const to = columns[Math.min(Math.max(at + people, 0), columns.length - 1)]?.id ?? now.to;
-    const next = { ...now, to, minute: clamp(now.card, now.minute + minutes) };
+    const next = { ...now, to, minute: putDown(now.card, now.minute + minutes, shown) };
     setHeld(next);
     announce(`${clock(next.minute)}, ${nameOf(to)}`);
   };

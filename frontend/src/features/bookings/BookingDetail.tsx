@@ -193,7 +193,7 @@ function Shown({ seen, zone }: { seen: Version; zone: string }) {
       </Part>
 
       <Part title="Notes">
-        <Notes key={`${booking.notes_shared} ${booking.notes_private}`} seen={seen} mayWrite={mayWrite} />
+        <Notes seen={seen} mayWrite={mayWrite} />
       </Part>
 
       <Part title="In the calendars">

@@ -115,7 +115,8 @@ export function DayBoard() {
           onOpen={(booking) => go({ booking: booking.id })}
           onMove={(booking, from, to, start) => {
             const person = people.find((candidate) => candidate.id === to);
-            if (!person) return;
+            // Who does it together with others already does not do it twice.
+            if (!person || (to !== from && booking.staff.some((was) => was.id === to))) return;
             const next = booking.staff.map((was) => (was.id === from ? { id: person.id, name: person.name } : was));
             void move(booking, { start, staff: next });
           }}

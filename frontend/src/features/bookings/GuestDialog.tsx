@@ -16,7 +16,8 @@ export function GuestDialog({ seen, onClose }: DialogProps) {
   const { customer, client_id } = booking;
   const [guest, setGuest] = useState<Guest>({ kind: "known", id: customer?.id ?? null, label: customer?.name ?? "" });
   const [refused, setRefused] = useState<ApiError | null>(null);
-  const { run, doing, failure } = useAct(seen);
+  const { run, failure } = useAct(seen);
+  const [sending, setSending] = useState(false);
   const wrong = Object.fromEntries(refused?.errors.map(({ pointer, detail }) => [pointer.slice(1), detail]) ?? []);
   /** Somebody new is made first; the booking names who that is. */
   const idOf = async (): Promise<string | null> => {
@@ -30,6 +31,7 @@ export function GuestDialog({ seen, onClose }: DialogProps) {
   };
   const send = async () => {
     setRefused(null);
+    setSending(true);
     try {
       const customer_id = await idOf();
       if (!(await run({ kind: "edit", body: { customer_id } }, "Somebody else comes"))) return;
@@ -37,6 +39,8 @@ export function GuestDialog({ seen, onClose }: DialogProps) {
       onClose();
     } catch (thrown) {
       setRefused(toApiError(thrown));
+    } finally {
+      setSending(false);
     }
   };
   return (
@@ -50,7 +54,7 @@ export function GuestDialog({ seen, onClose }: DialogProps) {
           </Button>
           <Button
             disabled={guest.kind === "new" && guest.name.trim() === ""}
-            loading={doing === "edit"}
+            loading={sending}
             onClick={() => void send()}
           >
             Save

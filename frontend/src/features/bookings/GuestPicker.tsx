@@ -3,7 +3,7 @@ import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { $api } from "@/api/client";
 
 export type Guest =
@@ -22,6 +22,8 @@ export interface GuestPickerProps {
 
 export function GuestPicker({ client, guest, onGuest, wrong = {} }: GuestPickerProps) {
   const [typed, setTyped] = useState("");
+  // Left without a choice, the select empties its search before a click on "Somebody new" arrives: this is what people typed.
+  const name = useRef("");
   const [q] = useDebouncedValue(typed.trim(), 200);
   const found = $api.useQuery(
     "get",
@@ -70,13 +72,20 @@ export function GuestPicker({ client, guest, onGuest, wrong = {} }: GuestPickerP
         data={[...chosen, ...options]}
         value={guest.id}
         onSearchChange={setTyped}
-        onChange={(id, option) => onGuest({ kind: "known", id, label: option?.label ?? "" })}
-        style={{ flex: "1 1 14rem" }}
+        onInput={(event) => {
+          name.current = event.currentTarget.value.trim();
+        }}
+        onChange={(id, option) => {
+          name.current = "";
+          onGuest({ kind: "known", id, label: option?.label ?? "" });
+        }}
+        // In a dialog too the button fits beside it: below, it would lie under the list of who was found.
+        style={{ flex: "1 1 12rem" }}
       />
       <Button
         variant="default"
         leftSection={<UserPlus size={16} aria-hidden />}
-        onClick={() => onGuest({ kind: "new", name: guest.id ? "" : typed, phone: "", email: "" })}
+        onClick={() => onGuest({ kind: "new", name: guest.id ? "" : name.current, phone: "", email: "" })}
       >
         Somebody new
       </Button>

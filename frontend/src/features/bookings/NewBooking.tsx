@@ -1,14 +1,15 @@
 // A new booking: what, with whom, when, for whom. Decided by the service on fresh data; who was too late gets other times.
 import { Button, Group, NumberInput, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useBlocker, useSearch } from "@tanstack/react-router";
 import { CalendarPlus, Hourglass } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { api } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/error";
 import type { Booking, BookingIn, Service } from "@/api/types";
 import { count, span } from "@/lib/count";
 import { todayIn } from "@/lib/wall";
+import { confirm } from "@/ui/confirm";
 import { EmptyState } from "@/ui/EmptyState";
 import { notifyDone } from "@/ui/notify";
 import { type Guest, GuestPicker, nobody } from "./GuestPicker";
@@ -53,6 +54,22 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
   const [repeat, setRepeat] = useState({ weeks: "0", times: 6 });
   const [sending, setSending] = useState<"book" | "hold" | null>(null);
   const [failure, setFailure] = useState<ApiError | null>(null);
+  // Pressed again after a lost answer it is the same booking.
+  const sent = useRef({ text: "", key: "" });
+  const leaving = useRef(false);
+  const comes = guest.kind === "new" ? guest.name + guest.phone + guest.email : (guest.id ?? "");
+  const dirty = chosen !== null || Boolean(wished?.start) || comes + notes.shared + notes.private !== "";
+  useBlocker({
+    shouldBlockFn: async () => {
+      if (leaving.current || !dirty) return false;
+      return !(await confirm({
+        title: "Leave without booking?",
+        body: "What you entered for this booking is lost.",
+        verb: "Discard it",
+      }));
+    },
+    enableBeforeUnload: () => dirty && !leaving.current,
+  });
 
   const offered = services?.filter(bookable) ?? [];
   const service = offered.find((one) => one.id === chosen) ?? (offered.length === 1 ? offered[0] : undefined);
@@ -75,25 +92,30 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
   const named = guest.kind === "known" || guest.name.trim() !== "";
   const repeats = repeat.weeks !== "0";
   const book = async (hold: boolean) => {
-    if (!service || !wish.start) return;
+    if (!service || !wish.start || sending) return;
+    const body: BookingIn = {
+      service_id: service.id,
+      variant,
+      staff_ids: wish.staff ? [wish.staff] : [],
+      start: wish.start,
+      ...customerOf(guest),
+      hold,
+      recurrence: repeats ? [`RRULE:FREQ=WEEKLY;INTERVAL=${repeat.weeks};COUNT=${repeat.times}`] : [],
+      notes_shared: orNull(notes.shared),
+      notes_private: orNull(notes.private),
+    };
+    const text = JSON.stringify(body);
+    if (sent.current.text !== text) sent.current = { text, key: crypto.randomUUID() };
     setSending(hold ? "hold" : "book");
     setFailure(null);
     try {
       const { data } = await api.POST("/api/v1/bookings", {
-        body: {
-          service_id: service.id,
-          variant,
-          staff_ids: wish.staff ? [wish.staff] : [],
-          start: wish.start,
-          ...customerOf(guest),
-          hold,
-          recurrence: repeats ? [`RRULE:FREQ=WEEKLY;INTERVAL=${repeat.weeks};COUNT=${repeat.times}`] : [],
-          notes_shared: orNull(notes.shared),
-          notes_private: orNull(notes.private),
-        },
+        params: { header: { "Idempotency-Key": sent.current.key } },
+        body,
       });
       await bookingsChanged(queries);
       if (!data) return;
+      leaving.current = true;
       const others = data.others.length > 0 ? `, and ${count(data.others.length, "other date")}` : "";
       notifyDone(`${data.service_name} is ${hold ? "held" : "booked"}: ${moment(data, wish.zone)}${others}.`);
       onDone(data);
@@ -197,19 +219,29 @@ export function NewBooking({ client, onDone, onCancel }: NewBookingProps) {
             </Text>
           )}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onCancel}>
+            <Button
+              variant="default"
+              onClick={() => {
+                leaving.current = true;
+                onCancel();
+              }}
+            >
               Cancel
             </Button>
             <Button
               variant="default"
               leftSection={<Hourglass size={16} aria-hidden />}
-              disabled={!wish.start || !named}
+              disabled={!wish.start || !named || sending === "book"}
               loading={sending === "hold"}
               onClick={() => void book(true)}
             >
               Hold
             </Button>
-            <Button disabled={!wish.start || !named} loading={sending === "book"} onClick={() => void book(false)}>
+            <Button
+              disabled={!wish.start || !named || sending === "hold"}
+              loading={sending === "book"}
+              onClick={() => void book(false)}
+            >
               {wish.start
                 ? `Book ${moment({ start: wish.start, end: wish.start }, wish.zone).split(" – ")[0]}`
                 : "Book"}

@@ -7,14 +7,23 @@ import { Refused } from "./Refused";
 
 export function Notes({ seen, mayWrite }: { seen: Version; mayWrite: boolean }) {
   const { booking } = seen;
-  const [shared, setShared] = useState(booking.notes_shared ?? "");
-  const [own, setOwn] = useState(booking.notes_private ?? "");
+  // What nobody typed in follows the booking; what is typed stays, whatever happens to the rest of it.
+  const [shared, setShared] = useState<string>();
+  const [own, setOwn] = useState<string>();
   const { run, doing, failure } = useAct(seen);
+  const differs = (draft: string | undefined, note: string | null): draft is string =>
+    draft !== undefined && draft !== (note ?? "");
   const body = {
-    ...(shared !== (booking.notes_shared ?? "") && { notes_shared: shared.trim() || null }),
-    ...(own !== (booking.notes_private ?? "") && { notes_private: own.trim() || null }),
+    ...(differs(shared, booking.notes_shared) && { notes_shared: shared.trim() || null }),
+    ...(differs(own, booking.notes_private) && { notes_private: own.trim() || null }),
   };
   const changed = Object.keys(body).length > 0;
+  const save = async () => {
+    if (!(await run({ kind: "edit", body }, "The notes are saved"))) return;
+    // Except what was typed while they were on their way.
+    setShared((now) => (now === shared ? undefined : now));
+    setOwn((now) => (now === own ? undefined : now));
+  };
   return (
     <Stack gap="xs">
       <Textarea
@@ -23,7 +32,7 @@ export function Notes({ seen, mayWrite }: { seen: Version; mayWrite: boolean }) 
         autosize
         minRows={1}
         readOnly={!mayWrite}
-        value={shared}
+        value={shared ?? booking.notes_shared ?? ""}
         onChange={(event) => setShared(event.currentTarget.value)}
       />
       <Textarea
@@ -32,17 +41,13 @@ export function Notes({ seen, mayWrite }: { seen: Version; mayWrite: boolean }) 
         autosize
         minRows={1}
         readOnly={!mayWrite}
-        value={own}
+        value={own ?? booking.notes_private ?? ""}
         onChange={(event) => setOwn(event.currentTarget.value)}
       />
       {failure && <Refused error={failure} />}
       {changed && (
         <Group justify="flex-end">
-          <Button
-            size="compact-md"
-            loading={doing === "edit"}
-            onClick={() => void run({ kind: "edit", body }, "The notes are saved")}
-          >
+          <Button size="compact-md" loading={doing === "edit"} onClick={() => void save()}>
             Save the notes
           </Button>
         </Group>

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useId } from "react";
 import { $api } from "@/api/client";
-import type { Service, Staff } from "@/api/types";
+import type { Booking, FreeSlots, Service, Staff } from "@/api/types";
 import { addDays, dayOf, instantOf, isDay, showDay, timeOf, todayIn, wallAt, wallOf } from "@/lib/wall";
 import { Failure } from "@/ui/Failure";
 import { ZoneSelect } from "@/ui/ZoneSelect";
@@ -26,8 +26,8 @@ export interface TimePickerProps {
   variant: string | null;
   wish: Wish;
   onWish: (wish: Wish) => void;
-  /** A booking that is to be moved: it is not in its own way. */
-  moving?: string;
+  /** A booking that is to be moved: it is not in its own way, and several people move together. */
+  moving?: Pick<Booking, "id" | "staff">;
 }
 
 /** The wish for an instant, on the day where that lies. */
@@ -41,20 +41,21 @@ export function TimePicker({ service, variant, wish, onWish, moving }: TimePicke
     .map((id) => everybody?.find((one) => one.id === id))
     .filter((one): one is Staff => one !== undefined);
   const together = service.assignment === "all_together";
+  const several = moving && moving.staff.length > 1 ? moving.staff : undefined;
+  const anyone = moving ? [] : [{ value: ANYONE, label: "Anyone who does it" }];
   const change = (part: Partial<Wish>) => onWish({ ...wish, start: null, ...part });
   const choose = (start: string) => onWish(wishFor(wish, start));
   return (
     <Stack gap="sm">
-      {together ? (
-        <Text size="sm">Done together by {doers.map((one) => one.name).join(", ")}.</Text>
-      ) : (
+      {together && <Text size="sm">Done together by {doers.map((one) => one.name).join(", ")}.</Text>}
+      {!together && several && (
+        <Text size="sm">With {several.map((one) => one.name).join(" and ")}: times that all of them have free.</Text>
+      )}
+      {!together && !several && (
         <Select
           label="With"
           allowDeselect={false}
-          data={[
-            { value: ANYONE, label: "Anyone who does it" },
-            ...doers.map((one) => ({ value: one.id, label: one.name })),
-          ]}
+          data={[...anyone, ...doers.map((one) => ({ value: one.id, label: one.name }))]}
           value={wish.staff ?? ANYONE}
           onChange={(id) => change({ staff: id === ANYONE ? null : id })}
         />
@@ -98,7 +99,8 @@ export function TimePicker({ service, variant, wish, onWish, moving }: TimePicke
         service={service}
         variant={variant}
         wish={wish}
-        moving={moving}
+        moving={moving?.id}
+        people={several?.map((one) => one.id) ?? []}
         onChoose={choose}
         onDay={(day) => change({ day })}
       />
@@ -109,7 +111,7 @@ export function TimePicker({ service, variant, wish, onWish, moving }: TimePicke
         staff={wish.staff ?? undefined}
         day={wish.day}
         zone={wish.zone}
-        moving={moving}
+        moving={moving?.id}
         onChoose={choose}
       />
     </Stack>
@@ -121,11 +123,13 @@ interface SlotsProps {
   variant: string | null;
   wish: Wish;
   moving: string | undefined;
+  /** Who must all be free. */
+  people: readonly string[];
   onChoose: (start: string) => void;
   onDay: (day: string) => void;
 }
 
-function Slots({ service, variant, wish, moving, onChoose, onDay }: SlotsProps) {
+function Slots({ service, variant, wish, moving, people, onChoose, onDay }: SlotsProps) {
   const label = useId();
   const { from, to } = dayRange(wish.day, wish.zone);
   const asked = {
@@ -141,21 +145,27 @@ function Slots({ service, variant, wish, moving, onChoose, onDay }: SlotsProps) 
     { params: { query: { ...asked, from, to } } },
     { placeholderData: keepPreviousData, staleTime: 10_000 },
   );
-  const none = slots.data?.data.length === 0 && !slots.isPlaceholderData;
+  const fits = (slot: FreeSlots["data"][number]) => people.every((id) => slot.staff_ids.includes(id));
+  const offered = slots.data?.data.filter(fits) ?? [];
+  const none = slots.data !== undefined && offered.length === 0 && !slots.isPlaceholderData;
   const later = $api.useQuery(
     "get",
     "/api/v1/availability/slots",
     {
       params: {
-        query: { ...asked, from: to, to: instantOf(wallAt(addDays(wish.day, 61), "00:00"), wish.zone), limit: 1 },
+        query: {
+          ...asked,
+          from: to,
+          to: instantOf(wallAt(addDays(wish.day, 61), "00:00"), wish.zone),
+          limit: people.length > 0 ? 500 : 1,
+        },
       },
     },
     { enabled: none, staleTime: 10_000 },
   );
-  const [next] = later.data?.data ?? [];
+  const next = later.data?.data.find(fits);
   if (slots.error) return <Failure error={slots.error} onRetry={() => void slots.refetch()} />;
   if (!slots.data) return <Skeleton h={84} aria-busy aria-label="Looking for free times" />;
-  const offered = slots.data.data;
   // A time that was asked for need not be one of those that are offered.
   const other = wish.start !== null && !slots.isPlaceholderData && !offered.some((one) => same(one.start, wish.start));
   return (

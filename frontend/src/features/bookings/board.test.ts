@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Booking, Closure, WorkingHours } from "@/api/types";
-import { cardsOf, closedSpans, instantAt, openSpans, shownHours, spanOf } from "./board";
+import { cardsOf, closedSpans, instantAt, openSpans, putDown, shownHours, spanOf } from "./board";
 
 const BERLIN = "Europe/Berlin";
 const none = { monday: [], tuesday: [], wednesday: [], thursday: [], friday: [], saturday: [], sunday: [] };
@@ -76,6 +76,13 @@ test("where a card is put down is where it is shown, also on the day of a clock 
     const start = instantAt(day, 10 * 60 + 15, BERLIN);
     expect(spanOf({ start, end: start }, day, BERLIN).from).toBe(615);
   }
+});
+
+test("a card moves by quarters of an hour from where it is, and stays on the board", () => {
+  const shown = { from: 480, to: 1080 };
+  const card = { from: 850, to: 910 };
+  expect([850, 843, 857, 858, 865].map((minute) => putDown(card, minute, shown))).toEqual([850, 850, 850, 865, 865]);
+  expect([0, 2000].map((minute) => putDown(card, minute, shown))).toEqual([480, 1065]);
 });
 
 test("the board shows a working day, and more where somebody works longer", () => {

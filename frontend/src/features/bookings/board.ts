@@ -3,7 +3,7 @@ import type { Booking, Closure, HoursSpan, Week, WorkingHours } from "@/api/type
 import { addDays, daysBetween, instantOf, minutesBetween, wallAt, wallOf, weekdayOf } from "@/lib/wall";
 
 export const DAY = 1440;
-/** Cards are put down on quarters of an hour. */
+/** Cards move by quarters of an hour. */
 export const STEP = 15;
 
 /** Minutes after midnight; `to` lies behind `from`. */
@@ -109,6 +109,12 @@ export function cardsOf(bookings: readonly Booking[], staff: string, day: string
     cards.push(card);
   }
   return cards;
+}
+
+/** Where a card that was moved to a minute is put down. Its way is rounded and not the place: sideways its time stays. */
+export function putDown(card: Span, minute: number, shown: Span): number {
+  const moved = card.from + Math.round((minute - card.from) / STEP) * STEP;
+  return Math.min(Math.max(moved, shown.from), Math.min(DAY, shown.to) - Math.min(card.to - card.from, STEP));
 }
 
 /** The whole hours that are shown: all that is worked or booked, and never less than a working day. */

@@ -104,7 +104,10 @@ export function ReassignDialog({ seen, zone, onClose }: DialogProps) {
   const [chosen, setChosen] = useState(booking.staff.map((one) => one.id));
   const { run, doing, failure } = useAct(seen);
   const doers = services?.find((one) => one.id === booking.service_id)?.staff_ids ?? [];
-  const people = staff?.filter((one) => doers.includes(one.id) || chosen.includes(one.id)) ?? [];
+  const active = staff?.filter((one) => doers.includes(one.id) || chosen.includes(one.id)) ?? [];
+  // Whoever is archived has the booking until somebody else does.
+  const former = booking.staff.filter((one) => staff?.every((other) => other.id !== one.id));
+  const people = [...active, ...former];
   /** At its own time, or at another one that they have free. */
   const send = async (start?: string) => {
     const act: Act = start
@@ -184,7 +187,7 @@ export function RescheduleDialog({ seen, zone, onClose }: DialogProps) {
             service={service}
             variant={booking.variant}
             wish={wish}
-            moving={booking.id}
+            moving={booking}
             onWish={(next) => {
               setWish(next);
               forget();

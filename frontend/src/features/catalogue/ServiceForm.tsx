@@ -16,15 +16,26 @@ import {
   TextInput,
 } from "@mantine/core";
 import { isNotEmpty } from "@mantine/form";
-import { useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
-import { $api, api } from "@/api/client";
+import { api } from "@/api/client";
 import { changes, type Edited, orNull, useGuard } from "@/api/edited";
-import { invalidate } from "@/api/query";
-import type { Assignment, Service, ServiceIn } from "@/api/types";
+import { every, invalidate } from "@/api/query";
+import type { Assignment, Service, ServiceIn, Staff } from "@/api/types";
 import { Failure } from "@/ui/Failure";
 import { useApiForm } from "@/ui/useApiForm";
 import { terms } from "./words";
+
+/** Everybody who works there or did: a service may still name who is archived. */
+export const everybodyQuery = (client_id: string | undefined) =>
+  queryOptions({
+    queryKey: ["get", "/api/v1/staff", "everybody", client_id ?? null] as const,
+    queryFn: ({ signal }): Promise<Staff[]> =>
+      every((cursor) =>
+        api.GET("/api/v1/staff", { params: { query: { client_id, state: "all", limit: 500, cursor } }, signal }),
+      ),
+    staleTime: 60_000,
+  });
 
 const assignments = [
   { value: "any", label: "The first who is free, in this order" },
@@ -76,7 +87,7 @@ export interface ServiceFormProps {
 export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceFormProps) {
   const queries = useQueryClient();
   const guarded = useGuard(existing?.etag);
-  const staff = $api.useQuery("get", "/api/v1/staff", { params: { query: { client_id: client, limit: 500 } } });
+  const { data: staff } = useQuery(everybodyQuery(client));
   const { form, submit, sending, failure } = useApiForm<Fields>({
     initialValues: fieldsOf(existing?.now),
     validate: { name: isNotEmpty("Name the service") },
@@ -111,6 +122,8 @@ export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceForm
       {...form.getInputProps(field)}
     />
   );
+  // Who is archived cannot be added, only seen and taken away.
+  const offered = staff?.filter((one) => !one.archived_at || values.staff_ids.includes(one.id)) ?? [];
   // A number that is being typed is no number for a moment.
   const said = [values.duration_minutes, values.notice_minutes, values.horizon_days].every(Number.isFinite);
 
@@ -145,12 +158,15 @@ export function ServiceForm({ client, existing, onSaved, onCancel }: ServiceForm
             <MultiSelect
               label="Staff"
               description={
-                staff.data?.data.length === 0
+                staff?.every((one) => one.archived_at)
                   ? "Nobody works here yet: add people under Staff. Without anybody it cannot be booked."
                   : "In the order of preference"
               }
               searchable
-              data={(staff.data?.data ?? []).map((one) => ({ value: one.id, label: one.name }))}
+              data={offered.map((one) => ({
+                value: one.id,
+                label: one.archived_at ? `${one.name} (archived)` : one.name,
+              }))}
               {...form.getInputProps("staff_ids")}
             />
             {values.staff_ids.length > 1 && (

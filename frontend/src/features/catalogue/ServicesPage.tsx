@@ -1,12 +1,13 @@
 // What a client offers, when it is closed, and how it wants bookings treated.
 import { ActionIcon, Badge, Box, Button, Card, Group, Menu, Tabs, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, EllipsisVertical, Pencil, Plus, Sparkles } from "lucide-react";
 import { useState } from "react";
 import { $api, api } from "@/api/client";
 import { useClientNames } from "@/api/names";
 import { useMay } from "@/api/session";
-import type { Service } from "@/api/types";
+import type { Service, Staff } from "@/api/types";
 import { useClientScope } from "@/lib/client-scope";
 import { count } from "@/lib/count";
 import { CalendarDot } from "@/ui/CalendarToggles";
@@ -17,7 +18,7 @@ import { useCatalogueActions } from "./actions";
 import { Cards, EditDialog } from "./Cards";
 import { Closures } from "./Closures";
 import { Policy } from "./Policy";
-import { ServiceForm } from "./ServiceForm";
+import { everybodyQuery, ServiceForm } from "./ServiceForm";
 import { type Shown, StateFilter } from "./StateFilter";
 import { length, terms } from "./words";
 
@@ -56,6 +57,8 @@ export function ServicesPage() {
   );
 }
 
+const idsOfArchived = (all: Staff[]) => new Set(all.filter((one) => one.archived_at).map((one) => one.id));
+
 function Services() {
   const client_id = useClientScope();
   const mayWrite = useMay("bookings:write", { least: "admin", whole: true });
@@ -68,6 +71,7 @@ function Services() {
     byPages,
   );
   const names = useClientNames(client_id === undefined);
+  const { data: archived } = useQuery({ ...everybodyQuery(client_id), select: idsOfArchived });
   const add = mayWrite && (
     <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setOpen("new")}>
       Add service
@@ -94,6 +98,7 @@ function Services() {
           <ServiceCard
             service={one}
             client={names.data?.get(one.client_id)}
+            doers={archived && one.staff_ids.filter((id) => !archived.has(id)).length}
             onEdit={mayWrite ? () => setOpen(one) : undefined}
           />
         )}
@@ -111,9 +116,16 @@ function Services() {
   );
 }
 
-function ServiceCard({ service, client, onEdit }: { service: Service; client?: string; onEdit?: () => void }) {
+interface ServiceCardProps {
+  service: Service;
+  client?: string;
+  /** How many do it, without who is archived; as long as that is not known, nothing is said. */
+  doers?: number;
+  onEdit?: () => void;
+}
+
+function ServiceCard({ service, client, doers, onEdit }: ServiceCardProps) {
   const { archiveService, restoreService } = useCatalogueActions();
-  const doers = service.staff_ids.length;
   return (
     <Card component="li" padding="md">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -133,7 +145,7 @@ function ServiceCard({ service, client, onEdit }: { service: Service; client?: s
           <Text size="sm" c="dimmed">
             {[
               client,
-              doers === 0 ? "Nobody does it yet" : count(doers, "staff member"),
+              doers === 0 ? "Nobody does it yet" : doers && count(doers, "staff member"),
               ...service.variants.map((one) => `${one.name}: ${length(one.duration_minutes)}`),
             ]
               .filter(Boolean)
