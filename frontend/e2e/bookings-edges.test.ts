@@ -217,7 +217,7 @@ test("a booking moves with who has it, and leaves who is archived", async () => 
   await page.goto(`/bookings?client=${client}&booking=${both.id}`);
   await dialog(page).getByRole("button", { name: "Move…" }).click();
   const move = dialog(page, "Move this booking");
-  await move.getByText("With Sam and Tina").waitFor();
+  await move.getByText("With Sam and Tina: times").waitFor();
   assert.equal(await move.getByRole("button", { name: "13:00", exact: true }).count(), 0);
   await move.getByRole("button", { name: "12:00", exact: true }).click();
   await move.getByRole("button", { name: "Move the booking" }).click();

@@ -102,7 +102,8 @@ const stands = (who: Person, title: string, day: string, ...times: string[]) =>
   until(
     `${title} of ${who.name} at the provider on ${day}: ${times.join(", ") || "none"}`,
     async () => String(await startsThere(who, title, day)) === String(times.toSorted()),
-    60,
+    // After an outage the next try may be a minute away.
+    120,
   );
 
 /** Asks for what will be refused. */
